@@ -1,0 +1,7 @@
+//! attractor: a compute engine for associative memories.
+
+pub mod error;
+pub mod measure;
+pub mod pattern;
+
+pub use error::{Error, Result};

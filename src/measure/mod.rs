@@ -1,0 +1,7 @@
+//! What a batch of trials says about a memory: rates, means and their intervals.
+
+pub mod cell;
+pub mod interval;
+
+pub use cell::Cell;
+pub use interval::wilson;
