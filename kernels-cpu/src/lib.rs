@@ -1,1 +1,25 @@
-//! placeholder
+//! The CPU kernels of attractor: one file per kernel, each the twin of the shader of the same stem.
+//!
+//! These are the production CPU backend: packed bits, popcounts, run-time SIMD dispatch, rayon over nets and trials.
+//! [`oracle`] is the textbook in f64, slow and obvious, for tests only. This crate knows no GPU and no algorithm: it
+//! is handed slices and an [`Extent`] and writes its outputs.
+//!
+//! Layout: arrays are row-major `[net, row, x]`; a net's rows are padded to [`padded`] rows, so that row `r` of net `n`
+//! starts at `(n * padded(rows) + r) * width`. Bipolar states are bit-packed, 32 neurons a word, tail bits zero.
+#![forbid(unsafe_code)]
+
+mod arithmetic;
+pub mod cue;
+mod extent;
+pub mod field;
+pub mod logistic;
+pub mod multiply_add;
+pub mod nearest;
+pub mod oracle;
+pub mod outcome;
+pub mod philox;
+pub mod step;
+pub mod threshold;
+
+pub use arithmetic::{Arithmetic, sigmoid};
+pub use extent::{Extent, PAD, padded};

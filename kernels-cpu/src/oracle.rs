@@ -1,0 +1,75 @@
+//! The textbook in f64: slow, obvious, for tests only. Patterns and states are rows of -1 and +1.
+
+/// Hamming distance of two bipolar rows.
+pub fn distance(a: &[i8], b: &[i8]) -> usize {
+    a.iter().zip(b).filter(|(a, b)| a != b).count()
+}
+
+/// field_i = sum over mu of profile(d(state, key_mu)) * dual\[mu, i\], for one state.
+pub fn field(state: &[i8], keys: &[Vec<i8>], profile: &dyn Fn(usize) -> f64, dual: &[Vec<f64>]) -> Vec<f64> {
+    let mut field = vec![0.0; dual.first().map_or(0, Vec::len)];
+    for (key, dual) in keys.iter().zip(dual) {
+        let weight = profile(distance(state, key));
+        for (field, dual) in field.iter_mut().zip(dual) {
+            *field += weight * dual;
+        }
+    }
+    field
+}
+
+/// The signs of a field; a field of exactly 0 keeps the state.
+pub fn activate(field: &[f64], state: &[i8]) -> Vec<i8> {
+    field.iter().zip(state).map(|(&h, &s)| if h == 0.0 { s } else { h.signum() as i8 }).collect()
+}
+
+/// The gradient of the KLR objective, K (sigmoid(K alpha) - t + lambda alpha), `[P][N]`.
+pub fn klr_gradient(
+    keys: &[Vec<i8>],
+    targets: &[Vec<i8>],
+    profile: &dyn Fn(usize) -> f64,
+    regularization: f64,
+    dual: &[Vec<f64>],
+) -> Vec<Vec<f64>> {
+    let residual = |(key, (target, dual_row)): (&Vec<i8>, (&Vec<i8>, &Vec<f64>))| -> Vec<f64> {
+        let field = field(key, keys, profile, dual);
+        let terms = field.iter().zip(target).zip(dual_row);
+        terms.map(|((f, &y), a)| 1.0 / (1.0 + (-f).exp()) - f64::from(y + 1) / 2.0 + regularization * a).collect()
+    };
+    let residuals: Vec<_> = keys.iter().zip(targets.iter().zip(dual)).map(residual).collect();
+    keys.iter().map(|key| field(key, keys, profile, &residuals)).collect()
+}
+
+/// KLR by gradient descent from 0: `updates` steps of alpha -= rate * gradient.
+pub fn klr(
+    keys: &[Vec<i8>],
+    targets: &[Vec<i8>],
+    profile: &dyn Fn(usize) -> f64,
+    rate: f64,
+    regularization: f64,
+    updates: usize,
+) -> Vec<Vec<f64>> {
+    let mut dual: Vec<Vec<f64>> = targets.iter().map(|row| vec![0.0; row.len()]).collect();
+    for _ in 0..updates {
+        let gradient = klr_gradient(keys, targets, profile, regularization, &dual);
+        for (dual, gradient) in dual.iter_mut().flatten().zip(gradient.into_iter().flatten()) {
+            *dual -= rate * gradient;
+        }
+    }
+    dual
+}
+
+/// The KLR objective, sum over mu and i of log(1 + exp(-y F)) + (lambda / 2) alpha F.
+pub fn klr_objective(
+    keys: &[Vec<i8>],
+    targets: &[Vec<i8>],
+    profile: &dyn Fn(usize) -> f64,
+    regularization: f64,
+    dual: &[Vec<f64>],
+) -> f64 {
+    let of_row = |(key, (target, dual_row)): (&Vec<i8>, (&Vec<i8>, &Vec<f64>))| -> f64 {
+        let field = field(key, keys, profile, dual);
+        let terms = field.iter().zip(target).zip(dual_row);
+        terms.map(|((&f, &y), a)| (-f64::from(y) * f).exp().ln_1p() + 0.5 * regularization * a * f).sum()
+    };
+    keys.iter().zip(targets.iter().zip(dual)).map(of_row).sum()
+}

@@ -1,0 +1,141 @@
+// The one hot kernel: distances, weights and their product with the dual, fused. Twin: kernels-cpu/src/field.rs.
+//
+// A workgroup owns 32 trials x 32 neurons, a thread 4 x 4 of them. Weights and dual come in tiles of 16 patterns; each
+// output is one fma chain in pattern order, and the zeros that pad a tile leave it as it is.
+#import extent
+
+struct Params {
+    extent: Extent,
+    with_norm: u32, // whether to sum the squared weights
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> states: array<u32>;            // [net, trial, words]
+@group(0) @binding(2) var<storage, read> keys: array<u32>;              // [net, pattern, words]
+@group(0) @binding(3) var<storage, read> table: array<f32>;             // [net, neurons + 1]
+@group(0) @binding(4) var<storage, read> exponents: array<i32>;         // [net, neurons + 1]
+@group(0) @binding(5) var<storage, read> reference: array<u32>;         // [net, trial]
+@group(0) @binding(6) var<storage, read> dual: array<f32>;              // [net, pattern, neurons]
+@group(0) @binding(7) var<storage, read_write> field: array<f32>;       // [net, trial, neurons]
+@group(0) @binding(8) var<storage, read_write> weight_norm: array<f32>; // [net, trial]
+
+const TILE_TRIALS = 32u;
+const TILE_NEURONS = 32u;
+const DEPTH = 16u;
+
+var<workgroup> weights: array<vec4<f32>, 128>; // [pattern in tile, trials by 4]
+var<workgroup> duals: array<vec4<f32>, 128>;   // [pattern in tile, neurons by 4]
+
+// The weight between a trial and a pattern, as a multiple of 2^scale; dropped below 2^-64.
+fn weight(net: u32, trial: u32, pattern: u32, scale: i32) -> f32 {
+    if trial >= params.extent.trials || pattern >= params.extent.patterns {
+        return 0.0;
+    }
+    let state = trial_row(net, trial) * params.extent.words;
+    let key = pattern_row(net, pattern) * params.extent.words;
+    var distance = 0u;
+    for (var word = 0u; word < params.extent.words; word++) {
+        distance += countOneBits(states[state + word] ^ keys[key + word]);
+    }
+    let entry = net * padded(params.extent.neurons + 1u) + distance;
+    let shift = exponents[entry] - scale;
+    let scaled = bitcast<f32>(bitcast<u32>(table[entry]) + (bitcast<u32>(shift) << 23u));
+    return select(scaled, 0.0, table[entry] == 0.0 || shift < -64);
+}
+
+fn dual_or_zero(net: u32, pattern: u32, neuron: u32) -> f32 {
+    if pattern >= params.extent.patterns || neuron >= params.extent.neurons {
+        return 0.0;
+    }
+    return dual[pattern_row(net, pattern) * params.extent.neurons + neuron];
+}
+
+fn load(row: u32, neuron: u32) -> vec4<f32> {
+    var sums = vec4(0.0);
+    for (var i = 0u; i < 4u; i++) {
+        if neuron + i < params.extent.neurons {
+            sums[i] = field[row * params.extent.neurons + neuron + i];
+        }
+    }
+    return sums;
+}
+
+fn store(net: u32, trial: u32, neuron: u32, sums: vec4<f32>) {
+    if trial >= params.extent.trials {
+        return;
+    }
+    let row = trial_row(net, trial);
+    for (var i = 0u; i < 4u; i++) {
+        if neuron + i < params.extent.neurons {
+            field[row * params.extent.neurons + neuron + i] = sums[i];
+        }
+    }
+}
+
+@compute @workgroup_size(8, 8)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(local_invocation_id) local: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let net = group.z;
+    let trial = group.y * TILE_TRIALS + local.y * 4u;
+    let neuron = group.x * TILE_NEURONS + local.x * 4u;
+
+    // What this thread fetches: a column of weights of one trial, a column of duals of one neuron, 8 patterns each.
+    let fetch_trial = group.y * TILE_TRIALS + (lane & 31u);
+    let fetch_neuron = group.x * TILE_NEURONS + (lane & 31u);
+    let fetch_pattern = (lane >> 5u) * 8u;
+    let present = fetch_trial < params.extent.trials;
+    let fetch_row = trial_row(net, min(fetch_trial, params.extent.trials - 1u));
+    let scale = exponents[net * padded(params.extent.neurons + 1u) + reference[fetch_row]];
+
+    // Only the first column of workgroups sums the squared weights, one thread a trial.
+    let sums_norm = group.x == 0u && lane < TILE_TRIALS && present;
+    var sum0 = vec4(0.0);
+    var sum1 = vec4(0.0);
+    var sum2 = vec4(0.0);
+    var sum3 = vec4(0.0);
+    var norm = 0.0;
+    if params.extent.first_pattern != 0u {
+        let last = params.extent.trials - 1u;
+        sum0 = load(trial_row(net, min(trial, last)), neuron);
+        sum1 = load(trial_row(net, min(trial + 1u, last)), neuron);
+        sum2 = load(trial_row(net, min(trial + 2u, last)), neuron);
+        sum3 = load(trial_row(net, min(trial + 3u, last)), neuron);
+        norm = weight_norm[fetch_row];
+    }
+
+    for (var first = 0u; first < params.extent.patterns; first += DEPTH) {
+        for (var i = 0u; i < 8u; i++) {
+            let pattern = fetch_pattern + i;
+            let slot = pattern * 8u + ((lane & 31u) >> 2u);
+            weights[slot][lane & 3u] = weight(net, fetch_trial, first + pattern, scale);
+            duals[slot][lane & 3u] = dual_or_zero(net, first + pattern, fetch_neuron);
+        }
+        workgroupBarrier();
+        for (var pattern = 0u; pattern < DEPTH; pattern++) {
+            let w = weights[pattern * 8u + local.y];
+            let d = duals[pattern * 8u + local.x];
+            sum0 = fma(vec4(w.x), d, sum0);
+            sum1 = fma(vec4(w.y), d, sum1);
+            sum2 = fma(vec4(w.z), d, sum2);
+            sum3 = fma(vec4(w.w), d, sum3);
+        }
+        if sums_norm && params.with_norm != 0u {
+            for (var pattern = 0u; pattern < DEPTH; pattern++) {
+                let w = weights[pattern * 8u + (lane >> 2u)][lane & 3u];
+                norm = fma(w, w, norm);
+            }
+        }
+        workgroupBarrier();
+    }
+
+    store(net, trial, neuron, sum0);
+    store(net, trial + 1u, neuron, sum1);
+    store(net, trial + 2u, neuron, sum2);
+    store(net, trial + 3u, neuron, sum3);
+    if sums_norm {
+        weight_norm[fetch_row] = norm;
+    }
+}

@@ -1,0 +1,254 @@
+//! The GPU backend: the shaders through wgpu, on Vulkan, Metal or DX12, headless.
+
+mod adapter;
+mod guard;
+mod pipeline;
+mod probe;
+mod submit;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use attractor_kernels_cpu::Arithmetic;
+use wgpu::{Adapter, Buffer, BufferDescriptor, BufferUsages, PollType};
+
+pub use adapter::{adapters, best_real, choose, is_real};
+
+use super::array::{Array, Chunks, Element, SENTINEL, Shape, check_written, size, uploaded_rows};
+use super::kernel::Kernel;
+use super::{Backend, Device, Limits, Profile, Recording};
+use crate::error::{Error, Result};
+use guard::{Watch, guarded};
+use pipeline::Pipeline;
+
+/// Bytes read back in one piece.
+const READ_BACK: u64 = 64 << 20;
+
+/// One adapter, opened.
+pub struct Gpu {
+    description: Device,
+    arithmetic: Arithmetic,
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    watch: Watch,
+    limits: Limits,
+    rate: Mutex<f64>,
+    next_id: AtomicU64,
+    store: Mutex<HashMap<u64, Stored>>,
+    pipelines: Mutex<HashMap<&'static str, Arc<Pipeline>>>,
+}
+
+struct Stored {
+    chunks: Chunks,
+    buffers: Vec<Buffer>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Gpu {
+    /// Opens an adapter and probes its arithmetic. `limits` below the device's own prove in tests that panels change nothing.
+    ///
+    /// # Errors
+    /// If the adapter refuses a device, or its `fma` rounds neither once nor twice.
+    pub fn open(adapter: &Adapter, limits: Option<Limits>) -> Result<Self> {
+        let info = adapter.get_info();
+        let own = adapter.limits();
+        let opened = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
+            label: Some("attractor"),
+            required_features: wgpu::Features::empty(),
+            required_limits: own.clone(),
+            experimental_features: wgpu::ExperimentalFeatures::disabled(),
+            memory_hints: wgpu::MemoryHints::Performance,
+            trace: wgpu::Trace::Off,
+        }));
+        let (device, queue) = opened.map_err(|error| Error::Device {
+            device: info.name.clone(),
+            what: format!("cannot be opened: {error}"),
+            cure: "update its driver, or use --backend cpu".into(),
+        })?;
+        let watch = Watch::over(&device);
+        let asked = limits.unwrap_or(Limits::NONE);
+        let limits = Limits {
+            binding_bytes: own.max_storage_buffer_binding_size.min(own.max_buffer_size).min(asked.binding_bytes),
+            groups: (own.max_compute_workgroups_per_dimension as usize).min(asked.groups),
+            work: asked.work,
+        };
+        let mut gpu = Self {
+            description: Device {
+                backend: "gpu",
+                name: info.name.clone(),
+                details: format!("{}, {} {}", info.backend, info.driver, info.driver_info).trim_end().into(),
+                arithmetic: "unprobed".into(),
+            },
+            arithmetic: Arithmetic::Fused,
+            device,
+            queue,
+            watch,
+            limits,
+            // The first guess errs towards short submissions; every submission corrects it.
+            rate: Mutex::new(if is_real(&info) { 2e10 } else { 5e8 }),
+            next_id: AtomicU64::new(0),
+            store: Mutex::default(),
+            pipelines: Mutex::default(),
+        };
+        gpu.arithmetic = probe::arithmetic(&gpu)?;
+        gpu.description.arithmetic = super::choice::name_of(gpu.arithmetic).into();
+        Ok(gpu)
+    }
+
+    fn guarded<T>(&self, what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        guarded(&self.device, &self.watch, &self.description.name, what, work)
+    }
+
+    fn failed(&self, what: impl Into<String>) -> Error {
+        Error::Device {
+            device: self.description.name.clone(),
+            what: what.into(),
+            cure: "update its driver, or use --backend cpu".into(),
+        }
+    }
+
+    fn gone(&self, array: &Array) -> Error {
+        self.failed(format!("{} was freed, or belongs to another backend", array.label))
+    }
+
+    fn pipeline(&self, kernel: &'static Kernel) -> Result<Arc<Pipeline>> {
+        if let Some(pipeline) = locked(&self.pipelines).get(kernel.stem) {
+            return Ok(pipeline.clone());
+        }
+        let what = format!("compiling kernel {}", kernel.stem);
+        let pipeline = self.guarded(&what, || Pipeline::new(&self.device, &self.description.name, kernel))?;
+        let pipeline = Arc::new(pipeline);
+        locked(&self.pipelines).insert(kernel.stem, pipeline.clone());
+        Ok(pipeline)
+    }
+
+    fn wait(&self, submission: wgpu::SubmissionIndex) -> Result<()> {
+        let wait = PollType::Wait { submission_index: Some(submission), timeout: None };
+        self.device.poll(wait).map(|_| ()).map_err(|error| self.failed(format!("waiting: {error}")))
+    }
+
+    /// Reads a part of a buffer through a mapped copy.
+    fn read(&self, buffer: &Buffer, start: u64, bytes: u64, words: &mut Vec<u32>) -> Result<()> {
+        let staging = self.device.create_buffer(&BufferDescriptor {
+            label: Some("read-back"),
+            size: bytes,
+            usage: BufferUsages::COPY_DST | BufferUsages::MAP_READ,
+            mapped_at_creation: false,
+        });
+        let mut encoder =
+            self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("read-back") });
+        encoder.copy_buffer_to_buffer(buffer, start, &staging, 0, bytes);
+        let submission = self.queue.submit([encoder.finish()]);
+        let (sender, receiver) = futures_intrusive::channel::shared::oneshot_channel();
+        staging.map_async(wgpu::MapMode::Read, .., move |result| {
+            // The receiver is gone only when this read-back was given up.
+            let _ = sender.send(result);
+        });
+        self.wait(submission)?;
+        match pollster::block_on(receiver.receive()) {
+            Some(Ok(())) => {}
+            _ => return Err(self.failed(format!("reading back {}", size(bytes)))),
+        }
+        let view = staging.get_mapped_range(..).map_err(|error| self.failed(format!("reading back: {error}")))?;
+        words.extend_from_slice(bytemuck::cast_slice(&view));
+        Ok(())
+    }
+}
+
+impl Backend for Gpu {
+    fn device(&self) -> &Device {
+        &self.description
+    }
+
+    fn arithmetic(&self) -> Arithmetic {
+        self.arithmetic
+    }
+
+    fn alloc(&self, label: &'static str, element: Element, shape: Shape) -> Result<Array> {
+        let chunks = Chunks::new(label, shape, self.limits.binding_bytes)?;
+        let what = format!("allocating {} for {label}", size(shape.bytes()));
+        let buffers = self.guarded(&what, || {
+            let buffer = |words: usize| {
+                self.device.create_buffer(&BufferDescriptor {
+                    label: Some(label),
+                    size: words as u64 * 4,
+                    usage: BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC,
+                    mapped_at_creation: false,
+                })
+            };
+            Ok(chunks.sizes().into_iter().map(buffer).collect())
+        })?;
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        locked(&self.store).insert(id, Stored { chunks, buffers });
+        let array = Array { id, label, element, shape };
+        if let Err(error) = self.reset(&array) {
+            self.free(array);
+            return Err(error);
+        }
+        Ok(array)
+    }
+
+    fn upload(&self, array: &Array, words: &[u32]) -> Result<()> {
+        let rows = uploaded_rows(array, words.len())?;
+        let store = locked(&self.store);
+        let stored = store.get(&array.id).ok_or_else(|| self.gone(array))?;
+        let width = array.shape.width;
+        self.guarded(&format!("uploading {}", array.label), || {
+            for (net, first, count) in stored.chunks.runs(rows) {
+                let (chunk, start) = stored.chunks.locate(net, first);
+                let source = &words[(net * rows + first) * width..][..count * width];
+                self.queue.write_buffer(&stored.buffers[chunk], start as u64 * 4, bytemuck::cast_slice(source));
+            }
+            Ok(())
+        })
+    }
+
+    fn reset(&self, array: &Array) -> Result<()> {
+        let store = locked(&self.store);
+        let stored = store.get(&array.id).ok_or_else(|| self.gone(array))?;
+        self.guarded(&format!("filling {}", array.label), || {
+            let piece = vec![SENTINEL; (1 << 20).min(array.shape.words())];
+            for (buffer, words) in stored.buffers.iter().zip(stored.chunks.sizes()) {
+                for start in (0..words).step_by(piece.len().max(1)) {
+                    let count = piece.len().min(words - start);
+                    self.queue.write_buffer(buffer, start as u64 * 4, bytemuck::cast_slice(&piece[..count]));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn run(&self, recording: &Recording, times: usize) -> Result<Profile> {
+        submit::run(self, recording, times)
+    }
+
+    fn download(&self, array: &Array, rows: usize) -> Result<Vec<u32>> {
+        let store = locked(&self.store);
+        let stored = store.get(&array.id).ok_or_else(|| self.gone(array))?;
+        let width = array.shape.width;
+        let mut words = Vec::with_capacity(array.compact_words(rows));
+        self.guarded(&format!("reading back {}", array.label), || {
+            for (net, first, count) in stored.chunks.runs(rows) {
+                let (chunk, start) = stored.chunks.locate(net, first);
+                let (start, bytes) = (start as u64 * 4, (count * width) as u64 * 4);
+                for done in (0..bytes).step_by(READ_BACK as usize) {
+                    let piece = READ_BACK.min(bytes - done);
+                    self.read(&stored.buffers[chunk], start + done, piece, &mut words)?;
+                }
+            }
+            Ok(())
+        })?;
+        check_written(array, &self.description.name, &words)?;
+        Ok(words)
+    }
+
+    fn free(&self, array: Array) {
+        if let Some(stored) = locked(&self.store).remove(&array.id) {
+            stored.buffers.iter().for_each(Buffer::destroy);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Running a recording: panels, bind groups, and submissions kept short by measuring each.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use wgpu::{
+    BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, BufferBinding, BufferDescriptor, BufferUsages,
+};
+
+use super::pipeline::Pipeline;
+use super::{Gpu, locked};
+use crate::engine::panel::{Limits, panels};
+use crate::engine::recording::Dispatch;
+use crate::engine::wgsl::uniform;
+use crate::engine::{Profile, Recording};
+use crate::error::{Error, Result};
+
+/// What a submission should take. Windows resets a device after two seconds, and a desktop stutters long before.
+const TARGET_SECONDS: f64 = 0.1;
+/// Panels whose launches are prepared together; a recording of more runs in parts.
+const ALIGNMENT: usize = 256;
+
+/// One kernel over one panel, ready to encode.
+struct Launch {
+    pipeline: Arc<Pipeline>,
+    bindings: BindGroup,
+    groups: [u32; 3],
+    work: u64,
+}
+
+/// Runs `recording` `times` times over, in submissions of about [`TARGET_SECONDS`].
+pub(super) fn run(gpu: &Gpu, recording: &Recording, times: usize) -> Result<Profile> {
+    let start = Instant::now();
+    let launches = prepare(gpu, recording)?;
+    let mut profile = Profile::default();
+    let mut batch: Vec<&Launch> = Vec::new();
+    let mut work = 0;
+    let mut rate = *locked(&gpu.rate);
+    for launch in std::iter::repeat_n(&launches, times).flatten() {
+        if !batch.is_empty() && (work + launch.work) as f64 > rate * TARGET_SECONDS {
+            rate = submit(gpu, &batch, work)?;
+            profile.submissions += 1;
+            batch.clear();
+            work = 0;
+        }
+        batch.push(launch);
+        work += launch.work;
+        profile.launches += 1;
+    }
+    if !batch.is_empty() {
+        submit(gpu, &batch, work)?;
+        profile.submissions += 1;
+    }
+    profile.seconds = start.elapsed().as_secs_f64();
+    Ok(profile)
+}
+
+/// Encodes, submits and waits; returns the corrected rate in operations a second.
+fn submit(gpu: &Gpu, launches: &[&Launch], work: u64) -> Result<f64> {
+    let kernels = launches.first().map_or(String::new(), |launch| format!("{:?}", launch.groups));
+    let what = format!("running {} launches (the first of {kernels} workgroups)", launches.len());
+    let start = Instant::now();
+    gpu.guarded(&what, || {
+        let mut encoder =
+            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("recording") });
+        for launch in launches {
+            let mut pass = encoder
+                .begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("launch"), timestamp_writes: None });
+            pass.set_pipeline(&launch.pipeline.compute);
+            pass.set_bind_group(0, &launch.bindings, &[]);
+            let [x, y, z] = launch.groups;
+            pass.dispatch_workgroups(x, y, z);
+        }
+        let submission = gpu.queue.submit([encoder.finish()]);
+        gpu.wait(submission)
+    })?;
+    // Fixed costs dominate a tiny submission; only a real one says how fast the device is. Half-way to the new estimate,
+    // and never more than fourfold at once, so that one fast kernel does not make the next submission long.
+    let seconds = start.elapsed().as_secs_f64();
+    let mut rate = locked(&gpu.rate);
+    if seconds > 0.005 {
+        let measured = (work as f64 / seconds).clamp(*rate / 4.0, *rate * 4.0);
+        *rate = if measured < *rate { measured } else { (*rate + measured) / 2.0 };
+    } else if work as f64 > 0.5 * *rate * TARGET_SECONDS {
+        *rate *= 2.0;
+    }
+    Ok(*rate)
+}
+
+fn prepare(gpu: &Gpu, recording: &Recording) -> Result<Vec<Launch>> {
+    let limits = Limits { work: gpu.limits.work.min((*locked(&gpu.rate) * TARGET_SECONDS) as u64), ..gpu.limits };
+    let store = locked(&gpu.store);
+    let mut launches = Vec::new();
+    for dispatch in &recording.dispatches {
+        let pipeline = gpu.pipeline(dispatch.kernel)?;
+        let stored: Vec<_> = dispatch
+            .arrays
+            .iter()
+            .map(|array| store.get(&array.id).ok_or_else(|| gpu.gone(array)))
+            .collect::<Result<_>>()?;
+        let chunks: Vec<_> = stored.iter().map(|stored| stored.chunks).collect();
+        let what = format!("binding kernel {}", dispatch.kernel.stem);
+        gpu.guarded(&what, || {
+            let panels = panels(dispatch, &chunks, pipeline.reflection.tile_trials, &limits);
+            let extents: Vec<_> = panels.iter().map(|panel| panel.extent(dispatch)).collect();
+            let uniforms = uniforms(gpu, dispatch, &extents);
+            for (index, (panel, extent)) in panels.iter().zip(&extents).enumerate() {
+                let groups = grid(gpu, dispatch, &pipeline, extent)?;
+                let mut entries =
+                    vec![entry(0, &uniforms, index * ALIGNMENT, uniform(extent, &dispatch.scalars).len() * 4)];
+                for (i, ((slot, array), stored)) in dispatch.bindings().zip(&stored).enumerate() {
+                    let (chunk, span) = panel.span(&stored.chunks, slot.axis, array.shape());
+                    entries.push(entry(i + 1, &stored.buffers[chunk], span.start * 4, span.len() * 4));
+                }
+                let bindings = gpu.device.create_bind_group(&BindGroupDescriptor {
+                    label: Some(dispatch.kernel.stem),
+                    layout: &pipeline.layout,
+                    entries: &entries,
+                });
+                let work = (dispatch.kernel.work)(extent);
+                launches.push(Launch { pipeline: pipeline.clone(), bindings, groups, work });
+            }
+            Ok(())
+        })?;
+    }
+    Ok(launches)
+}
+
+/// The uniforms of a dispatch's panels in one buffer, each at its aligned place.
+fn uniforms(gpu: &Gpu, dispatch: &Dispatch, extents: &[attractor_kernels_cpu::Extent]) -> wgpu::Buffer {
+    let mut bytes = vec![0_u8; (extents.len() * ALIGNMENT).max(ALIGNMENT)];
+    for (place, extent) in bytes.chunks_exact_mut(ALIGNMENT).zip(extents) {
+        let words = uniform(extent, &dispatch.scalars);
+        place[..words.len() * 4].copy_from_slice(bytemuck::cast_slice(&words));
+    }
+    let buffer = gpu.device.create_buffer(&BufferDescriptor {
+        label: Some(dispatch.kernel.stem),
+        size: bytes.len() as u64,
+        usage: BufferUsages::UNIFORM | BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    gpu.queue.write_buffer(&buffer, 0, &bytes);
+    buffer
+}
+
+fn entry(binding: usize, buffer: &wgpu::Buffer, offset: usize, bytes: usize) -> BindGroupEntry<'_> {
+    BindGroupEntry {
+        binding: binding as u32,
+        resource: BindingResource::Buffer(BufferBinding {
+            buffer,
+            offset: offset as u64,
+            size: std::num::NonZeroU64::new(bytes as u64),
+        }),
+    }
+}
+
+/// Workgroups along neurons, trials and nets.
+fn grid(
+    gpu: &Gpu,
+    dispatch: &Dispatch,
+    pipeline: &Pipeline,
+    extent: &attractor_kernels_cpu::Extent,
+) -> Result<[u32; 3]> {
+    let tiles = pipeline.reflection;
+    let neurons = tiles.tile_neurons.map_or(1, |tile| extent.neurons.div_ceil(tile));
+    let groups = [neurons, extent.trials.div_ceil(tiles.tile_trials), extent.nets];
+    if groups.iter().any(|&count| count > gpu.limits.groups) {
+        return Err(Error::Device {
+            device: gpu.description.name.clone(),
+            what: format!(
+                "kernel {} wants {groups:?} workgroups, the device takes {} a dimension",
+                dispatch.kernel.stem, gpu.limits.groups
+            ),
+            cure: "use --backend cpu, or fewer neurons".into(),
+        });
+    }
+    Ok(groups.map(|count| count as u32))
+}

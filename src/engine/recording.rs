@@ -1,0 +1,163 @@
+//! A recording: the dispatches an algorithm wants, checked against the kernel table as they are appended.
+//!
+//! A recording holds no mathematics and does no work; a [`Backend`](super::Backend) runs it, any number of times.
+
+use super::array::{Array, Element};
+use super::kernel::{Access, Axis, Kernel, Slot};
+use crate::error::{Error, Result};
+
+/// The whole of a dispatch's work, before any device's limits cut it into panels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// Networks.
+    pub nets: usize,
+    /// Trials per network.
+    pub trials: usize,
+    /// Stored patterns per network (0 for kernels without that axis).
+    pub patterns: usize,
+    /// Neurons, N.
+    pub neurons: usize,
+}
+
+/// A scalar argument.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scalar {
+    /// Single precision.
+    F32(f32),
+    /// Unsigned.
+    U32(u32),
+}
+
+impl Scalar {
+    fn element(self) -> Element {
+        match self {
+            Self::F32(_) => Element::F32,
+            Self::U32(_) => Element::U32,
+        }
+    }
+
+    fn bits(self) -> u32 {
+        match self {
+            Self::F32(value) => value.to_bits(),
+            Self::U32(value) => value,
+        }
+    }
+}
+
+/// One kernel over one extent of work, its arrays in slot order.
+#[derive(Clone, Debug)]
+pub(crate) struct Dispatch {
+    pub(crate) kernel: &'static Kernel,
+    pub(crate) work: Work,
+    pub(crate) arrays: Vec<Array>,
+    pub(crate) scalars: Vec<u32>,
+}
+
+impl Dispatch {
+    /// Rows per net of the arrays along an axis, padding included.
+    pub(crate) fn stride(&self, axis: Axis) -> usize {
+        let slots = self.kernel.slots.iter().zip(&self.arrays);
+        slots.filter(|(slot, _)| slot.axis == axis).map(|(_, array)| array.shape.stride()).next().unwrap_or(0)
+    }
+
+    /// The slots with their arrays.
+    pub(crate) fn bindings(&self) -> impl Iterator<Item = (&'static Slot, &Array)> {
+        self.kernel.slots.iter().zip(&self.arrays)
+    }
+}
+
+/// Dispatches in order; each sees what the ones before it wrote.
+#[derive(Clone, Debug, Default)]
+pub struct Recording {
+    pub(crate) dispatches: Vec<Dispatch>,
+}
+
+impl Recording {
+    /// An empty recording.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends a kernel over `work`, its arrays and scalars given by name.
+    ///
+    /// # Errors
+    /// If a slot or scalar is missing, unknown or of the wrong type, if an array's shape does not fit the work, or if one
+    /// array is bound to be both read and written.
+    pub fn dispatch(
+        &mut self,
+        kernel: &'static Kernel,
+        work: Work,
+        arrays: &[(&str, &Array)],
+        scalars: &[(&str, Scalar)],
+    ) -> Result<()> {
+        let refuse =
+            |what: String| Error::setting(format!("kernel {}: {what}", kernel.stem), "record what its row asks for");
+        if arrays.len() != kernel.slots.len() || scalars.len() != kernel.scalars.len() {
+            return Err(refuse(format!(
+                "{} arrays and {} scalars given, {} and {} expected",
+                arrays.len(),
+                scalars.len(),
+                kernel.slots.len(),
+                kernel.scalars.len()
+            )));
+        }
+        let mut bound = Vec::with_capacity(arrays.len());
+        for slot in kernel.slots {
+            let found = arrays.iter().find(|(name, _)| *name == slot.name);
+            let (_, array) = found.ok_or_else(|| refuse(format!("no array for {}", slot.name)))?;
+            check_shape(slot, array, work).map_err(refuse)?;
+            bound.push((*array).clone());
+        }
+        let mut values = Vec::with_capacity(scalars.len());
+        for &(name, element) in kernel.scalars {
+            let found = scalars.iter().find(|(given, _)| *given == name);
+            let (_, scalar) = found.ok_or_else(|| refuse(format!("no scalar {name}")))?;
+            if scalar.element() != element {
+                return Err(refuse(format!("scalar {name} is {:?}, not {element:?}", scalar.element())));
+            }
+            values.push(scalar.bits());
+        }
+        let dispatch = Dispatch { kernel, work, arrays: bound, scalars: values };
+        check_strides(&dispatch).map_err(refuse)?;
+        check_aliases(&dispatch).map_err(refuse)?;
+        self.dispatches.push(dispatch);
+        Ok(())
+    }
+}
+
+fn check_shape(slot: &Slot, array: &Array, work: Work) -> Result<(), String> {
+    let width = slot.width.of(work.neurons);
+    let (rows, width) = match slot.axis {
+        Axis::Trial => (work.trials, width),
+        Axis::Pattern => (work.patterns, width),
+        // A per-net array is one column, so that its stride is padded like any other's.
+        Axis::Net => (width, 1),
+    };
+    let shape = array.shape;
+    if array.element != slot.element || shape.width != width || shape.rows < rows || shape.nets < work.nets {
+        return Err(format!(
+            "{} needs {:?} [{} nets, {rows} rows, {width}], but {} is {:?} [{}, {}, {}]",
+            slot.name, slot.element, work.nets, array.label, array.element, shape.nets, shape.rows, shape.width
+        ));
+    }
+    Ok(())
+}
+
+fn check_strides(dispatch: &Dispatch) -> Result<(), String> {
+    for (slot, array) in dispatch.bindings().filter(|(slot, _)| slot.axis != Axis::Net) {
+        let (stride, expected) = (array.shape.stride(), dispatch.stride(slot.axis));
+        if stride != expected {
+            return Err(format!("{} has {stride} rows a net, others along its axis {expected}", slot.name));
+        }
+    }
+    Ok(())
+}
+
+fn check_aliases(dispatch: &Dispatch) -> Result<(), String> {
+    for (slot, array) in dispatch.bindings().filter(|(slot, _)| slot.access == Access::Write) {
+        if dispatch.bindings().filter(|(_, other)| other.id == array.id).count() > 1 {
+            return Err(format!("{} is written and bound a second time", slot.name));
+        }
+    }
+    Ok(())
+}
