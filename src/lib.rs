@@ -1,5 +1,6 @@
 //! attractor: a compute engine for associative memories.
 
+pub mod data;
 pub mod error;
 pub mod measure;
 pub mod pattern;
