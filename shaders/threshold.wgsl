@@ -1,16 +1,13 @@
 // The sign of each field, and whether it can be trusted. Twin: kernels-cpu/src/threshold.rs.
 #import extent
 
-struct Params {
-    extent: Extent,
-    bound: f32, // square of the fields' relative rounding error
-}
+struct Params { extent: Extent }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> states: array<u32>;          // [net, trial, words]
 @group(0) @binding(2) var<storage, read> field: array<f32>;           // [net, trial, neurons]
 @group(0) @binding(3) var<storage, read> weight_norm: array<f32>;     // [net, trial]
-@group(0) @binding(4) var<storage, read> dual_norm: array<f32>;       // [net, neurons]
+@group(0) @binding(4) var<storage, read> inverse_bound: array<f32>;   // [net, neurons]: 1 / (gamma |dual_i|_2)
 @group(0) @binding(5) var<storage, read_write> next: array<u32>;      // [net, trial, words]
 @group(0) @binding(6) var<storage, read_write> uncertain: array<u32>; // [net, trial, words]
 @group(0) @binding(7) var<storage, read_write> changed: array<u32>;   // [net, trial]
@@ -25,7 +22,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         return;
     }
     let row = trial_row(net, trial);
-    let scale = params.bound * weight_norm[row];
+    let norm = weight_norm[row];
     var differs = 0u;
     for (var word = 0u; word < params.extent.words; word++) {
         let state = states[row * params.extent.words + word];
@@ -40,8 +37,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             let positive = h > 0.0 || (h == 0.0 && old);
             signs |= select(0u, 1u << bit, positive);
             // Products only: nothing a compiler could contract, so that every device doubts the same signs.
-            let certain = h * h > scale * dual_norm[net * padded(params.extent.neurons) + neuron];
-            doubts |= select(1u << bit, 0u, certain);
+            let scaled = h * inverse_bound[net * padded(params.extent.neurons) + neuron];
+            doubts |= select(1u << bit, 0u, scaled * scaled > norm);
         }
         next[row * params.extent.words + word] = signs;
         uncertain[row * params.extent.words + word] = doubts;

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::Extent;
 
-/// Arrays of [`threshold`], all `[net, trial]` but `dual_norm`, which is `[net]`.
+/// Arrays of [`threshold`], all `[net, trial]` but `inverse_bound`, which is `[net]`.
 pub struct Threshold<'a> {
     /// Packed states the fields were computed from.
     pub states: &'a [u32],
@@ -12,8 +12,8 @@ pub struct Threshold<'a> {
     pub field: &'a [f32],
     /// Sum over patterns of the squared weights.
     pub weight_norm: &'a [f32],
-    /// Sum over patterns of the squared dual, N per net, rounded up.
-    pub dual_norm: &'a [f32],
+    /// 1 / (gamma |dual_i|_2), N per net, rounded down: gamma is the relative rounding error of a field's sum.
+    pub inverse_bound: &'a [f32],
     /// Packed next states.
     pub next: &'a mut [u32],
     /// Packed: 1 where the sign is not certain.
@@ -24,10 +24,10 @@ pub struct Threshold<'a> {
 
 /// Signs the fields: +1 above 0, -1 below, and a field of exactly 0 keeps the neuron's state.
 ///
-/// A sign is certain when `field^2 > bound * weight_norm * dual_norm`, where `bound` is the square of the relative
-/// rounding error of the field's sum (Cauchy-Schwarz: the error is at most gamma |k|_2 |dual_i|_2). Written with
-/// products only, so that every device decides alike; a NaN is never certain.
-pub fn threshold(extent: &Extent, bound: f32, arrays: Threshold<'_>) {
+/// A sign is certain when `(field * inverse_bound)^2 > weight_norm`, that is |h| > gamma |k|_2 |dual_i|_2, which by
+/// Cauchy-Schwarz bounds the rounding error of h. Written with products only, so that every device decides alike; what
+/// underflows or is NaN is never certain.
+pub fn threshold(extent: &Extent, arrays: Threshold<'_>) {
     let (words, neurons) = (extent.words(), extent.neurons);
     let nets = extent
         .split_trials(arrays.next, words)
@@ -38,7 +38,7 @@ pub fn threshold(extent: &Extent, bound: f32, arrays: Threshold<'_>) {
         let states = extent.trials_of(net, arrays.states, words);
         let field = extent.trials_of(net, arrays.field, neurons);
         let weight_norm = extent.trials_of(net, arrays.weight_norm, 1);
-        let dual_norm = &arrays.dual_norm[net * extent.neuron_stride()..][..neurons];
+        let inverse_bound = &arrays.inverse_bound[net * extent.neuron_stride()..][..neurons];
         next.par_chunks_exact_mut(words)
             .zip(uncertain.par_chunks_exact_mut(words))
             .zip(changed)
@@ -47,14 +47,14 @@ pub fn threshold(extent: &Extent, bound: f32, arrays: Threshold<'_>) {
             .for_each(|(trial, ((next, uncertain), changed))| {
                 let state = &states[trial * words..][..words];
                 let field = &field[trial * neurons..][..neurons];
-                let scale = bound * weight_norm[trial];
-                for (word, (field, dual_norm)) in field.chunks(32).zip(dual_norm.chunks(32)).enumerate() {
+                for (word, (field, inverse)) in field.chunks(32).zip(inverse_bound.chunks(32)).enumerate() {
                     let (mut signs, mut doubts) = (0, 0);
-                    for (bit, (&h, &norm)) in field.iter().zip(dual_norm).enumerate() {
+                    for (bit, (&h, &inverse)) in field.iter().zip(inverse).enumerate() {
                         let old = state[word] >> bit & 1 == 1;
                         let positive = h > 0.0 || (h == 0.0 && old);
                         signs |= u32::from(positive) << bit;
-                        let certain = h * h > scale * norm;
+                        let scaled = h * inverse;
+                        let certain = scaled * scaled > weight_norm[trial];
                         doubts |= u32::from(!certain) << bit;
                     }
                     next[word] = signs;

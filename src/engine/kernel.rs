@@ -263,12 +263,12 @@ pub static THRESHOLD: Kernel = Kernel {
         read("states", Bits, Trial, Words),
         read("field", F32, Trial, Neurons),
         read("weight_norm", F32, Trial, ONE),
-        read("dual_norm", F32, Net, Neurons),
+        read("inverse_bound", F32, Net, Neurons),
         write("next", Bits, Trial, Words),
         write("uncertain", Bits, Trial, Words),
         write("changed", U32, Trial, ONE),
     ],
-    scalars: &[("bound", F32)],
+    scalars: &[],
     error: ErrorModel::Exact,
     work: per_neuron,
     twin: |mut call| {
@@ -277,12 +277,12 @@ pub static THRESHOLD: Kernel = Kernel {
             states: call.read("states"),
             field: call.read("field"),
             weight_norm: call.read("weight_norm"),
-            dual_norm: call.read("dual_norm"),
+            inverse_bound: call.read("inverse_bound"),
             next,
             uncertain,
             changed,
         };
-        twins::threshold::threshold(&call.extent, f32::from_bits(call.scalar("bound")), arrays);
+        twins::threshold::threshold(&call.extent, arrays);
     },
 };
 

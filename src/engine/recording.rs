@@ -78,6 +78,11 @@ impl Recording {
         Self::default()
     }
 
+    /// Appends all that another recording holds.
+    pub fn extend(&mut self, other: &Self) {
+        self.dispatches.extend_from_slice(&other.dispatches);
+    }
+
     /// Appends a kernel over `work`, its arrays and scalars given by name.
     ///
     /// # Errors

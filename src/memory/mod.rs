@@ -4,31 +4,27 @@
 
 mod container;
 mod file;
+mod profile;
+mod table;
 
 pub use file::{load, save};
+pub use profile::Profile;
+pub use table::Table;
+
 use serde::{Deserialize, Serialize};
 
 use crate::pattern::Patterns;
 
-/// A separation profile as a table over Hamming distance: weight(d) = `values[d]` * 2^`exponents[d]`, d = 0..=N.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Table {
-    /// N + 1 values.
-    pub values: Vec<f32>,
-    /// N + 1 powers of two; all 0 unless the profile's range exceeds that of f32.
-    pub exponents: Vec<i32>,
-}
-
 /// How training ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Convergence {
-    /// The objective at the end.
+    /// The objective at the end, summed over patterns and neurons.
     pub objective: f64,
-    /// Norm of the objective's gradient at the end.
+    /// Largest absolute component of the objective's gradient at the end.
     pub gradient_norm: f64,
-    /// Norm of the objective's gradient at the start.
+    /// The same at the start, where the dual is 0.
     pub initial_gradient_norm: f64,
-    /// Whether training stopped because it had settled.
+    /// Whether the gradient fell to the asked share of its start; an unsettled dual still depends on the number of updates.
     pub settled: bool,
     /// Updates made.
     pub updates: usize,

@@ -1,0 +1,77 @@
+//! The canonical field: the f64 sum in pattern order that decides every sign a backend's arithmetic cannot certify.
+
+use crate::memory::Memory;
+use crate::pattern::hamming;
+
+/// Unit roundoff of f32.
+const UNIT: f64 = 1.0 / (1 << 24) as f64;
+
+/// Duals of a smaller norm are bounded as if they had this one, so that products that underflow stay within the bound.
+const SMALLEST_NORM: f64 = 1.0 / (1 << 30) as f64;
+
+/// Headroom for the rounding of the test itself, of the squared weights, and of the canonical sum.
+const SLACK: f64 = 1.0 + 1.0 / 1024.0;
+
+/// A memory as the canonical sum sees it.
+pub(super) struct Canonical<'a> {
+    memory: &'a Memory,
+}
+
+impl<'a> Canonical<'a> {
+    pub(super) fn new(memory: &'a Memory) -> Self {
+        Self { memory }
+    }
+
+    /// 1 / (gamma |dual_i|_2) for every neuron, rounded down.
+    ///
+    /// A sum of P products in precision u, in any order, is within gamma_P |k|_2 |dual_i|_2 of the exact one
+    /// (Higham, Accuracy and Stability, section 3.1, and Cauchy-Schwarz), gamma_n = n u / (1 - n u); n = P + 2 allows for
+    /// products that are rounded too. Weights dropped below 2^-64 of the nearest add sqrt(P) 2^-63 relative to |k|_2 >= 1.
+    pub(super) fn inverse_bounds(&self) -> Vec<f32> {
+        let neurons = self.memory.keys.neurons();
+        let patterns = self.memory.keys.len() as f64;
+        let mut squares = vec![0.0_f64; neurons];
+        for row in self.memory.dual.chunks_exact(neurons) {
+            for (square, &dual) in squares.iter_mut().zip(row) {
+                *square += f64::from(dual) * f64::from(dual);
+            }
+        }
+        let count = (patterns + 2.0) * UNIT;
+        let gamma = if count < 0.5 { count / (1.0 - count) } else { f64::INFINITY };
+        // The squared weights carry the same relative error as the sum they bound.
+        let relative = (gamma + patterns.sqrt() * 2.0_f64.powi(-62)) * SLACK / (1.0 - gamma).max(0.0).sqrt();
+        let bounds = squares.iter().map(|square| 1.0 / (relative * square.sqrt().max(SMALLEST_NORM)));
+        // A relative error of one or more certifies nothing: 0 makes every sign uncertain.
+        bounds.map(|bound| if bound.is_finite() { (bound as f32).next_down().max(0.0) } else { 0.0 }).collect()
+    }
+
+    /// Decides the signs marked in `uncertain` of the step from `state`, writing them into `next`.
+    ///
+    /// h_i = sum over mu in pattern order of weight(d_mu) * dual\[mu, i\] in f64, weights relative to the nearest key's
+    /// power of two; h_i = 0 keeps the neuron's state.
+    pub(super) fn decide(&self, state: &[u32], uncertain: &[u32], next: &mut [u32]) {
+        let bits = |(word, &mask): (usize, &u32)| {
+            (0..32).filter(move |bit| mask >> bit & 1 == 1).map(move |bit| word * 32 + bit)
+        };
+        let neurons: Vec<usize> = uncertain.iter().enumerate().flat_map(bits).collect();
+        let keys = &self.memory.keys;
+        let distances: Vec<usize> = (0..keys.len()).map(|mu| hamming(state, keys.row(mu)) as usize).collect();
+        let nearest = distances.iter().copied().min().unwrap_or(0);
+        let weights: Vec<f64> = (0..=keys.neurons())
+            .map(|d| if d < nearest { 0.0 } else { self.memory.table.weight(d, nearest) })
+            .collect();
+        let mut fields = vec![0.0_f64; neurons.len()];
+        for (&distance, dual) in distances.iter().zip(self.memory.dual.chunks_exact(keys.neurons())) {
+            let weight = weights[distance];
+            for (field, &neuron) in fields.iter_mut().zip(&neurons) {
+                *field += weight * f64::from(dual[neuron]);
+            }
+        }
+        for (&field, &neuron) in fields.iter().zip(&neurons) {
+            let (word, bit) = (neuron / 32, neuron % 32);
+            let old = state[word] >> bit & 1 == 1;
+            let positive = field > 0.0 || (field == 0.0 && old);
+            next[word] = next[word] & !(1 << bit) | u32::from(positive) << bit;
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Recall: synchronous steps from many cues at once, until fixed, cycling or out of time.
+//!
+//! Each step is `field` and `threshold` on the backend, `nearest` before them when the profile exceeds f32. Signs that the
+//! backend's arithmetic cannot certify are taken again by the [canonical](canonical) f64 sum, so that trajectories are the
+//! same on every backend, to the last bit. Finished trials leave the batch.
+
+mod canonical;
+mod trajectory;
+
+pub use trajectory::Ending;
+
+use crate::engine::kernel::{FIELD, NEAREST, THRESHOLD};
+use crate::engine::{Array, Element, Recording, Scalar, Work, Workspace};
+use crate::error::{Error, Result};
+use crate::memory::Memory;
+use crate::pattern::Patterns;
+use canonical::Canonical;
+use trajectory::Trajectories;
+
+/// Bytes of fields held at once; more trials than fit run one batch after another.
+const FIELD_BYTES: usize = 256 << 20;
+
+/// Where every trial of one network went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recall {
+    /// Final states, in the order of the cues.
+    pub finals: Patterns,
+    /// How each trial ended.
+    pub endings: Vec<Ending>,
+}
+
+/// Recalls every network's cues, at most `max_steps` synchronous steps each. The networks share their numbers of neurons
+/// and patterns, and have equally many cues. The observer hears the share done, 0 to 1, and answers whether to go on.
+///
+/// # Errors
+/// If shapes differ, the backend fails, or the observer answers no ([`Error::Interrupted`]).
+pub fn recall(
+    space: &Workspace<'_>,
+    memories: &[&Memory],
+    cues: &[Patterns],
+    max_steps: usize,
+    observer: &mut dyn FnMut(f64) -> bool,
+) -> Result<Vec<Recall>> {
+    let Some(first) = memories.first() else { return Ok(Vec::new()) };
+    let (neurons, patterns) = (first.keys.neurons(), first.keys.len());
+    let trials = cues.first().map_or(0, Patterns::len);
+    for memory in memories {
+        if memory.keys.neurons() != neurons || memory.keys.len() != patterns {
+            return Err(Error::setting("memories of different shapes in one batch", "recall them one by one"));
+        }
+    }
+    for cues in cues {
+        if cues.neurons() != neurons || cues.len() != trials {
+            return Err(Error::setting(
+                format!("{} cues of {} neurons for a memory of {neurons}", cues.len(), cues.neurons()),
+                format!("give cues of {neurons} neurons, {trials} for every network"),
+            ));
+        }
+    }
+    if cues.len() != memories.len() || max_steps == 0 {
+        return Err(Error::setting(
+            format!("{} memories, {} sets of cues, {max_steps} steps", memories.len(), cues.len()),
+            "give a set of cues for each memory and at least one step",
+        ));
+    }
+    let stepper = Stepper::new(space, memories)?;
+    let batch = (FIELD_BYTES / (4 * neurons * memories.len())).max(1).next_multiple_of(64);
+    let mut finished: Vec<Trajectories> = Vec::new();
+    for start in (0..trials).step_by(batch) {
+        let range = start..(start + batch).min(trials);
+        let mut trajectories = Trajectories::new(cues, range.clone());
+        for step in 0..max_steps {
+            let share = step as f64 / max_steps as f64;
+            if !observer((start as f64 + share * range.len() as f64) / trials as f64) {
+                return Err(Error::Interrupted);
+            }
+            if trajectories.active() == 0 {
+                break;
+            }
+            let (states, rows) = trajectories.states();
+            let (next, uncertain) = stepper.step(&states, rows)?;
+            trajectories.advance(next, &uncertain, rows, &stepper.canonical);
+        }
+        finished.push(trajectories);
+    }
+    observer(1.0);
+    Trajectories::collect(finished, memories.len(), neurons)
+}
+
+/// A memory's arrays on a backend, and the step over any number of states.
+struct Stepper<'a> {
+    space: &'a Workspace<'a>,
+    canonical: Vec<Canonical<'a>>,
+    work: Work,
+    wide: bool,
+    keys: Array,
+    table: Array,
+    exponents: Array,
+    dual: Array,
+    inverse_bound: Array,
+}
+
+impl<'a> Stepper<'a> {
+    fn new(space: &'a Workspace<'a>, memories: &[&'a Memory]) -> Result<Self> {
+        let nets = memories.len();
+        let (neurons, patterns) = (memories[0].keys.neurons(), memories[0].keys.len());
+        let canonical: Vec<Canonical<'_>> = memories.iter().map(|memory| Canonical::new(memory)).collect();
+        let joined =
+            |part: &dyn Fn(&Memory) -> Vec<u32>| memories.iter().flat_map(|&memory| part(memory)).collect::<Vec<_>>();
+        let keys = joined(&|memory| memory.keys.words().to_vec());
+        let table = joined(&|memory| bytemuck::cast_slice(&memory.table.values).to_vec());
+        let exponents = joined(&|memory| bytemuck::cast_slice(&memory.table.exponents).to_vec());
+        let dual = joined(&|memory| bytemuck::cast_slice(&memory.dual).to_vec());
+        let bounds: Vec<f32> = canonical.iter().flat_map(Canonical::inverse_bounds).collect();
+        Ok(Self {
+            space,
+            wide: memories.iter().any(|memory| memory.table.is_wide()),
+            work: Work { nets, trials: 0, patterns, neurons },
+            keys: space.rows("keys", Element::Bits, nets, memories[0].keys.stride(), &keys)?,
+            table: space.per_net("table", Element::F32, nets, &table)?,
+            exponents: space.per_net("table exponents", Element::I32, nets, &exponents)?,
+            dual: space.rows("dual", Element::F32, nets, neurons, &dual)?,
+            inverse_bound: space.per_net("inverse bounds", Element::F32, nets, bytemuck::cast_slice(&bounds))?,
+            canonical,
+        })
+    }
+
+    /// One synchronous step of `rows` states a net: (next states, uncertain signs), both packed.
+    fn step(&self, states: &[u32], rows: usize) -> Result<(Vec<u32>, Vec<u32>)> {
+        let backend = self.space.backend();
+        let Work { nets, neurons, .. } = self.work;
+        let work = Work { trials: rows, ..self.work };
+        let words = neurons.div_ceil(32);
+        let space = Workspace::new(backend);
+        let states = space.rows("states", Element::Bits, nets, words, states)?;
+        let reference = space.rows("reference distances", Element::U32, nets, 1, &vec![0; nets * rows])?;
+        let field = space.alloc("fields", Element::F32, nets, rows, neurons)?;
+        let weight_norm = space.alloc("weight norms", Element::F32, nets, rows, 1)?;
+        let next = space.alloc("next states", Element::Bits, nets, rows, words)?;
+        let uncertain = space.alloc("uncertain signs", Element::Bits, nets, rows, words)?;
+        let changed = space.alloc("changed", Element::U32, nets, rows, 1)?;
+        let mut recording = Recording::new();
+        if self.wide {
+            let index = space.alloc("nearest patterns", Element::U32, nets, rows, 1)?;
+            let arrays = [("states", &states), ("keys", &self.keys), ("distance", &reference), ("index", &index)];
+            recording.dispatch(&NEAREST, work, &arrays, &[])?;
+        }
+        let arrays = [
+            ("states", &states),
+            ("keys", &self.keys),
+            ("table", &self.table),
+            ("exponents", &self.exponents),
+            ("reference", &reference),
+            ("dual", &self.dual),
+            ("field", &field),
+            ("weight_norm", &weight_norm),
+        ];
+        recording.dispatch(&FIELD, work, &arrays, &[("with_norm", Scalar::U32(1))])?;
+        let arrays = [
+            ("states", &states),
+            ("field", &field),
+            ("weight_norm", &weight_norm),
+            ("inverse_bound", &self.inverse_bound),
+            ("next", &next),
+            ("uncertain", &uncertain),
+            ("changed", &changed),
+        ];
+        recording.dispatch(&THRESHOLD, work, &arrays, &[])?;
+        backend.run(&recording, 1)?;
+        // Read for its sentinel: a packed state may hold any bits, so only this shows that the kernel ran.
+        backend.download(&changed, rows)?;
+        Ok((backend.download(&next, rows)?, backend.download(&uncertain, rows)?))
+    }
+}

@@ -1,0 +1,269 @@
+//! Kernel logistic regression (KLR), one logistic regression per neuron on a shared kernel, by full gradient descent.
+//!
+//! With targets y in {-1, +1}, t = (y + 1) / 2, F = K alpha, per neuron (arXiv 2504.07633, 2505.01218, 2605.00366)
+//!
+//! ```text
+//! L(alpha) = sum_mu log(1 + exp(-y_mu F_mu)) + (lambda / 2) alpha^T K alpha
+//! alpha   <- alpha - eta K (sigma(K alpha) - t + lambda alpha),   alpha_0 = 0
+//! ```
+//!
+//! the full gradient, not divided by P and with the factor K. Each update is `field`, `logistic`, `field`, `step`; the
+//! kernel matrix is never in memory. In the defined arithmetic, so that the dual is the same bits on every backend whose
+//! `fma` rounds alike.
+
+use std::time::Instant;
+
+use super::Observer;
+use crate::engine::kernel::{FIELD, LOGISTIC, STEP};
+use crate::engine::{Array, Element, Recording, Scalar, Work, Workspace};
+use crate::error::{Error, Result};
+use crate::memory::{Convergence, Table};
+use crate::pattern::Patterns;
+
+/// Updates between two looks at the observer: about this many seconds' worth.
+const LOOK_EVERY: f64 = 0.3;
+
+/// Settings of the descent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Descent {
+    /// eta.
+    pub learning_rate: f32,
+    /// lambda.
+    pub regularization: f32,
+    /// Number of updates.
+    pub updates: usize,
+    /// Training counts as settled once the largest gradient component is below this share of its value at alpha = 0.
+    pub tolerance: f64,
+}
+
+impl Descent {
+    /// Checks that the settings can be meant.
+    ///
+    /// # Errors
+    /// Naming the first that cannot.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |what: String, cure: &str| Err(Error::setting(what, cure));
+        if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
+            return refuse(
+                format!("learning rate {}", self.learning_rate),
+                "give --learning-rate above 0, such as 0.1",
+            );
+        }
+        if !(self.regularization >= 0.0 && self.regularization.is_finite()) {
+            return refuse(
+                format!("regularization {}", self.regularization),
+                "give --regularization of 0 or more, such as 0.01",
+            );
+        }
+        if !(self.tolerance > 0.0 && self.tolerance.is_finite()) {
+            return refuse(format!("tolerance {}", self.tolerance), "give --tolerance above 0, such as 0.01");
+        }
+        Ok(())
+    }
+}
+
+/// What to train on: one entry per network, all of one shape.
+#[derive(Clone, Copy, Debug)]
+pub struct Training<'a> {
+    /// Stored patterns per network.
+    pub keys: &'a [Patterns],
+    /// What each should answer with; the keys themselves for auto-association.
+    pub targets: &'a [Patterns],
+    /// The separation profile, shared.
+    pub table: &'a Table,
+}
+
+/// One network's result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trained {
+    /// alpha, row-major \[P, N\].
+    pub dual: Vec<f32>,
+    /// How it ended.
+    pub convergence: Convergence,
+}
+
+/// Trains every network at once.
+///
+/// # Errors
+/// If the networks' shapes differ, the backend fails, training diverges, or the observer answers no
+/// ([`Error::Interrupted`]).
+pub fn train(
+    space: &Workspace<'_>,
+    training: Training<'_>,
+    descent: &Descent,
+    observer: &mut Observer<'_>,
+) -> Result<Vec<Trained>> {
+    descent.check()?;
+    let Some(first) = training.keys.first() else { return Ok(Vec::new()) };
+    let (neurons, patterns, nets) = (first.neurons(), first.len(), training.keys.len());
+    let alike = |rows: &Patterns| rows.neurons() == neurons && rows.len() == patterns;
+    if patterns == 0 || training.targets.len() != nets || !training.keys.iter().chain(training.targets).all(alike) {
+        return Err(Error::setting(
+            format!("{nets} sets of keys and {} of targets of unequal shapes", training.targets.len()),
+            format!("give every network {patterns} (at least 1) keys and targets of {neurons} neurons"),
+        ));
+    }
+    let descender = Descender::new(space, training, descent, Work { nets, trials: patterns, patterns, neurons })?;
+    let initial = descender.evaluate(training.targets)?;
+    let mut done = 0;
+    let mut chunk = 1;
+    while done < descent.updates {
+        if !observer(done) {
+            return Err(Error::Interrupted);
+        }
+        let count = chunk.min(descent.updates - done);
+        let start = Instant::now();
+        space.backend().run(&descender.update, count)?;
+        done += count;
+        chunk = if start.elapsed().as_secs_f64() < LOOK_EVERY / 2.0 { chunk * 2 } else { chunk };
+    }
+    observer(done);
+    let last = descender.evaluate(training.targets)?;
+    let duals = space.backend().download(&descender.dual, patterns)?;
+    let duals: &[f32] = bytemuck::cast_slice(&duals);
+    let results = duals.chunks_exact(patterns * neurons).zip(initial.iter().zip(&last));
+    let trained = results.map(|(dual, (initial, last))| Trained {
+        dual: dual.to_vec(),
+        convergence: Convergence {
+            objective: last.objective,
+            gradient_norm: last.gradient_norm,
+            initial_gradient_norm: initial.gradient_norm,
+            settled: last.gradient_norm <= descent.tolerance * initial.gradient_norm,
+            updates: descent.updates,
+        },
+    });
+    let trained: Vec<Trained> = trained.collect();
+    for (network, trained) in trained.iter().enumerate() {
+        let finite = trained.convergence.objective.is_finite() && trained.convergence.gradient_norm.is_finite();
+        if !finite || trained.dual.iter().any(|alpha| !alpha.is_finite()) {
+            return Err(Error::Diverged {
+                what: format!("the dual of network {network} of {nets} left the finite numbers within {done} updates"),
+                learning_rate: descent.learning_rate,
+            });
+        }
+    }
+    Ok(trained)
+}
+
+/// The arrays and recordings of one descent.
+struct Descender<'a> {
+    space: &'a Workspace<'a>,
+    work: Work,
+    regularization: f32,
+    dual: Array,
+    /// F, then the residual in its place.
+    residual: Array,
+    gradient: Array,
+    fields: Recording,
+    gradients: Recording,
+    update: Recording,
+}
+
+/// Objective and gradient of one network at its present dual.
+struct Evaluation {
+    objective: f64,
+    gradient_norm: f64,
+}
+
+impl<'a> Descender<'a> {
+    fn new(space: &'a Workspace<'a>, training: Training<'_>, descent: &Descent, work: Work) -> Result<Self> {
+        let Work { nets, patterns, neurons, .. } = work;
+        let words = training.keys[0].stride();
+        let packed = |sets: &[Patterns]| sets.iter().flat_map(|set| set.words().iter().copied()).collect::<Vec<_>>();
+        let keys = space.rows("keys", Element::Bits, nets, words, &packed(training.keys))?;
+        let targets = space.rows("targets", Element::Bits, nets, words, &packed(training.targets))?;
+        let table: &[u32] = bytemuck::cast_slice(&training.table.values);
+        let table = space.per_net("table", Element::F32, nets, &table.repeat(nets))?;
+        let exponents: &[u32] = bytemuck::cast_slice(&training.table.exponents);
+        let exponents = space.per_net("table exponents", Element::I32, nets, &exponents.repeat(nets))?;
+        // A stored pattern is its own nearest key.
+        let reference = space.rows("reference distances", Element::U32, nets, 1, &vec![0; nets * patterns])?;
+        let zeros = vec![0_u32; nets * patterns * neurons];
+        let dual = space.rows("dual", Element::F32, nets, neurons, &zeros)?;
+        let residual = space.alloc("residual", Element::F32, nets, patterns, neurons)?;
+        let gradient = space.alloc("gradient", Element::F32, nets, patterns, neurons)?;
+        let norm = space.alloc("weight norms", Element::F32, nets, patterns, 1)?;
+
+        let product = |recording: &mut Recording, right: &Array, result: &Array| {
+            let arrays = [
+                ("states", &keys),
+                ("keys", &keys),
+                ("table", &table),
+                ("exponents", &exponents),
+                ("reference", &reference),
+                ("dual", right),
+                ("field", result),
+                ("weight_norm", &norm),
+            ];
+            recording.dispatch(&FIELD, work, &arrays, &[("with_norm", Scalar::U32(0))])
+        };
+        let mut fields = Recording::new();
+        product(&mut fields, &dual, &residual)?;
+        let mut gradients = Recording::new();
+        let regularization = [("regularization", Scalar::F32(descent.regularization))];
+        let arrays = [("dual", &dual), ("targets", &targets), ("residual", &residual)];
+        gradients.dispatch(&LOGISTIC, work, &arrays, &regularization)?;
+        product(&mut gradients, &residual, &gradient)?;
+        let mut update = Recording::new();
+        update.extend(&fields);
+        update.extend(&gradients);
+        let rate = [("rate", Scalar::F32(descent.learning_rate))];
+        update.dispatch(&STEP, work, &[("gradient", &gradient), ("dual", &dual)], &rate)?;
+        Ok(Self {
+            space,
+            work,
+            regularization: descent.regularization,
+            dual,
+            residual,
+            gradient,
+            fields,
+            gradients,
+            update,
+        })
+    }
+
+    /// Objective and gradient norm of every network, the sums in f64 over the device's fields.
+    fn evaluate(&self, targets: &[Patterns]) -> Result<Vec<Evaluation>> {
+        let backend = self.space.backend();
+        let rows = self.work.patterns;
+        backend.run(&self.fields, 1)?;
+        let fields = backend.download(&self.residual, rows)?;
+        backend.run(&self.gradients, 1)?;
+        let gradients = backend.download(&self.gradient, rows)?;
+        let duals = backend.download(&self.dual, rows)?;
+        let (fields, gradients, duals): (&[f32], &[f32], &[f32]) =
+            (bytemuck::cast_slice(&fields), bytemuck::cast_slice(&gradients), bytemuck::cast_slice(&duals));
+        let size = rows * self.work.neurons;
+        let nets =
+            fields.chunks_exact(size).zip(gradients.chunks_exact(size)).zip(duals.chunks_exact(size)).zip(targets);
+        Ok(nets
+            .map(|(((fields, gradients), duals), targets)| Evaluation {
+                objective: objective(f64::from(self.regularization), fields, duals, targets),
+                gradient_norm: gradients
+                    .iter()
+                    .fold(0.0, |most, &g| if g.is_nan() { f64::NAN } else { f64::max(most, f64::from(g.abs())) }),
+            })
+            .collect())
+    }
+}
+
+/// sum over mu and i of log(1 + exp(-y F)) + (lambda / 2) alpha F.
+fn objective(regularization: f64, fields: &[f32], duals: &[f32], targets: &Patterns) -> f64 {
+    let neurons = targets.neurons();
+    let rows = fields.chunks_exact(neurons).zip(duals.chunks_exact(neurons)).enumerate();
+    rows.map(|(pattern, (fields, duals))| {
+        let target = targets.row(pattern);
+        let terms = fields.iter().zip(duals).enumerate();
+        terms
+            .map(|(neuron, (&field, &dual))| {
+                let up = target[neuron / 32] >> (neuron % 32) & 1 == 1;
+                let (field, dual) = (f64::from(field), f64::from(dual));
+                let margin = if up { field } else { -field };
+                // log(1 + exp(-m)) without overflow for large negative margins.
+                let loss = (-margin).max(0.0) + libm::log1p(libm::exp(-margin.abs()));
+                loss + 0.5 * regularization * dual * field
+            })
+            .sum::<f64>()
+    })
+    .sum()
+}
