@@ -3,5 +3,6 @@
 pub mod error;
 pub mod measure;
 pub mod pattern;
+pub mod report;
 
 pub use error::{Error, Result};
