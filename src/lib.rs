@@ -10,6 +10,7 @@ pub mod memory;
 pub mod pattern;
 pub mod random;
 pub mod recall;
+pub mod report;
 pub mod rule;
 
 pub use error::{Error, Result};

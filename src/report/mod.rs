@@ -1,0 +1,34 @@
+//! What a sweep found, for people: cells -> summaries -> figures -> report.
+//!
+//! A sweep's [`Cell`](crate::measure::Cell)s are pooled over networks into [`Summary`] rows; the rows become a table for
+//! the terminal ([`terminal_table`]), the finding in words ([`finding()`]), the figures with the numbers behind them
+//! ([`sweep_figures`]) and one offline page that holds it all ([`render`]). Everything here is a pure function of its
+//! arguments: it refuses to know where cells come from, where files go, and what a kernel or a device is.
+
+mod axes;
+mod curves;
+pub mod estimate;
+pub mod figure;
+pub mod finding;
+pub mod html;
+mod html_table;
+mod legend;
+mod marker;
+mod number;
+mod outcomes;
+mod palette;
+mod series;
+pub mod summary;
+mod svg;
+pub mod terminal;
+mod tidy;
+
+pub use estimate::Estimate;
+pub use figure::{Figure, sweep_figures};
+pub use finding::finding;
+pub use html::{Report, render};
+pub use summary::{Summary, summarise};
+pub use terminal::terminal_table;
+
+#[cfg(test)]
+mod sample;
