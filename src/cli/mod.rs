@@ -1,0 +1,121 @@
+//! What the user typed, and nothing more: one file per verb, and what they share.
+
+mod devices;
+mod list;
+mod progress;
+mod recall;
+mod sweep;
+mod train;
+
+use std::io::IsTerminal;
+
+use attractor::engine::choice::{Choice, Opened, arithmetic_from, open};
+use clap::{Args, Parser, Subcommand};
+
+/// A compute engine for associative memories: train, recall and sweep kernel Hopfield networks on any GPU or CPU.
+#[derive(Debug, Parser)]
+#[command(name = "attractor", version, about, after_help = EXIT_CODES, max_term_width = 110)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    output: Output,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0  done
+  1  a file could not be read or written, or something unforeseen
+  2  a wrong command line, setting or input file; nothing was started
+  3  the work would not fit in memory; nothing was started
+  4  a GPU, its driver or a shader failed
+  5  training diverged
+  6  interrupted; what had finished is saved";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Devices(devices::DevicesArgs),
+    Sweep(Box<sweep::SweepArgs>),
+    Train(train::TrainArgs),
+    Recall(recall::RecallArgs),
+}
+
+/// How to say it.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Output {
+    /// Say nothing but errors and warnings
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Print results on standard output as JSON, one object a line
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+impl Output {
+    /// A line for people, on standard error.
+    fn say(self, line: &str) {
+        if !self.quiet {
+            eprintln!("{line}");
+        }
+    }
+
+    /// A line that even --quiet does not hide.
+    fn warn(self, line: &str) {
+        eprintln!("warning: {line}");
+    }
+
+    /// Whether a progress bar can be drawn.
+    fn draws(self) -> bool {
+        !self.quiet && std::io::stderr().is_terminal()
+    }
+}
+
+/// Where to compute.
+#[derive(Args, Debug)]
+struct BackendArgs {
+    /// auto, cpu, gpu, or gpu:<index, name or PCI id> as `attractor devices` lists them
+    #[arg(long, default_value = "auto", help_heading = "Device")]
+    backend: Choice,
+    /// How the CPU's multiply-adds round: fused, or twice-rounded to match a GPU that rounds so [default: fused]
+    #[arg(long, value_name = "fused|twice-rounded", help_heading = "Device")]
+    arithmetic: Option<String>,
+}
+
+impl BackendArgs {
+    fn open(&self, output: Output) -> attractor::Result<Opened> {
+        let arithmetic = self.arithmetic.as_deref().map(arithmetic_from).transpose()?;
+        let opened = open(&self.backend, arithmetic)?;
+        output.say(&format!("device: {}; {} arithmetic", opened.reason, opened.backend.device().arithmetic));
+        Ok(opened)
+    }
+}
+
+/// Bytes of memory that are free for use; a system that does not tell is trusted to have enough.
+fn available_memory() -> u64 {
+    sysinfo::System::new().map_or(u64::MAX, |mut system| {
+        system.refresh_memory();
+        system.available_memory()
+    })
+}
+
+/// The command as typed, to print in manifests and reports.
+fn command_line() -> String {
+    let quote = |argument: String| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=+%".contains(c);
+        if !argument.is_empty() && argument.chars().all(plain) {
+            argument
+        } else {
+            format!("'{}'", argument.replace('\'', r"'\''"))
+        }
+    };
+    std::iter::once("attractor".into()).chain(std::env::args().skip(1).map(quote)).collect::<Vec<_>>().join(" ")
+}
+
+/// Runs the verb.
+pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        Command::Devices(args) => devices::run(&args, cli.output),
+        Command::Sweep(args) => sweep::run(*args, cli.output),
+        Command::Train(args) => train::run(&args, cli.output),
+        Command::Recall(args) => recall::run(&args, cli.output),
+    }
+}

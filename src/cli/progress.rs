@@ -1,0 +1,74 @@
+//! Progress: a bar with rate and time left on a terminal, plain lines elsewhere, nothing when quiet.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Output;
+
+/// Work in multiply-adds, shown as a share and a rate.
+pub(super) struct Progress {
+    bar: Option<ProgressBar>,
+    output: Output,
+}
+
+/// The bar counts in units of this many multiply-adds.
+const GIGA: f64 = 1e9;
+
+impl Progress {
+    /// Progress towards `cost` multiply-adds.
+    pub(super) fn new(output: Output, cost: f64) -> Self {
+        let bar = output.draws().then(|| {
+            let bar = ProgressBar::new((cost / GIGA * 1000.0).ceil() as u64);
+            let rate = |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
+                // A multiply-add is two operations. What cannot be written to a terminal is not worth an error.
+                let _ = write!(out, "{:.0} GFLOP/s", 2.0 * state.per_sec() / 1000.0);
+            };
+            let style = ProgressStyle::with_template("{bar:30} {percent:>3}% {rate} {eta} left, {msg}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).with_key("rate", rate));
+            bar.enable_steady_tick(Duration::from_millis(250));
+            bar
+        });
+        Self { bar, output }
+    }
+
+    /// `cost` multiply-adds are done, and this is being worked on.
+    pub(super) fn at(&self, cost: f64, message: impl Into<String>) {
+        if let Some(bar) = &self.bar {
+            bar.set_position((cost / GIGA * 1000.0) as u64);
+            bar.set_message(message.into());
+        }
+    }
+
+    /// Counts `cost` multiply-adds as done by an earlier run, so that the rate is this run's.
+    pub(super) fn skip(&self, cost: f64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position((cost / GIGA * 1000.0) as u64);
+            bar.reset_eta();
+        }
+    }
+
+    /// A finished thing: a line above the bar, or a plain line.
+    pub(super) fn line(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(line),
+            None => self.output.say(line),
+        }
+    }
+
+    /// A warning, bar or no bar.
+    pub(super) fn warn(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(format!("warning: {line}")),
+            None => self.output.warn(line),
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `attractor recall`: a model and cues in, final states and where they lie out.
+
+use std::path::{Path, PathBuf};
+
+use attractor::data::{Binarize, read_patterns, write_i8};
+use attractor::endpoint::{Endpoint, Outcome, endpoints};
+use attractor::engine::Workspace;
+use attractor::error::{Error, Result};
+use attractor::memory;
+use attractor::recall::{Recall, recall};
+use clap::Args;
+use serde_json::json;
+
+use super::progress::Progress;
+use super::{BackendArgs, Output};
+
+/// Recall cues from a file and say where each ends
+#[derive(Args, Debug)]
+pub(super) struct RecallArgs {
+    /// Model file, as `attractor train` writes it
+    #[arg(long, value_name = "FILE")]
+    model: PathBuf,
+    /// Starting states: .npy [B, N] or IDX images
+    #[arg(long, value_name = "FILE")]
+    cues: PathBuf,
+    /// What each cue should recall; without it a learned pattern is just "learned"
+    #[arg(long, value_name = "FILE")]
+    targets: Option<PathBuf>,
+    /// How values become bits: threshold:V, mean or median (of each column)
+    #[arg(long)]
+    binarize: Option<Binarize>,
+    /// Most synchronous steps
+    #[arg(long, default_value_t = 30)]
+    max_steps: usize,
+    #[command(flatten)]
+    backend: BackendArgs,
+    /// Folder for final.npy and recall.csv
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
+    if args.max_steps == 0 || args.max_steps > 1 << 20 {
+        return Err(Error::setting(format!("--max-steps {}", args.max_steps), "give 1 to 1048576 steps").into());
+    }
+    let memory = memory::load(&args.model)?;
+    let neurons = memory.keys.neurons();
+    let read = |path: &Path| -> Result<_> {
+        let rows = read_patterns(path, args.binarize)?;
+        if rows.neurons() == neurons {
+            return Ok(rows);
+        }
+        let what = format!("has rows of {} neurons, the model has {neurons}", rows.neurons());
+        Err(Error::data(path, what, "give states of the model's width"))
+    };
+    let cues = read(&args.cues)?;
+    let targets = args.targets.as_deref().map(read).transpose()?;
+    if let Some(targets) = targets.as_ref().filter(|targets| targets.len() != cues.len()) {
+        return Err(Error::setting(
+            format!("{} targets for {} cues", targets.len(), cues.len()),
+            "give one target for each cue",
+        )
+        .into());
+    }
+    std::fs::create_dir_all(&args.out).map_err(Error::io(&args.out, "create"))?;
+    let opened = args.backend.open(output)?;
+    let space = Workspace::new(opened.backend.as_ref());
+    output.say(&format!("recalling {} cues from {} patterns of {neurons} neurons", cues.len(), memory.keys.len()));
+
+    let cost = (cues.len() * memory.keys.len() * neurons) as f64 * args.max_steps as f64;
+    let progress = Progress::new(output, cost);
+    let recalls = recall(&space, &[&memory], std::slice::from_ref(&cues), args.max_steps, &mut |share| {
+        progress.at(cost * share, "recalling");
+        true
+    })?;
+    drop(progress);
+    // Without targets the cues stand in for them: only whether a stored pattern was reached is then told.
+    let wanted = targets.clone().unwrap_or_else(|| cues.clone());
+    let ends = endpoints(&space, &[&memory.keys], &recalls, &[wanted])?;
+    let (Some(recalled), Some(ends)) = (recalls.first(), ends.first()) else {
+        unreachable!("one network was recalled")
+    };
+
+    write_i8(&args.out.join("final.npy"), cues.len(), neurons, &recalled.finals.to_bipolar())?;
+    write_csv(&args.out.join("recall.csv"), recalled, ends, targets.is_some())?;
+    summarise(args, recalled, ends, targets.is_some(), output);
+    Ok(())
+}
+
+/// The outcome as recall.csv and the summary name it.
+fn name(end: &Endpoint, targeted: bool) -> &'static str {
+    match end.outcome {
+        Outcome::Target if targeted => "target",
+        Outcome::Other if targeted => "other",
+        // A stored pattern was reached, whether or not it is the cue that stands in for a target.
+        Outcome::Target | Outcome::Other | Outcome::Spurious if !targeted && end.distance == 0 => "learned",
+        Outcome::Target | Outcome::Other | Outcome::Spurious => "spurious",
+        Outcome::Cycle => "cycle",
+        Outcome::Unsettled => "unsettled",
+    }
+}
+
+fn write_csv(path: &Path, recalled: &Recall, ends: &[Endpoint], targeted: bool) -> Result<()> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let failed = |error: csv::Error| Error::data(path, error.to_string(), "report this");
+    let header = ["cue", "target", "outcome", "steps", "period", "nearest", "distance", "cosine"];
+    writer.write_record(header).map_err(failed)?;
+    for (cue, (end, ending)) in ends.iter().zip(&recalled.endings).enumerate() {
+        let target = if targeted { cue.to_string() } else { String::new() };
+        let cosine = if targeted { end.cosine.to_string() } else { String::new() };
+        let [cue, steps, period, nearest, distance] =
+            [cue, ending.steps, ending.period, end.nearest, end.distance].map(|value| value.to_string());
+        writer
+            .write_record([&cue, &target, name(end, targeted), &steps, &period, &nearest, &distance, &cosine])
+            .map_err(failed)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| Error::data(path, error.to_string(), "report this"))?;
+    std::fs::write(path, bytes).map_err(Error::io(path, "write"))
+}
+
+fn summarise(args: &RecallArgs, recalled: &Recall, ends: &[Endpoint], targeted: bool, output: Output) {
+    let kinds: &[&str] = if targeted {
+        &["target", "other", "spurious", "cycle", "unsettled"]
+    } else {
+        &["learned", "spurious", "cycle", "unsettled"]
+    };
+    let counts: Vec<(&str, usize)> =
+        kinds.iter().map(|&kind| (kind, ends.iter().filter(|end| name(end, targeted) == kind).count())).collect();
+    let uncertain: usize = recalled.endings.iter().map(|ending| ending.uncertain).sum();
+    if output.json {
+        let outcomes: serde_json::Map<_, _> = counts.iter().map(|&(kind, count)| (kind.into(), count.into())).collect();
+        println!(
+            "{}",
+            json!({ "out": args.out, "cues": ends.len(), "outcomes": outcomes, "uncertain_signs": uncertain })
+        );
+        return;
+    }
+    let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    output.say(&format!("{} cues: {}; {uncertain} signs decided by the canonical sum", ends.len(), counts.join(", ")));
+    output.say(&format!("wrote {0}/final.npy and {0}/recall.csv", args.out.display()));
+}

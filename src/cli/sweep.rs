@@ -1,0 +1,269 @@
+//! `attractor sweep`: storage loads against cue similarities, with a table, figures and a report.
+
+use std::path::PathBuf;
+
+use attractor::data::{Binarize, read_patterns};
+use attractor::error::Error;
+use attractor::measure::Cell;
+use attractor::plan::{Plan, Settings, Source, Unit};
+use attractor::report;
+use attractor::sweep::{self, Event, store::Store};
+use clap::{Args, ValueEnum};
+
+use super::list::{kernels, numbers};
+use super::progress::Progress;
+use super::{BackendArgs, Output};
+
+/// Train networks at many loads, recall cues of many similarities, and report where the trials end
+///
+/// The same command again continues where it stopped. Without options this is the high-load preset: seven loads up to
+/// P/N = 20 at 100 neurons.
+#[derive(Args, Debug)]
+pub(super) struct SweepArgs {
+    /// Settings to start from; the options below override them
+    #[arg(long, value_enum, default_value_t = Preset::HighLoad)]
+    preset: Preset,
+    /// Neurons, N [high-load: 100; attractor-q: 500; with --patterns: the file's width]
+    #[arg(long)]
+    neurons: Option<usize>,
+    /// Loads P/N: numbers or ranges first..last:step [high-load: 1,2,4,8,12,16,20; attractor-q: 0.05,0.1,0.2,0.5,1,2,3,4]
+    #[arg(long)]
+    loads: Option<String>,
+    /// Cosines between cue and target [high-load: 1.0,0.95,0.9,0.8,0.6,0.4; attractor-q: 1.0..0.1:-0.1,0.05]
+    #[arg(long)]
+    similarities: Option<String>,
+    /// Store the first P = load x N rows of this file (.npy or IDX) instead of random patterns
+    #[arg(long, value_name = "FILE")]
+    patterns: Option<PathBuf>,
+    /// How the file's values become bits: threshold:V, mean or median (of each column)
+    #[arg(long, requires = "patterns")]
+    binarize: Option<Binarize>,
+    /// Separation profiles, a list: rbf:GAMMA
+    #[arg(long, default_value = "rbf:0.02")]
+    kernel: Vec<String>,
+    /// Learning rule: klr
+    #[arg(long, default_value = "klr")]
+    rule: String,
+    #[command(flatten)]
+    descent: super::train::DescentArgs,
+    /// Cues of each stored pattern
+    #[arg(long, default_value_t = 5)]
+    cues_per_pattern: usize,
+    /// Most cues for one network and similarity; patterns are then cued in turn
+    #[arg(long, default_value_t = 4000)]
+    max_cues: usize,
+    /// Independent networks at each load [default: 3, or 1 with --patterns]
+    #[arg(long)]
+    networks: Option<usize>,
+    /// Seed of patterns and cues
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Most synchronous steps of recall
+    #[arg(long, default_value_t = 30)]
+    max_steps: usize,
+    #[command(flatten)]
+    backend: BackendArgs,
+    /// Folder for cells.csv, manifest.json, figures and report.html [default: results/<preset>]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Preset {
+    /// 100 neurons, P/N from 1 to 20: the load at which memories stop answering, and how narrow their basins are
+    HighLoad,
+    /// 500 neurons, P/N from 0.05 to 4, cues down to similarity 0.05: the attractor statistics of arXiv 2505.01218
+    AttractorQ,
+}
+
+impl Preset {
+    fn neurons(self) -> usize {
+        match self {
+            Self::HighLoad => 100,
+            Self::AttractorQ => 500,
+        }
+    }
+
+    fn loads(self) -> &'static str {
+        match self {
+            Self::HighLoad => "1,2,4,8,12,16,20",
+            Self::AttractorQ => "0.05,0.1,0.2,0.5,1,2,3,4",
+        }
+    }
+
+    fn similarities(self) -> &'static str {
+        match self {
+            Self::HighLoad => "1.0,0.95,0.9,0.8,0.6,0.4",
+            Self::AttractorQ => "1.0..0.1:-0.1,0.05",
+        }
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::HighLoad => "results/high-load",
+            Self::AttractorQ => "results/attractor-q",
+        }
+    }
+}
+
+pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
+    let opened = args.backend.open(output)?;
+    let backend = opened.backend.as_ref();
+    let plan = plan(&args, &backend.device().arithmetic)?;
+    plan.check_memory(super::available_memory())?;
+    let folder = args.out.clone().unwrap_or_else(|| args.preset.folder().into());
+    let command = super::command_line();
+    let mut store = Store::open(&folder, &plan, &command, backend.device())?;
+
+    let units = plan.units(0);
+    let total: f64 = units.iter().map(|unit| unit.cost).sum();
+    let remaining: f64 = plan.units(store.cells().len() / plan.cells_per_network()).iter().map(|unit| unit.cost).sum();
+    let progress = Progress::new(output, total);
+    progress.line(&format!("sweep: {} cells into {}", plan.cells(), folder.display()));
+    let mut done = total - remaining;
+    progress.skip(done);
+    let mut duplicates = Vec::new();
+    let cells = sweep::run(&plan, backend, &mut store, &mut |event| {
+        match event {
+            Event::Resumed { done, planned } if done == planned => {
+                progress.line("every cell is there already: the report is made again")
+            }
+            Event::Resumed { done, planned } => {
+                progress.line(&format!("continuing: {done} of {planned} cells are there already"))
+            }
+            Event::Working { unit, stage, share } => {
+                progress.at(done + share * unit.cost, format!("{stage} {}", describe(unit)))
+            }
+            Event::Duplicates { unit, network, count } => {
+                let line = format!(
+                    "{count} of {} patterns of network {network} repeat an earlier one: equal keys share one answer",
+                    unit.patterns
+                );
+                progress.warn(&line);
+                duplicates.push(line);
+            }
+            Event::Saved { unit, cells } => {
+                done += unit.cost;
+                progress.at(done, "");
+                progress.line(&finished(unit, cells));
+                if output.json {
+                    for cell in cells {
+                        println!("{}", serde_json::to_string(cell).unwrap_or_default());
+                    }
+                }
+            }
+        }
+        true
+    })?;
+    drop(progress);
+    write_report(&plan, &store, &cells, duplicates)?;
+    if !output.json && !output.quiet {
+        println!("{}", report::terminal_table(&cells));
+    }
+    output.say(&format!("report: {}", folder.join("report.html").display()));
+    Ok(())
+}
+
+/// What the options mean.
+fn plan(args: &SweepArgs, arithmetic: &str) -> attractor::Result<Plan> {
+    let patterns = args.patterns.as_deref().map(|path| read_patterns(path, args.binarize)).transpose()?;
+    let width = patterns.as_ref().map(attractor::pattern::Patterns::neurons);
+    if let (Some(asked), Some(width)) = (args.neurons, width)
+        && asked != width
+    {
+        return Err(Error::setting(
+            format!("--neurons {asked}, but the file's rows have {width}"),
+            "leave --neurons out",
+        ));
+    }
+    let source = args.patterns.as_ref().zip(patterns.as_ref()).map(|(path, patterns)| {
+        Source::new(path.display().to_string(), args.binarize.map(|binarize| binarize.to_string()), patterns)
+    });
+    let descent = args.descent.settings();
+    let settings = Settings {
+        neurons: args.neurons.or(width).unwrap_or(args.preset.neurons()),
+        loads: numbers(args.loads.as_deref().unwrap_or(args.preset.loads()))?,
+        similarities: numbers(args.similarities.as_deref().unwrap_or(args.preset.similarities()))?,
+        kernels: args.kernel.iter().flat_map(|list| kernels(list)).collect(),
+        rule: args.rule.clone(),
+        learning_rate: descent.learning_rate,
+        regularization: descent.regularization,
+        updates: descent.updates,
+        tolerance: descent.tolerance,
+        cues_per_pattern: args.cues_per_pattern,
+        max_cues: args.max_cues,
+        networks: args.networks.unwrap_or(if patterns.is_some() { 1 } else { 3 }),
+        seed: args.seed,
+        max_steps: args.max_steps,
+        patterns: source,
+        arithmetic: arithmetic.into(),
+    };
+    Plan::new(settings, patterns)
+}
+
+fn describe(unit: &Unit) -> String {
+    let networks = match unit.networks.as_slice() {
+        [one] => format!("network {one}"),
+        [first, .., last] => format!("networks {first}-{last}"),
+        [] => String::new(),
+    };
+    format!("{} P/N = {} {networks}", unit.profile, unit.load)
+}
+
+/// A finished unit in a line: target rate by similarity, and how training ended.
+fn finished(unit: &Unit, cells: &[Cell]) -> String {
+    let mut rates: Vec<(f64, f64, f64)> = Vec::new();
+    for cell in cells {
+        match rates.iter_mut().find(|rate| rate.0 == cell.similarity) {
+            Some(rate) => *rate = (rate.0, rate.1 + cell.target_rate, rate.2 + 1.0),
+            None => rates.push((cell.similarity, cell.target_rate, 1.0)),
+        }
+    }
+    let rates: Vec<String> =
+        rates.iter().map(|(similarity, sum, count)| format!("{similarity}: {:.3}", sum / count)).collect();
+    let unsettled = if cells.iter().all(|cell| cell.settled) { "" } else { "; training not settled" };
+    format!("{}: target rate {}{unsettled}", describe(unit), rates.join(", "))
+}
+
+fn write_report(plan: &Plan, store: &Store, cells: &[Cell], notes: Vec<String>) -> attractor::Result<()> {
+    let settings = &plan.settings;
+    let manifest =
+        serde_json::to_value(store.manifest()).map_err(|error| Error::setting(error.to_string(), "report this"))?;
+    let source = settings
+        .patterns
+        .as_ref()
+        .map_or("random patterns".to_owned(), |source| format!("patterns of {}", source.file));
+    let rows = [
+        ("patterns", source.clone()),
+        ("neurons N", settings.neurons.to_string()),
+        ("rule", settings.rule.clone()),
+        ("kernel", settings.kernels.join(", ")),
+        ("learning rate eta", settings.learning_rate.to_string()),
+        ("regularization lambda", settings.regularization.to_string()),
+        ("updates", settings.updates.to_string()),
+        (
+            "cues",
+            format!("{} a pattern, at most {} a network and similarity", settings.cues_per_pattern, settings.max_cues),
+        ),
+        ("networks at each load", settings.networks.to_string()),
+        ("steps at most", settings.max_steps.to_string()),
+        ("seed", settings.seed.to_string()),
+        ("arithmetic", settings.arithmetic.clone()),
+    ];
+    let rows = rows.map(|(name, value)| (name.to_owned(), value));
+    let question = format!(
+        "How many {source} does a {} memory of {} neurons hold, and from how far does it still recall them?",
+        settings.rule, settings.neurons
+    );
+    store.publish(&report::Report {
+        title: "Capacity sweep",
+        question: &question,
+        settings: &rows,
+        notes: &notes,
+        cells,
+        figures: &report::sweep_figures(cells)?,
+        command: &store.manifest().command,
+        manifest: &manifest,
+        complete: (cells.len(), plan.cells()),
+    })
+}

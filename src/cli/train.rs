@@ -1,0 +1,173 @@
+//! `attractor train`: patterns in, a model file out.
+
+use std::path::PathBuf;
+
+use attractor::data::{Binarize, read_patterns};
+use attractor::engine::Workspace;
+use attractor::engine::array::size;
+use attractor::error::Error;
+use attractor::memory::{self, Memory, Profile, Provenance};
+use attractor::rule::{Descent, Rule, Training, train};
+use clap::Args;
+use serde_json::json;
+
+use super::progress::Progress;
+use super::{BackendArgs, Output};
+
+/// Train a memory on patterns from a file and save it
+#[derive(Args, Debug)]
+pub(super) struct TrainArgs {
+    /// Patterns to store: .npy [P, N] or IDX images
+    #[arg(long, value_name = "FILE")]
+    patterns: PathBuf,
+    /// What each pattern should answer with [default: itself]
+    #[arg(long, value_name = "FILE")]
+    targets: Option<PathBuf>,
+    /// How values become bits: threshold:V, mean or median (of each column) [default: they are -1/+1 or 0/1 already]
+    #[arg(long)]
+    binarize: Option<Binarize>,
+    /// Store only the first so many patterns
+    #[arg(long, value_name = "COUNT")]
+    first: Option<usize>,
+    /// Separation profile: rbf:GAMMA
+    #[arg(long, default_value = "rbf:0.02")]
+    kernel: Profile,
+    /// Learning rule: klr
+    #[arg(long, default_value = "klr")]
+    rule: Rule,
+    #[command(flatten)]
+    descent: DescentArgs,
+    #[command(flatten)]
+    backend: BackendArgs,
+    /// Model file to write (safetensors)
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// Settings of gradient descent.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct DescentArgs {
+    /// Step size, eta
+    #[arg(long, default_value_t = 0.1, help_heading = "Training")]
+    learning_rate: f32,
+    /// Ridge penalty, lambda
+    #[arg(long, default_value_t = 0.01, help_heading = "Training")]
+    regularization: f32,
+    /// Number of updates
+    #[arg(long, default_value_t = 500, help_heading = "Training")]
+    updates: usize,
+    /// Training counts as settled once the gradient fell to this share of its start
+    #[arg(long, default_value_t = 0.01, help_heading = "Training")]
+    tolerance: f64,
+}
+
+impl DescentArgs {
+    pub(super) fn settings(self) -> Descent {
+        let Self { learning_rate, regularization, updates, tolerance } = self;
+        Descent { learning_rate, regularization, updates, tolerance }
+    }
+}
+
+pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
+    let descent = args.descent.settings();
+    descent.check()?;
+    let first = |patterns: attractor::pattern::Patterns| match args.first {
+        Some(0) => Err(Error::setting("--first 0", "store at least one pattern")),
+        Some(count) if count < patterns.len() => Ok(patterns.prefix(count)),
+        Some(count) if count > patterns.len() => Err(Error::setting(
+            format!("--first {count}, but the file has {} patterns", patterns.len()),
+            "give a smaller --first, or leave it out",
+        )),
+        _ => Ok(patterns),
+    };
+    let keys = first(read_patterns(&args.patterns, args.binarize)?)?;
+    let targets = match &args.targets {
+        Some(path) => first(read_patterns(path, args.binarize)?)?,
+        None => keys.clone(),
+    };
+    let (patterns, neurons) = (keys.len(), keys.neurons());
+    if (targets.len(), targets.neurons()) != (patterns, neurons) {
+        return Err(Error::setting(
+            format!("{} targets of {} neurons for {patterns} patterns of {neurons}", targets.len(), targets.neurons()),
+            "give one target of the same width for each pattern",
+        )
+        .into());
+    }
+    let contradictions = keys.duplicates();
+    if let Some((earlier, later)) = contradictions.first() {
+        let count = contradictions.len();
+        output.warn(&format!("{count} of {patterns} patterns repeat an earlier one (rows {earlier} and {later} first): equal keys share one answer"));
+    }
+    let table = args.kernel.table(neurons)?;
+    let needed = (patterns * neurons * 4 * 7) as u64;
+    let available = super::available_memory();
+    if needed > available {
+        return Err(Error::Memory {
+            what: format!("training {patterns} patterns of {neurons} neurons"),
+            needed: size(needed),
+            available: size(available),
+            cure: "store fewer patterns with --first".into(),
+        }
+        .into());
+    }
+    let opened = args.backend.open(output)?;
+    let backend = opened.backend.as_ref();
+    output.say(&format!(
+        "training {patterns} patterns of {neurons} neurons (P/N = {:.3})",
+        patterns as f64 / neurons as f64
+    ));
+
+    let cost = 2.0 * (patterns * patterns * neurons) as f64;
+    let progress = Progress::new(output, cost * descent.updates as f64);
+    let space = Workspace::new(backend);
+    let training =
+        Training { keys: std::slice::from_ref(&keys), targets: std::slice::from_ref(&targets), table: &table };
+    let trained = train(&space, training, &descent, &mut |done| {
+        progress.at(cost * done as f64, format!("update {done} of {}", descent.updates));
+        true
+    })?;
+    drop(progress);
+    let Some(trained) = trained.into_iter().next() else { unreachable!("one network was trained") };
+    let convergence = trained.convergence.clone();
+    let memory = Memory {
+        keys,
+        dual: trained.dual,
+        table,
+        provenance: Provenance {
+            kernel: args.kernel.to_string(),
+            rule: args.rule.to_string(),
+            learning_rate: descent.learning_rate,
+            regularization: descent.regularization,
+            updates: descent.updates,
+            seed: None,
+            arithmetic: backend.device().arithmetic.clone(),
+            backend: backend.device().name.clone(),
+            targets: args.targets.as_ref().map(|path| path.display().to_string()),
+            source: args.patterns.display().to_string(),
+            convergence: Some(trained.convergence),
+            version: env!("CARGO_PKG_VERSION").into(),
+        },
+    };
+    memory::save(&memory, &args.out)?;
+    if !convergence.settled {
+        output.warn(&format!(
+            "training has not settled: the gradient fell from {:.3e} to {:.3e}, not to {} of it; the memory depends on --updates {}",
+            convergence.initial_gradient_norm, convergence.gradient_norm, descent.tolerance, descent.updates
+        ));
+    }
+    if output.json {
+        println!(
+            "{}",
+            json!({ "model": args.out, "patterns": patterns, "neurons": neurons, "convergence": convergence })
+        );
+    } else {
+        output.say(&format!(
+            "wrote {}: objective {:.4e}, gradient norm {:.2e}, {}",
+            args.out.display(),
+            convergence.objective,
+            convergence.gradient_norm,
+            if convergence.settled { "settled" } else { "not settled" }
+        ));
+    }
+    Ok(())
+}

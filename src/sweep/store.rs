@@ -1,0 +1,207 @@
+//! A sweep's folder: the manifest that says what it is, and cells.csv, one row appended as each cell finishes.
+//!
+//! A folder belongs to one sweep: the same settings continue it, others are refused. Killed while writing, a sweep leaves
+//! at most one torn row, which the next run cuts off.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::data::write_atomic;
+use crate::engine::Device;
+use crate::error::{Error, Result};
+use crate::measure::Cell;
+use crate::plan::{Plan, Settings};
+use crate::report::{Report, render};
+
+/// The file of results.
+pub const CELLS: &str = "cells.csv";
+/// The file that says how they came to be.
+pub const MANIFEST: &str = "manifest.json";
+
+/// What a sweep's folder says of itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Manifest {
+    /// "attractor-sweep-1".
+    pub format: String,
+    /// The crate's version at the start.
+    pub version: String,
+    /// The command, as typed.
+    pub command: String,
+    /// All that decides the numbers.
+    pub settings: Settings,
+    /// Every run that worked on it: when, on what.
+    pub runs: Vec<Value>,
+}
+
+/// An open folder, locked against a second writer.
+#[derive(Debug)]
+pub struct Store {
+    folder: PathBuf,
+    manifest: Manifest,
+    cells: Vec<Cell>,
+    file: File,
+    _lock: File,
+}
+
+impl Store {
+    /// Opens or creates a sweep's folder, and reads the cells that are finished.
+    ///
+    /// # Errors
+    /// If the folder belongs to other settings, is in use, or cannot be written.
+    pub fn open(folder: &Path, plan: &Plan, command: &str, device: &Device) -> Result<Self> {
+        fs::create_dir_all(folder).map_err(Error::io(folder, "create"))?;
+        let lock = lock(folder)?;
+        let path = folder.join(MANIFEST);
+        let mut manifest = match fs::read(&path) {
+            Ok(bytes) => {
+                let found = read_manifest(&path, &bytes)?;
+                check_same(&path, &found.settings, &plan.settings)?;
+                found
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Manifest {
+                format: "attractor-sweep-1".into(),
+                version: env!("CARGO_PKG_VERSION").into(),
+                command: command.into(),
+                settings: plan.settings.clone(),
+                runs: Vec::new(),
+            },
+            Err(error) => return Err(Error::io(&path, "read")(error)),
+        };
+        let (cells, file) = open_cells(&folder.join(CELLS), plan)?;
+        if cells.len() < plan.cells() {
+            let started = humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
+            manifest
+                .runs
+                .push(serde_json::json!({ "started": started, "cells_before": cells.len(), "device": device }));
+            write_atomic(&path, pretty(&manifest)?.as_bytes())?;
+        }
+        Ok(Self { folder: folder.into(), manifest, cells, file, _lock: lock })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What the folder says of itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The finished cells, in the plan's order.
+    pub fn cells(&self) -> &[Cell] {
+        &self.cells
+    }
+
+    /// Writes report.html, and the report's figures as figures/*.svg with their numbers beside them as .csv.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub fn publish(&self, report: &Report<'_>) -> Result<()> {
+        let figures = self.folder.join("figures");
+        fs::create_dir_all(&figures).map_err(Error::io(&figures, "create"))?;
+        for figure in report.figures {
+            write_atomic(&figures.join(format!("{}.svg", figure.stem)), figure.svg.as_bytes())?;
+            write_atomic(&figures.join(format!("{}.csv", figure.stem)), figure.csv.as_bytes())?;
+        }
+        write_atomic(&self.folder.join("report.html"), render(report).as_bytes())
+    }
+
+    /// Appends finished cells, on disk when this returns.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub fn append(&mut self, cells: &[Cell]) -> Result<()> {
+        let path = self.folder.join(CELLS);
+        let mut writer = csv::WriterBuilder::new().has_headers(self.cells.is_empty()).from_writer(Vec::new());
+        for cell in cells {
+            writer.serialize(cell).map_err(|error| Error::data(&path, error.to_string(), "report this"))?;
+        }
+        let rows = writer.into_inner().map_err(|error| Error::data(&path, error.to_string(), "report this"))?;
+        let written = self.file.write_all(&rows).and_then(|()| self.file.sync_data());
+        written.map_err(Error::io(&path, "write"))?;
+        self.cells.extend_from_slice(cells);
+        Ok(())
+    }
+}
+
+fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join(".lock");
+    let file = File::create(&path).map_err(Error::io(&path, "create"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(Error::setting(
+            format!("{} is in use by another attractor", folder.display()),
+            "wait for it, or give another --out",
+        )),
+        Err(fs::TryLockError::Error(error)) => Err(Error::io(&path, "lock")(error)),
+    }
+}
+
+fn pretty(manifest: &Manifest) -> Result<String> {
+    serde_json::to_string_pretty(manifest)
+        .map_err(|error| Error::setting(format!("the manifest: {error}"), "give finite settings"))
+}
+
+fn read_manifest(path: &Path, bytes: &[u8]) -> Result<Manifest> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        Error::data(path, format!("is no manifest of a sweep ({error})"), "give another --out, or remove the folder")
+    })
+}
+
+/// Refuses other settings, naming the first that differs.
+fn check_same(path: &Path, found: &Settings, asked: &Settings) -> Result<()> {
+    if found == asked {
+        return Ok(());
+    }
+    let values = |settings: &Settings| serde_json::to_value(settings).unwrap_or_default();
+    let (found, asked) = (values(found), values(asked));
+    let names = asked.as_object().into_iter().flatten();
+    let differs = names.filter(|(name, value)| found.get(name.as_str()) != Some(value));
+    let differs: Vec<String> = differs
+        .map(|(name, value)| format!("{name} {} there, {value} here", found.get(name.as_str()).unwrap_or(&Value::Null)))
+        .collect();
+    Err(Error::data(path, format!("belongs to another sweep ({})", differs.join("; ")), "give another --out"))
+}
+
+/// Reads the finished cells, cuts off whatever follows them, and opens the file for more.
+fn open_cells(path: &Path, plan: &Plan) -> Result<(Vec<Cell>, File)> {
+    let mut file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(path)
+        .map_err(Error::io(path, "open"))?;
+    let text = fs::read(path).map_err(Error::io(path, "read"))?;
+    // A row counts only when its line is whole.
+    let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+    let mut reader = csv::Reader::from_reader(&text[..whole]);
+    let mut cells: Vec<Cell> = Vec::new();
+    let mut ends = Vec::new();
+    let mut rows = reader.deserialize();
+    while let Some(row) = rows.next() {
+        let cell = row.map_err(|error| {
+            Error::data(path, format!("is not this sweep's ({error})"), "give another --out, or remove the folder")
+        })?;
+        cells.push(cell);
+        ends.push(rows.reader().position().byte() as usize);
+    }
+    if cells.len() > plan.cells() {
+        return Err(Error::data(
+            path,
+            format!("has {} cells, the sweep only {}", cells.len(), plan.cells()),
+            "give another --out, or remove the folder",
+        ));
+    }
+    // A network's cells are saved together; an incomplete one is run again.
+    cells.truncate(cells.len() / plan.cells_per_network() * plan.cells_per_network());
+    let keep = cells.len().checked_sub(1).map_or(0, |last| ends[last]);
+    file.set_len(keep as u64).map_err(Error::io(path, "write"))?;
+    std::io::Seek::seek(&mut file, std::io::SeekFrom::End(0)).map_err(Error::io(path, "write"))?;
+    Ok((cells, file))
+}
