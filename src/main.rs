@@ -8,6 +8,7 @@ use attractor::Error;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    quiet_the_loader();
     match cli::run(cli::Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -25,5 +26,16 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         Some(Error::Diverged { .. }) => 5,
         Some(Error::Interrupted) => 6,
         Some(_) | None => 1,
+    }
+}
+
+/// Mesa's device-selection layer looks for a Wayland display and, on a machine without one, prints an error for every
+/// Vulkan instance. Without a display the layer has nothing to choose by, unless its own variable is set.
+fn quiet_the_loader() {
+    let set = |name| std::env::var_os(name).is_some();
+    if cfg!(target_os = "linux") && !set("XDG_RUNTIME_DIR") && !set("MESA_VK_DEVICE_SELECT") && !set("NODEVICE_SELECT")
+    {
+        // SAFETY: this is the first thing the program does, before any other thread exists.
+        unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
     }
 }

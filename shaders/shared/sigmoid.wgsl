@@ -3,15 +3,14 @@
 fn sigmoid(x: f32) -> f32 {
     let y = -min(abs(x), 40.0);
     let n = floor(fma(y, 1.44269504, 0.5));
-    var r = fma(n, -0.693359375, y);
-    r = fma(n, 2.12194442e-4, r);
-    var p = 1.388889e-3;
-    p = fma(p, r, 8.333334e-3);
-    p = fma(p, r, 4.1666668e-2);
-    p = fma(p, r, 0.16666667);
-    p = fma(p, r, 0.5);
-    p = fma(p, r, 1.0);
-    p = fma(p, r, 1.0);
+    let f = fma(y, 1.44269504, -n);
+    var p = 1.540353e-4;
+    p = fma(p, f, 1.3333558e-3);
+    p = fma(p, f, 9.618129e-3);
+    p = fma(p, f, 5.550411e-2);
+    p = fma(p, f, 0.2402265);
+    p = fma(p, f, 0.69314718);
+    p = fma(p, f, 1.0);
     let z = bitcast<f32>(bitcast<u32>(p) + (bitcast<u32>(i32(n)) << 23u));
     let denominator = 1.0 + z;
     var reciprocal = fma(denominator, -0.47058824, 1.4117647);

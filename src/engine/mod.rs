@@ -34,7 +34,8 @@ pub struct Device {
     pub name: String,
     /// Driver and API, or the number of threads.
     pub details: String,
-    /// "fused" or "twice-rounded"; duals are the same bits on devices that agree here.
+    /// "fused" or "twice-rounded", probed; duals are the same bits on devices that agree here. Says so when the device's
+    /// compiler rearranges even that.
     pub arithmetic: String,
 }
 

@@ -95,7 +95,10 @@ impl Gpu {
             pipelines: Mutex::default(),
         };
         gpu.arithmetic = probe::arithmetic(&gpu)?;
-        gpu.description.arithmetic = super::choice::name_of(gpu.arithmetic).into();
+        let name = super::choice::name_of(gpu.arithmetic);
+        let agrees = probe::residual_agrees(&gpu, gpu.arithmetic)?;
+        gpu.description.arithmetic =
+            if agrees { name.into() } else { format!("{name} (its duals differ from the CPU's)") };
         Ok(gpu)
     }
 
