@@ -1,5 +1,6 @@
 //! The nearest stored pattern of each state. Twin of `shaders/nearest.wgsl`.
 
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::Extent;
@@ -16,14 +17,32 @@ pub fn nearest(extent: &Extent, states: &[u32], keys: &[u32], distance: &mut [u3
         let keys = extent.patterns_of(net, keys, words);
         let trials = states.par_chunks_exact(words).zip(distance).zip(index).with_min_len(16);
         trials.for_each(|((state, distance), index)| {
-            let mut best = if extent.first_pattern == 0 { (u32::MAX, 0) } else { (*distance, *index) };
-            for (pattern, key) in keys.chunks_exact(words).enumerate() {
-                let d = state.iter().zip(key).map(|(a, b)| (a ^ b).count_ones()).sum();
-                if d < best.0 {
-                    best = (d, (extent.first_pattern + pattern) as u32);
-                }
-            }
-            (*distance, *index) = best;
+            let best = if extent.first_pattern == 0 { (u32::MAX, 0) } else { (*distance, *index) };
+            (*distance, *index) = Arch::new().dispatch(Search { state, keys, first: extent.first_pattern, best });
         });
+    }
+}
+
+/// One state against one panel of keys; compiled for the population count found at run time.
+struct Search<'a> {
+    state: &'a [u32],
+    keys: &'a [u32],
+    first: usize,
+    best: (u32, u32),
+}
+
+impl WithSimd for Search<'_> {
+    type Output = (u32, u32);
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> (u32, u32) {
+        let mut best = self.best;
+        for (pattern, key) in self.keys.chunks_exact(self.state.len()).enumerate() {
+            let distance = self.state.iter().zip(key).map(|(a, b)| (a ^ b).count_ones()).sum();
+            if distance < best.0 {
+                best = (distance, (self.first + pattern) as u32);
+            }
+        }
+        best
     }
 }

@@ -1,5 +1,6 @@
 //! One step of gradient descent on the dual. Twin of `shaders/step.wgsl`.
 
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::{Arithmetic, Extent};
@@ -8,8 +9,27 @@ use crate::{Arithmetic, Extent};
 pub fn step(extent: &Extent, arithmetic: Arithmetic, rate: f32, gradient: &[f32], dual: &mut [f32]) {
     for (net, dual) in extent.split_trials(dual, extent.neurons).enumerate() {
         let gradient = extent.trials_of(net, gradient, extent.neurons);
-        dual.par_iter_mut().zip(gradient).with_min_len(4096).for_each(|(dual, &gradient)| {
-            *dual = arithmetic.multiply_add(-rate, gradient, *dual);
+        dual.par_chunks_mut(4096).zip(gradient.par_chunks(4096)).for_each(|(dual, gradient)| {
+            Arch::new().dispatch(Chunk { arithmetic, rate, gradient, dual });
         });
+    }
+}
+
+/// A piece of the dual; compiled for the vector extension found at run time.
+struct Chunk<'a> {
+    arithmetic: Arithmetic,
+    rate: f32,
+    gradient: &'a [f32],
+    dual: &'a mut [f32],
+}
+
+impl WithSimd for Chunk<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (dual, &gradient) in self.dual.iter_mut().zip(self.gradient) {
+            *dual = self.arithmetic.multiply_add(-self.rate, gradient, *dual);
+        }
     }
 }
