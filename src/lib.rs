@@ -1,4 +1,54 @@
 //! attractor: a compute engine for associative memories.
+//!
+//! It stores bipolar patterns, learns dual variables, recalls thousands of cues at once and says where each one ends, on
+//! any GPU through wgpu or on the CPU, with the same answer everywhere. Every memory here is one sentence,
+//!
+//! ```text
+//! state' = sign( field ),   field_i = sum over mu of phi( hamming(state, key_mu) ) * dual[mu, i]
+//! ```
+//!
+//! where the profile phi is a [table](memory::Table) of N + 1 numbers and a [rule] makes the dual.
+//!
+//! Data flows down this list, and nothing imports upwards:
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`data`] | reads patterns from files, writes results |
+//! | [`random`], [`pattern`] | counter-based randomness, bit-packed patterns |
+//! | [`memory`] | profiles and tables, trained memories, the model file |
+//! | [`rule`] | keys and targets to dual: kernel logistic regression |
+//! | [`cue`] | starting states |
+//! | [`recall`](mod@recall) | synchronous steps until fixed, cycling or out of time, every sign certified |
+//! | [`endpoint`] | target, other learned, spurious, cycle, unsettled |
+//! | [`measure`] | cells of a sweep, intervals |
+//! | [`plan`], [`sweep`] | what a sweep means; running it, saving it, continuing it |
+//! | [`report`] | figures, tables, one offline page |
+//! | [`engine`] | beneath them all: arrays, the kernel table, recordings, the CPU and GPU backends |
+//!
+//! # Example
+//!
+//! Store 200 random patterns of 100 neurons, flip ten bits of each, and count the cues that find their way back:
+//!
+//! ```
+//! use attractor::engine::{Arithmetic, Workspace, cpu::Cpu};
+//! use attractor::{cue, memory::Profile, random, recall, rule};
+//!
+//! # fn main() -> attractor::Result<()> {
+//! let cpu = Cpu::new(Arithmetic::Fused);
+//! let keys = [random::patterns(1, 0, 100, 200)?];
+//! let profile: Profile = "rbf:0.02".parse()?;
+//! let descent = rule::Descent { learning_rate: 0.1, regularization: 0.01, updates: 200, tolerance: 0.01 };
+//! let space = Workspace::new(&cpu);
+//! let memory = rule::train_memory(&space, &keys[0], &keys[0], profile, &descent)?;
+//!
+//! let trials = cue::trials(200, 1, 200, cue::flips(100, 0.8));
+//! let cues = cue::cues(&cpu, 1, &[0], &keys, &trials)?;
+//! let recalled = recall::recall(&space, &[&memory], &cues, 30, &mut |_| true)?;
+//! let found = (0..200).filter(|&i| recalled[0].finals.row(i) == keys[0].row(i)).count();
+//! assert_eq!(found, 200);
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod cue;
 pub mod data;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::cue::flips;
 use crate::engine::array::size;
 use crate::error::{Error, Result};
+use crate::measure::Cell;
 use crate::memory::Profile;
 use crate::pattern::{Patterns, words_per_pattern};
 use crate::rule::{Descent, Rule};
@@ -145,6 +146,18 @@ impl Plan {
     /// Trials of one similarity.
     pub fn trials(&self, patterns: usize) -> usize {
         patterns.saturating_mul(self.settings.cues_per_pattern).min(self.settings.max_cues)
+    }
+
+    /// Whether this cell belongs in this row of cells.csv.
+    pub fn expects(&self, row: usize, cell: &Cell) -> bool {
+        let similarities = self.cells_per_network();
+        let (network, similarity) = (row / similarities, row % similarities);
+        self.groups.get(network / self.settings.networks).is_some_and(|&(profile, load, patterns)| {
+            (cell.kernel.as_str(), cell.load, cell.patterns) == (profile.to_string().as_str(), load, patterns)
+                && cell.network == network % self.settings.networks
+                && cell.similarity == self.settings.similarities[similarity]
+                && (cell.neurons, cell.flips) == (self.settings.neurons, self.flips[similarity])
+        })
     }
 
     /// The units that remain when the first `done` networks are finished, in the order of the cells.

@@ -63,7 +63,7 @@ pub(super) fn run(args: &DevicesArgs, output: Output) -> anyhow::Result<()> {
 }
 
 fn cpu_line() -> String {
-    let cpu = attractor::engine::cpu::Cpu::new(attractor_kernels_cpu::Arithmetic::Fused);
+    let cpu = attractor::engine::cpu::Cpu::new(attractor::engine::Arithmetic::Fused);
     format!("{} ({}); fused or twice-rounded arithmetic", cpu.device().name, cpu.device().details)
 }
 

@@ -43,10 +43,10 @@ enum Command {
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Output {
     /// Say nothing but errors and warnings
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = "Output")]
     quiet: bool,
     /// Print results on standard output as JSON, one object a line
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Output")]
     json: bool,
 }
 

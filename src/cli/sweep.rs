@@ -27,10 +27,10 @@ pub(super) struct SweepArgs {
     #[arg(long)]
     neurons: Option<usize>,
     /// Loads P/N: numbers or ranges first..last:step [high-load: 1,2,4,8,12,16,20; attractor-q: 0.05,0.1,0.2,0.5,1,2,3,4]
-    #[arg(long)]
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     loads: Option<String>,
     /// Cosines between cue and target [high-load: 1.0,0.95,0.9,0.8,0.6,0.4; attractor-q: 1.0..0.1:-0.1,0.05]
-    #[arg(long)]
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     similarities: Option<String>,
     /// Store the first P = load x N rows of this file (.npy or IDX) instead of random patterns
     #[arg(long, value_name = "FILE")]
@@ -39,7 +39,7 @@ pub(super) struct SweepArgs {
     #[arg(long, requires = "patterns")]
     binarize: Option<Binarize>,
     /// Separation profiles, a list: rbf:GAMMA
-    #[arg(long, default_value = "rbf:0.02")]
+    #[arg(long, value_name = "LIST", default_value = "rbf:0.02")]
     kernel: Vec<String>,
     /// Learning rule: klr
     #[arg(long, default_value = "klr")]

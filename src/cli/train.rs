@@ -6,8 +6,8 @@ use attractor::data::{Binarize, read_patterns};
 use attractor::engine::Workspace;
 use attractor::engine::array::size;
 use attractor::error::Error;
-use attractor::memory::{self, Memory, Profile, Provenance};
-use attractor::rule::{Descent, Rule, Training, train};
+use attractor::memory::{self, Profile, Provenance};
+use attractor::rule::{self, Descent, Rule, Training, train};
 use clap::Args;
 use serde_json::json;
 
@@ -129,25 +129,12 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     drop(progress);
     let Some(trained) = trained.into_iter().next() else { unreachable!("one network was trained") };
     let convergence = trained.convergence.clone();
-    let memory = Memory {
-        keys,
-        dual: trained.dual,
-        table,
-        provenance: Provenance {
-            kernel: args.kernel.to_string(),
-            rule: args.rule.to_string(),
-            learning_rate: descent.learning_rate,
-            regularization: descent.regularization,
-            updates: descent.updates,
-            seed: None,
-            arithmetic: backend.device().arithmetic.clone(),
-            backend: backend.device().name.clone(),
-            targets: args.targets.as_ref().map(|path| path.display().to_string()),
-            source: args.patterns.display().to_string(),
-            convergence: Some(trained.convergence),
-            version: env!("CARGO_PKG_VERSION").into(),
-        },
+    let provenance = Provenance {
+        targets: args.targets.as_ref().map(|path| path.display().to_string()),
+        source: args.patterns.display().to_string(),
+        ..rule::provenance(args.kernel, args.rule, &descent, backend.device())
     };
+    let memory = rule::memory(keys, table, trained, provenance);
     memory::save(&memory, &args.out)?;
     if !convergence.settled {
         output.warn(&format!(

@@ -5,7 +5,7 @@
 //!
 //! To add a kernel: a shader, a twin, a row. To add a backend: one file.
 
-use attractor_kernels_cpu::Arithmetic;
+pub use attractor_kernels_cpu::Arithmetic;
 use serde::Serialize;
 
 use crate::error::Result;

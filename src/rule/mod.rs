@@ -9,7 +9,10 @@ use std::str::FromStr;
 
 pub use logistic::{Descent, Trained, Training, train};
 
+use crate::engine::{Device, Workspace};
 use crate::error::{Error, Result};
+use crate::memory::{Memory, Profile, Provenance, Table};
+use crate::pattern::Patterns;
 
 /// A learning rule by name: what `--rule` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,3 +42,49 @@ impl fmt::Display for Rule {
 
 /// Told how many of the updates are done; answers whether to go on.
 pub type Observer<'a> = dyn FnMut(usize) -> bool + 'a;
+
+/// Trains one memory to answer each key with its target: [`train`] for a single network, with nobody watching.
+///
+/// # Errors
+/// As [`train`], and if the profile exceeds any table's range.
+pub fn train_memory(
+    space: &Workspace<'_>,
+    keys: &Patterns,
+    targets: &Patterns,
+    profile: Profile,
+    descent: &Descent,
+) -> Result<Memory> {
+    let table = profile.table(keys.neurons())?;
+    let training = Training { keys: std::slice::from_ref(keys), targets: std::slice::from_ref(targets), table: &table };
+    let mut trained = train(space, training, descent, &mut |_| true)?;
+    let provenance = provenance(profile, Rule::Klr, descent, space.backend().device());
+    Ok(memory(keys.clone(), table, trained.swap_remove(0), provenance))
+}
+
+/// How a memory came to be, as far as rule and device know; the caller adds where its patterns are from.
+pub fn provenance(profile: Profile, rule: Rule, descent: &Descent, device: &Device) -> Provenance {
+    Provenance {
+        kernel: profile.to_string(),
+        rule: rule.to_string(),
+        learning_rate: descent.learning_rate,
+        regularization: descent.regularization,
+        updates: descent.updates,
+        seed: None,
+        arithmetic: device.arithmetic.clone(),
+        backend: device.name.clone(),
+        targets: None,
+        source: "memory".into(),
+        convergence: None,
+        version: env!("CARGO_PKG_VERSION").into(),
+    }
+}
+
+/// A memory out of what training gave.
+pub fn memory(keys: Patterns, table: Table, trained: Trained, provenance: Provenance) -> Memory {
+    Memory {
+        keys,
+        dual: trained.dual,
+        table,
+        provenance: Provenance { convergence: Some(trained.convergence), ..provenance },
+    }
+}

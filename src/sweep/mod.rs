@@ -15,7 +15,7 @@ use crate::pattern::Patterns;
 use crate::plan::{Plan, Unit};
 use crate::random;
 use crate::recall::recall;
-use crate::rule::{Trained, Training, train};
+use crate::rule::{self, Trained, Training, train};
 use measure::{Recalled, cells};
 use store::Store;
 
@@ -101,15 +101,9 @@ fn run_unit(plan: &Plan, unit: &Unit, backend: &dyn Backend, observer: &mut Obse
         })?
     };
     let train_seconds = start.elapsed().as_secs_f64() / unit.networks.len() as f64;
-    let memory = |(keys, trained): (&Patterns, Trained)| {
-        let (dual, convergence) = (trained.dual, trained.convergence);
-        Memory {
-            keys: keys.clone(),
-            dual,
-            table: table.clone(),
-            provenance: provenance(plan, unit, backend, convergence),
-        }
-    };
+    let provenance = provenance(plan, unit, backend);
+    let memory =
+        |(keys, trained): (&Patterns, Trained)| rule::memory(keys.clone(), table.clone(), trained, provenance.clone());
     let memories: Vec<Memory> = keys.iter().zip(trained).map(memory).collect();
 
     // Every similarity's trials in one batch: the device is busiest so, and no trial depends on its neighbours.
@@ -140,20 +134,11 @@ fn stored(plan: &Plan, unit: &Unit, network: u32) -> Result<Patterns> {
     }
 }
 
-fn provenance(plan: &Plan, unit: &Unit, backend: &dyn Backend, convergence: crate::memory::Convergence) -> Provenance {
+fn provenance(plan: &Plan, unit: &Unit, backend: &dyn Backend) -> Provenance {
     let settings = &plan.settings;
     Provenance {
-        kernel: unit.profile.to_string(),
-        rule: plan.rule.to_string(),
-        learning_rate: settings.learning_rate,
-        regularization: settings.regularization,
-        updates: settings.updates,
         seed: Some(settings.seed),
-        arithmetic: backend.device().arithmetic.clone(),
-        backend: backend.device().name.clone(),
-        targets: None,
         source: settings.patterns.as_ref().map_or_else(|| "random".into(), |source| source.file.clone()),
-        convergence: Some(convergence),
-        version: env!("CARGO_PKG_VERSION").into(),
+        ..rule::provenance(unit.profile, plan.rule, &plan.descent, backend.device())
     }
 }

@@ -191,12 +191,10 @@ fn open_cells(path: &Path, plan: &Plan) -> Result<(Vec<Cell>, File)> {
         cells.push(cell);
         ends.push(rows.reader().position().byte() as usize);
     }
-    if cells.len() > plan.cells() {
-        return Err(Error::data(
-            path,
-            format!("has {} cells, the sweep only {}", cells.len(), plan.cells()),
-            "give another --out, or remove the folder",
-        ));
+    let foreign = |(row, cell): (usize, &Cell)| (!plan.expects(row, cell)).then_some(row);
+    if let Some(row) = cells.iter().enumerate().find_map(foreign) {
+        let what = format!("has a row {} (counted from 1) that this sweep would not write there", row + 1);
+        return Err(Error::data(path, what, "give another --out, or remove the folder"));
     }
     // A network's cells are saved together; an incomplete one is run again.
     cells.truncate(cells.len() / plan.cells_per_network() * plan.cells_per_network());

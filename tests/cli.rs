@@ -1,0 +1,341 @@
+//! The command line as a contract: what comes out, what is refused and how, and that nothing finished is ever lost.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+/// A sweep of a second or two, with enough units to be stopped between.
+const SMALL: [&str; 12] = [
+    "sweep",
+    "--neurons",
+    "30",
+    "--loads",
+    "1,2,3",
+    "--similarities",
+    "1,0.8",
+    "--updates",
+    "60",
+    "--max-cues",
+    "50",
+    "--quiet",
+];
+
+fn attractor(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_attractor")).args(arguments).stdin(Stdio::null()).output().expect("attractor runs")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn succeed(arguments: &[&str]) -> Output {
+    let output = attractor(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+    output
+}
+
+/// Fails with the code, in one or two lines that hold all of `words`.
+fn refuse(code: i32, arguments: &[&str], words: &[&str]) {
+    let output = attractor(arguments);
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
+    let errors: Vec<&str> = message.lines().filter(|line| !line.starts_with("device: ")).collect();
+    assert!(errors.len() <= 2 && errors[0].starts_with("error: "), "{arguments:?}: {message}");
+    for word in words {
+        assert!(message.contains(word), "{arguments:?}: no {word:?} in {message}");
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("temporary paths are UTF-8")
+}
+
+/// cells.csv without its time columns, the last two.
+fn cells(folder: &Path) -> String {
+    let csv = std::fs::read_to_string(folder.join("cells.csv")).expect("cells.csv is there");
+    let untimed = |line: &str| line.rsplitn(3, ',').last().expect("a line has columns").to_owned();
+    csv.lines().map(untimed).collect::<Vec<_>>().join("\n")
+}
+
+fn sweep(folder: &Path, more: &[&str]) -> Output {
+    succeed(&[&SMALL[..], &["--out", text(folder)], more].concat())
+}
+
+/// A .npy of 32 distinct rows of 16 values, made by the binary representation of squares.
+fn npy(folder: &Path, name: &str, zero: i8, one: i8) -> PathBuf {
+    let bit =
+        |row: u32, column: u32| if (row * row * 7919 + row * 104_729) >> (column % 16) & 1 == 1 { one } else { zero };
+    let values: Vec<i8> = (0..32).flat_map(|row| (0..16).map(move |column| bit(row, column))).collect();
+    let path = folder.join(name);
+    attractor::data::write_i8(&path, 32, 16, &values).expect("the file is written");
+    path
+}
+
+/// Four IDX images of 2 x 3 pixels.
+fn idx(folder: &Path) -> PathBuf {
+    let path = folder.join("images.idx");
+    let mut bytes = vec![0, 0, 8, 3, 0, 0, 0, 4, 0, 0, 0, 2, 0, 0, 0, 3];
+    bytes.extend([0, 200, 30, 255, 9, 0, 255, 1, 2, 3, 128, 127, 90, 90, 0, 0, 255, 255, 250, 0, 250, 0, 250, 0]);
+    std::fs::write(&path, bytes).expect("the file is written");
+    path
+}
+
+#[test]
+fn a_sweep_writes_cells_manifest_figures_and_a_report() {
+    let folder = TempDir::new().unwrap();
+    let output =
+        succeed(&[&SMALL[..11], &["--out", text(folder.path()), "--backend", "cpu", "--kernel", "rbf:0.1"]].concat());
+    let table = String::from_utf8_lossy(&output.stdout);
+    assert!(table.contains("load P/N") && table.contains("1.000"), "{table}");
+    let rows = cells(folder.path());
+    assert_eq!(rows.lines().count(), 1 + 3 * 3 * 2);
+    for column in
+        ["neurons", "load", "target_rate", "cycle_rate", "mean_cosine", "gradient_norm", "settled", "uncertain_signs"]
+    {
+        assert!(rows.lines().next().unwrap().split(',').any(|name| name == column), "{column}");
+    }
+    for line in rows.lines().skip(1).filter(|line| line.contains(",1.0,0,")) {
+        assert!(line.split(',').nth(10) == Some("1.0"), "a stored pattern recalls itself: {line}");
+    }
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("manifest.json")).unwrap()).unwrap();
+    assert_eq!(manifest["settings"]["neurons"], 30);
+    assert!(manifest["command"].as_str().unwrap().starts_with("attractor sweep"));
+    assert_eq!(manifest["runs"][0]["device"]["arithmetic"], "fused");
+    let report = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
+    assert!(report.contains("<svg") && !report.contains("src=\"http"));
+    assert!(folder.path().join("figures/target-rate-vs-load.svg").is_file());
+}
+
+#[test]
+fn the_gpu_and_the_cpu_fill_the_same_cells() {
+    let (gpu, cpu) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    sweep(gpu.path(), &["--backend", "gpu"]);
+    let manifest = std::fs::read(gpu.path().join("manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    let device = &manifest["runs"][0]["device"];
+    assert_eq!(device["backend"], "gpu");
+    sweep(cpu.path(), &["--backend", "cpu", "--arithmetic", device["arithmetic"].as_str().unwrap()]);
+    assert_eq!(cells(gpu.path()), cells(cpu.path()));
+}
+
+#[test]
+fn networks_and_kernels_do_not_depend_on_their_neighbours() {
+    let (all, part) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    sweep(all.path(), &["--kernel", "rbf:0.02,rbf:0.1", "--networks", "3"]);
+    sweep(part.path(), &["--kernel", "rbf:0.1", "--networks", "2"]);
+    let (all, part) = (cells(all.path()), cells(part.path()));
+    assert!(part.lines().all(|line| all.lines().any(|other| other == line)), "{part}\n{all}");
+}
+
+#[test]
+fn killed_at_any_moment_a_sweep_continues_to_the_same_cells() {
+    let (whole, broken) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    sweep(whole.path(), &[]);
+    for milliseconds in [5, 20, 60, 120, 200, 300] {
+        let arguments = [&SMALL[..], &["--out", text(broken.path())][..]].concat();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_attractor"))
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("attractor runs");
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        // It may have finished by then, which is as good.
+        let _ = child.kill();
+        child.wait().expect("the child ends");
+    }
+    sweep(broken.path(), &[]);
+    assert_eq!(cells(whole.path()), cells(broken.path()));
+}
+
+#[test]
+fn torn_and_missing_rows_are_run_again() {
+    let (whole, torn) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    sweep(whole.path(), &[]);
+    sweep(torn.path(), &[]);
+    let path = torn.path().join("cells.csv");
+    let full = std::fs::read(&path).unwrap();
+    // Within the header, within a row, at a row's end inside a network, just before the last newline.
+    let second_row = full.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(3).unwrap().0 + 1;
+    for keep in [3, full.len() / 2, second_row, full.len() - 1] {
+        std::fs::write(&path, &full[..keep]).unwrap();
+        sweep(torn.path(), &[]);
+        assert_eq!(cells(whole.path()), cells(torn.path()), "cut at {keep} of {}", full.len());
+    }
+    // A row that is not this sweep's is no one's to overwrite.
+    let altered = String::from_utf8(full).unwrap().replacen("rbf:0.02,klr,30,30", "rbf:0.02,klr,30,31", 1);
+    std::fs::write(&path, altered).unwrap();
+    refuse(2, &[&SMALL[..], &["--out", text(torn.path())][..]].concat(), &["cells.csv", "another --out"]);
+}
+
+#[test]
+fn a_finished_sweep_is_not_run_again_and_another_is_refused() {
+    let folder = TempDir::new().unwrap();
+    sweep(folder.path(), &[]);
+    let before = std::fs::read(folder.path().join("cells.csv")).unwrap();
+    let again = succeed(&[&SMALL[..11], &["--out", text(folder.path())]].concat());
+    assert!(stderr(&again).contains("every cell is there already"), "{}", stderr(&again));
+    assert_eq!(before, std::fs::read(folder.path().join("cells.csv")).unwrap(), "times included");
+    let other = [&SMALL[..], &["--out", text(folder.path()), "--seed", "2"][..]].concat();
+    refuse(2, &other, &["another sweep", "seed 1 there, 2 here", "another --out"]);
+}
+
+#[test]
+fn train_and_recall_on_a_file_of_ones_own() {
+    let folder = TempDir::new().unwrap();
+    let patterns = npy(folder.path(), "patterns.npy", -1, 1);
+    let (model, out) = (folder.path().join("model.safetensors"), folder.path().join("recalled"));
+    succeed(&["train", "--patterns", text(&patterns), "--kernel", "rbf:0.1", "--out", text(&model)]);
+    let arguments = ["recall", "--model", text(&model), "--cues", text(&patterns), "--out", text(&out), "--json"];
+    let untargeted = succeed(&arguments);
+    let summary: serde_json::Value = serde_json::from_slice(&untargeted.stdout).unwrap();
+    assert_eq!((&summary["cues"], &summary["outcomes"]["learned"]), (&32.into(), &32.into()));
+    succeed(&[&arguments[..], &["--targets", text(&patterns)]].concat());
+    let csv = std::fs::read_to_string(out.join("recall.csv")).unwrap();
+    assert!(
+        csv.starts_with("cue,target,outcome,steps,period,nearest,distance,cosine\n0,0,target,1,1,0,0,1\n"),
+        "{csv}"
+    );
+    let finals = attractor::data::read_patterns(&out.join("final.npy"), None).unwrap();
+    assert_eq!(finals, attractor::data::read_patterns(&patterns, None).unwrap());
+
+    // 0/1 values are the same patterns.
+    let zeros = npy(folder.path(), "zeros.npy", 0, 1);
+    let other = folder.path().join("other.safetensors");
+    succeed(&["train", "--patterns", text(&zeros), "--kernel", "rbf:0.1", "--out", text(&other)]);
+    let dual = |path: &Path| attractor::memory::load(path).unwrap().dual;
+    assert_eq!(dual(&model), dual(&other));
+}
+
+#[test]
+fn hetero_association_walks_a_sequence() {
+    let folder = TempDir::new().unwrap();
+    let patterns = npy(folder.path(), "patterns.npy", -1, 1);
+    let rows = attractor::data::read_patterns(&patterns, None).unwrap();
+    let shifted = rows.select((0..32).map(|row| (row + 1) % 32));
+    let targets = folder.path().join("targets.npy");
+    attractor::data::write_i8(&targets, 32, 16, &shifted.to_bipolar()).unwrap();
+    let (model, out) = (folder.path().join("model.safetensors"), folder.path().join("out"));
+    let arguments = ["train", "--patterns", text(&patterns), "--targets", text(&targets), "--kernel", "rbf:0.1"];
+    succeed(&[&arguments[..], &["--out", text(&model)]].concat());
+    succeed(&["recall", "--model", text(&model), "--cues", text(&patterns), "--max-steps", "1", "--out", text(&out)]);
+    assert_eq!(attractor::data::read_patterns(&out.join("final.npy"), None).unwrap(), shifted);
+    // A whole round of 32 states is a cycle of period 32.
+    let arguments = ["recall", "--model", text(&model), "--cues", text(&patterns), "--max-steps", "40"];
+    succeed(&[&arguments[..], &["--out", text(&out)]].concat());
+    let csv = std::fs::read_to_string(out.join("recall.csv")).unwrap();
+    assert!(csv.lines().skip(1).all(|line| line.contains(",cycle,32,32,")), "{csv}");
+}
+
+#[test]
+fn images_are_binarised() {
+    let folder = TempDir::new().unwrap();
+    let (images, model) = (idx(folder.path()), folder.path().join("model.safetensors"));
+    for binarize in ["threshold:127", "mean", "median"] {
+        succeed(&["train", "--patterns", text(&images), "--binarize", binarize, "--out", text(&model)]);
+    }
+    refuse(2, &["train", "--patterns", text(&images), "--out", text(&model)], &["row 0", "--binarize"]);
+    let sweep =
+        ["sweep", "--patterns", text(&images), "--binarize", "threshold:127", "--loads", "0.5", "--similarities", "1"];
+    let out = folder.path().join("sweep");
+    succeed(&[&sweep[..], &["--out", text(&out), "--quiet"]].concat());
+    assert_eq!(cells(&out).lines().count(), 2);
+    let too_many = [&sweep[..6], &["1", "--similarities", "1", "--out", text(&out)]].concat();
+    refuse(2, &too_many, &["needs 6 patterns", "the file has 4", "--loads"]);
+}
+
+#[test]
+fn wrong_settings_are_refused_before_anything_starts() {
+    let folder = TempDir::new().unwrap();
+    let out = text(folder.path());
+    let cases: [(&[&str], &[&str]); 17] = [
+        (&["--loads", "0.001"], &["rounds to no pattern", "0.01"]),
+        (&["--loads", "-1"], &["rounds to no pattern"]),
+        (&["--loads", "x"], &["\"x\"", "first..last:step"]),
+        (&["--loads", "1,1"], &["load 1", "once"]),
+        (&["--neurons", "4", "--loads", "5"], &["20 patterns of 4 neurons", "16"]),
+        (&["--neurons", "0"], &["--neurons 0"]),
+        (&["--similarities", "1.5"], &["similarity 1.5", "-1 and 1"]),
+        (&["--similarities", "nan"], &["nan"]),
+        (&["--kernel", "rbf:-1"], &["rbf:-1", "rbf:GAMMA"]),
+        (&["--kernel", "gauss:1"], &["gauss:1"]),
+        (&["--kernel", "rbf:1e300"], &["smaller gamma"]),
+        (&["--rule", "magic"], &["magic", "klr"]),
+        (&["--learning-rate", "0"], &["learning rate 0", "0.1"]),
+        (&["--regularization", "nan"], &["regularization NaN"]),
+        (&["--max-steps", "0"], &["--max-steps 0"]),
+        (&["--networks", "0"], &["--networks 0"]),
+        (&["--backend", "gpu:no such adapter"], &["no such adapter"]),
+    ];
+    for (arguments, words) in cases {
+        refuse(2, &[&["sweep", "--out", out], arguments].concat(), words);
+    }
+    refuse(3, &["sweep", "--out", out, "--neurons", "100000", "--loads", "100"], &["GiB", "lower --loads"]);
+    refuse(5, &[&SMALL[..], &["--out", out, "--learning-rate", "1e30"]].concat(), &["diverged", "--learning-rate"]);
+    assert!(!folder.path().join("report.html").exists());
+    assert_eq!(attractor(&["sweep", "--loads"]).status.code(), Some(2), "clap's own refusals");
+}
+
+#[test]
+fn broken_files_are_refused_by_name() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let (good, model) = (npy(folder.path(), "good.npy", -1, 1), folder.path().join("model.safetensors"));
+    let bytes = std::fs::read(&good).unwrap();
+    let train =
+        |path: &Path, words: &[&str]| refuse(2, &["train", "--patterns", text(path), "--out", text(&model)], words);
+    train(&write("empty.npy", &[]), &["empty.npy", "empty"]);
+    train(&write("short.npy", &bytes[..bytes.len() - 7]), &["short.npy"]);
+    train(&write("magic.npy", b"PK\x03\x04 is a zip"), &["magic.npy"]);
+    train(&npy(folder.path(), "two.npy", 2, 1), &["two.npy", "row", "column", "--binarize"]);
+    let output = attractor(&["train", "--patterns", "no/such/file.npy", "--out", text(&model)]);
+    assert_eq!((output.status.code(), stderr(&output).contains("no/such/file.npy")), (Some(1), true));
+
+    succeed(&["train", "--patterns", text(&good), "--updates", "5", "--out", text(&model)]);
+    let images = idx(folder.path());
+    let out = folder.path().join("out");
+    let recall =
+        ["recall", "--model", text(&model), "--cues", text(&images), "--binarize", "mean", "--out", text(&out)];
+    refuse(2, &recall, &["6 neurons", "the model has 16"]);
+    let broken = write("broken.safetensors", &std::fs::read(&model).unwrap()[..100]);
+    refuse(
+        2,
+        &["recall", "--model", text(&broken), "--cues", text(&good), "--out", text(&out)],
+        &["broken.safetensors"],
+    );
+    let unwritable = write("a-file", b"");
+    let output = attractor(&[&SMALL[..], &["--out", text(&unwritable.join("below"))]].concat());
+    assert_eq!(
+        (output.status.code(), stderr(&output).contains("cannot create")),
+        (Some(1), true),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn duplicate_patterns_are_warned_of() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("twice.npy");
+    attractor::data::write_i8(&path, 3, 4, &[1, 1, -1, 1, -1, -1, 1, 1, 1, 1, -1, 1]).unwrap();
+    let model = folder.path().join("model.safetensors");
+    let output = succeed(&["train", "--patterns", text(&path), "--out", text(&model), "--quiet"]);
+    assert!(stderr(&output).contains("1 of 3 patterns repeat an earlier one (rows 0 and 2"), "{}", stderr(&output));
+}
+
+#[test]
+fn devices_are_listed_as_text_and_json() {
+    let listed = succeed(&["devices", "--kernels"]);
+    let listed = String::from_utf8_lossy(&listed.stdout);
+    assert!(listed.contains("auto takes") && listed.contains("threshold"), "{listed}");
+    let json: serde_json::Value = serde_json::from_slice(&succeed(&["devices", "--json"]).stdout).unwrap();
+    assert!(json["auto"].is_string());
+    assert!(!json["adapters"].as_array().unwrap().is_empty(), "no adapter: on Debian, install mesa-vulkan-drivers");
+}
