@@ -200,18 +200,10 @@ impl Plan {
     }
 
     fn unit_bytes(&self, unit: &Unit) -> u64 {
-        let (nets, patterns, neurons) =
-            (unit.networks.len() as u64, unit.patterns as u64, self.settings.neurons as u64);
-        let words = words_per_pattern(self.settings.neurons) as u64;
-        let trials = self.trials(unit.patterns) as u64 * self.settings.similarities.len() as u64;
-        // Dual, residual and gradient on the device, each once more on its way to the host, the packed dual of a product.
-        let training = nets * patterns * neurons * 4 * 7;
-        // Duals twice, fields of a batch (at most 256 MiB), every state of every step of a trial.
-        let batch = (nets * trials * neurons * 4).min(256 << 20);
-        let recall = nets * patterns * neurons * 4 * 3
-            + batch
-            + nets * trials * words * 4 * (self.settings.max_steps as u64 + 4);
-        training.max(recall)
+        let (nets, patterns, neurons) = (unit.networks.len(), unit.patterns, self.settings.neurons);
+        let trials = self.trials(patterns) * self.settings.similarities.len();
+        let recall = recall_bytes(nets, patterns, neurons, trials, self.settings.max_steps);
+        training_bytes(nets, patterns, neurons).max(recall)
     }
 
     /// Refuses a plan that will not fit in `available` bytes.
@@ -219,18 +211,40 @@ impl Plan {
     /// # Errors
     /// [`Error::Memory`] with the estimate and what to lower.
     pub fn check_memory(&self, available: u64) -> Result<()> {
-        let needed = self.bytes();
-        if needed <= available {
-            return Ok(());
-        }
         let largest = self.groups.iter().map(|group| group.2).max().unwrap_or(0);
-        Err(Error::Memory {
-            what: format!("a sweep of up to {largest} patterns of {} neurons", self.settings.neurons),
-            needed: size(needed),
-            available: size(available),
-            cure: "lower --loads, --neurons or --max-cues".into(),
-        })
+        let what = format!("a sweep of up to {largest} patterns of {} neurons", self.settings.neurons);
+        check_fits(&what, self.bytes(), available, "lower --loads, --neurons, --max-cues or --max-steps")
     }
+}
+
+/// Bytes that training holds at once: dual, residual and gradient on the device, each once more on its way to the host,
+/// and the packed dual of a product.
+pub fn training_bytes(nets: usize, patterns: usize, neurons: usize) -> u64 {
+    product(&[nets, patterns, neurons, 4 * 7])
+}
+
+/// Bytes that recall holds at once: duals three times, the fields of a batch (at most 256 MiB), and every state of every
+/// step of a trial.
+pub fn recall_bytes(nets: usize, patterns: usize, neurons: usize, trials: usize, max_steps: usize) -> u64 {
+    let duals = product(&[nets, patterns, neurons, 4 * 3]);
+    let fields = product(&[nets, trials, neurons, 4]).min(256 << 20);
+    let states = product(&[nets, trials, words_per_pattern(neurons), 4, max_steps + 4]);
+    duals.saturating_add(fields).saturating_add(states)
+}
+
+fn product(factors: &[usize]) -> u64 {
+    factors.iter().fold(1, |product: u64, &factor| product.saturating_mul(factor as u64))
+}
+
+/// Refuses work that needs more bytes than are available.
+///
+/// # Errors
+/// [`Error::Memory`] with the estimate and the cure.
+pub fn check_fits(what: &str, needed: u64, available: u64, cure: &str) -> Result<()> {
+    if needed <= available {
+        return Ok(());
+    }
+    Err(Error::Memory { what: what.into(), needed: size(needed), available: size(available), cure: cure.into() })
 }
 
 fn check_counts(settings: &Settings) -> Result<()> {

@@ -29,35 +29,30 @@ pub(super) fn run(args: &DevicesArgs, output: Output) -> anyhow::Result<()> {
         if args.kernels {
             all["kernels"] = kernels.into();
         }
-        println!("{all}");
+        output.print(&all.to_string());
         return Ok(());
     }
-    println!("cpu          {}, {} available", cpu_line(), size(super::available_memory()));
+    output.print(&format!("cpu          {}, {} available", cpu_line(), size(super::available_memory())));
     for adapter in &described {
         let field = |name: &str| adapter[name].as_str().unwrap_or_default().to_owned();
-        println!(
-            "gpu:{:<8} {} ({}, {}){}",
-            adapter["index"],
+        let index = &adapter["index"];
+        output.print(&format!(
+            "gpu:{index:<8} {} ({}, {}){}",
             field("name"),
             field("api"),
             field("kind"),
             bracketed(&field("pci"))
-        );
-        println!("             driver {}; arithmetic {}", field("driver"), field("arithmetic"));
-        println!("             {}", field("limits"));
-        println!("             features: {}", field("features"));
+        ));
+        output.print(&format!("             driver {}; arithmetic {}", field("driver"), field("arithmetic")));
+        output.print(&format!("             {}", field("limits")));
+        output.print(&format!("             features: {}", field("features")));
     }
     if described.is_empty() {
-        println!(
-            "no GPU adapter: install a Vulkan, Metal or DX12 driver (on Debian, mesa-vulkan-drivers has a software one)"
-        );
+        output.print("no GPU adapter: install a Vulkan, Metal or DX12 driver (on Debian, mesa-vulkan-drivers has a software one)");
     }
-    println!("auto takes   {}", auto.reason);
-    if args.kernels {
-        println!();
-        for kernel in KERNELS {
-            println!("{:<14} {}", kernel.stem, kernel.summary);
-        }
+    output.print(&format!("auto takes   {}", auto.reason));
+    for kernel in KERNELS.iter().filter(|_| args.kernels) {
+        output.print(&format!("kernel       {:<13} {}", kernel.stem, kernel.summary));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ mod recall;
 mod sweep;
 mod train;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 use attractor::engine::choice::{Choice, Opened, arithmetic_from, open};
 use clap::{Args, Parser, Subcommand};
@@ -51,16 +51,21 @@ pub(crate) struct Output {
 }
 
 impl Output {
+    /// A line of results, on standard output. A reader that has left (a closed pipe) is no reason to lose work.
+    fn print(self, line: &str) {
+        let _ = writeln!(std::io::stdout(), "{line}");
+    }
+
     /// A line for people, on standard error.
     fn say(self, line: &str) {
         if !self.quiet {
-            eprintln!("{line}");
+            let _ = writeln!(std::io::stderr(), "{line}");
         }
     }
 
     /// A line that even --quiet does not hide.
     fn warn(self, line: &str) {
-        eprintln!("warning: {line}");
+        let _ = writeln!(std::io::stderr(), "warning: {line}");
     }
 
     /// Whether a progress bar can be drawn.

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use attractor::data::{Binarize, read_patterns, write_i8};
+use attractor::data::{Binarize, check_writable, read_patterns, write_i8};
 use attractor::endpoint::{Endpoint, Outcome, endpoints};
 use attractor::engine::Workspace;
 use attractor::error::{Error, Result};
 use attractor::memory;
+use attractor::plan;
 use attractor::recall::{Recall, recall};
 use clap::Args;
 use serde_json::json;
@@ -62,7 +63,16 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         )
         .into());
     }
+    plan::check_fits(
+        &format!("recalling {} cues from {} patterns of {neurons} neurons", cues.len(), memory.keys.len()),
+        plan::recall_bytes(1, memory.keys.len(), neurons, cues.len(), args.max_steps),
+        super::available_memory(),
+        "give fewer cues, or lower --max-steps",
+    )?;
     std::fs::create_dir_all(&args.out).map_err(Error::io(&args.out, "create"))?;
+    let (finals_path, csv_path) = (args.out.join("final.npy"), args.out.join("recall.csv"));
+    check_writable(&finals_path)?;
+    check_writable(&csv_path)?;
     let opened = args.backend.open(output)?;
     let space = Workspace::new(opened.backend.as_ref());
     output.say(&format!("recalling {} cues from {} patterns of {neurons} neurons", cues.len(), memory.keys.len()));
@@ -81,8 +91,8 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         unreachable!("one network was recalled")
     };
 
-    write_i8(&args.out.join("final.npy"), cues.len(), neurons, &recalled.finals.to_bipolar())?;
-    write_csv(&args.out.join("recall.csv"), recalled, ends, targets.is_some())?;
+    write_i8(&finals_path, cues.len(), neurons, &recalled.finals.to_bipolar())?;
+    write_csv(&csv_path, recalled, ends, targets.is_some())?;
     summarise(args, recalled, ends, targets.is_some(), output);
     Ok(())
 }
@@ -129,10 +139,8 @@ fn summarise(args: &RecallArgs, recalled: &Recall, ends: &[Endpoint], targeted: 
     let uncertain: usize = recalled.endings.iter().map(|ending| ending.uncertain).sum();
     if output.json {
         let outcomes: serde_json::Map<_, _> = counts.iter().map(|&(kind, count)| (kind.into(), count.into())).collect();
-        println!(
-            "{}",
-            json!({ "out": args.out, "cues": ends.len(), "outcomes": outcomes, "uncertain_signs": uncertain })
-        );
+        let result = json!({ "out": args.out, "cues": ends.len(), "outcomes": outcomes, "uncertain_signs": uncertain });
+        output.print(&result.to_string());
         return;
     }
     let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();

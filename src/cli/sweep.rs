@@ -126,13 +126,13 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
     let cells = sweep::run(&plan, backend, &mut store, &mut |event| {
         match event {
             Event::Resumed { done, planned } if done == planned => {
-                progress.line("every cell is there already: the report is made again")
+                progress.line("every cell is there already: the report is made again");
             }
             Event::Resumed { done, planned } => {
-                progress.line(&format!("continuing: {done} of {planned} cells are there already"))
+                progress.line(&format!("continuing: {done} of {planned} cells are there already"));
             }
             Event::Working { unit, stage, share } => {
-                progress.at(done + share * unit.cost, format!("{stage} {}", describe(unit)))
+                progress.at(done + share * unit.cost, format!("{stage} {}", describe(unit)));
             }
             Event::Duplicates { unit, network, count } => {
                 let line = format!(
@@ -146,19 +146,18 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
                 done += unit.cost;
                 progress.at(done, "");
                 progress.line(&finished(unit, cells));
-                if output.json {
-                    for cell in cells {
-                        println!("{}", serde_json::to_string(cell).unwrap_or_default());
-                    }
-                }
             }
         }
         true
     })?;
     drop(progress);
     write_report(&plan, &store, &cells, duplicates)?;
-    if !output.json && !output.quiet {
-        println!("{}", report::terminal_table(&cells));
+    if output.json {
+        for cell in &cells {
+            output.print(&serde_json::to_string(cell)?);
+        }
+    } else if !output.quiet {
+        output.print(&report::terminal_table(&cells));
     }
     output.say(&format!("report: {}", folder.join("report.html").display()));
     Ok(())

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use attractor::data::{Binarize, read_patterns};
+use attractor::data::{Binarize, check_writable, read_patterns};
 use attractor::engine::Workspace;
-use attractor::engine::array::size;
 use attractor::error::Error;
 use attractor::memory::{self, Profile, Provenance};
+use attractor::plan;
 use attractor::rule::{self, Descent, Rule, Training, train};
 use clap::Args;
 use serde_json::json;
@@ -99,17 +99,13 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         output.warn(&format!("{count} of {patterns} patterns repeat an earlier one (rows {earlier} and {later} first): equal keys share one answer"));
     }
     let table = args.kernel.table(neurons)?;
-    let needed = (patterns * neurons * 4 * 7) as u64;
-    let available = super::available_memory();
-    if needed > available {
-        return Err(Error::Memory {
-            what: format!("training {patterns} patterns of {neurons} neurons"),
-            needed: size(needed),
-            available: size(available),
-            cure: "store fewer patterns with --first".into(),
-        }
-        .into());
-    }
+    plan::check_fits(
+        &format!("training {patterns} patterns of {neurons} neurons"),
+        plan::training_bytes(1, patterns, neurons),
+        super::available_memory(),
+        "store fewer patterns with --first",
+    )?;
+    check_writable(&args.out)?;
     let opened = args.backend.open(output)?;
     let backend = opened.backend.as_ref();
     output.say(&format!(
@@ -143,10 +139,8 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         ));
     }
     if output.json {
-        println!(
-            "{}",
-            json!({ "model": args.out, "patterns": patterns, "neurons": neurons, "convergence": convergence })
-        );
+        let result = json!({ "model": args.out, "patterns": patterns, "neurons": neurons, "convergence": convergence });
+        output.print(&result.to_string());
     } else {
         output.say(&format!(
             "wrote {}: objective {:.4e}, gradient norm {:.2e}, {}",

@@ -4,7 +4,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
@@ -14,13 +14,7 @@ use crate::error::{Error, Result};
 /// `Io`, naming `path`, if the folder does not exist or the file cannot be created, written or renamed; what was at
 /// `path` is then untouched.
 pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
-    let Some(name) = path.file_name() else {
-        return Err(Error::setting(format!("{} is no file name", path.display()), "give the path of a file"));
-    };
-    // The process is in the name, so that two that write the same file do not write into each other's half.
-    let mut temporary = name.to_os_string();
-    temporary.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(temporary);
+    let temporary = beside(path)?;
     let mut file = File::create(&temporary).map_err(Error::io(path, "create"))?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all()).map_err(Error::io(path, "write"));
     // Closed before the rename, which some systems refuse for open files.
@@ -29,6 +23,30 @@ pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
         // The first failure is the one to report.
         let _ = fs::remove_file(&temporary);
     })
+}
+
+/// Finds out before long work whether its result can be written to `path`; leaves nothing behind.
+///
+/// # Errors
+/// `Io`, naming `path`, if its folder does not exist or takes no file; `Setting` if it is a folder itself.
+pub fn check_writable(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Err(Error::setting(format!("{} is a folder", path.display()), "give the path of a file"));
+    }
+    let temporary = beside(path)?;
+    File::create(&temporary).map_err(Error::io(path, "create"))?;
+    fs::remove_file(&temporary).map_err(Error::io(path, "write"))
+}
+
+/// A name in the same folder. The process is in it, so that two that write the same file do not write into each other's
+/// half.
+fn beside(path: &Path) -> Result<PathBuf> {
+    let Some(name) = path.file_name() else {
+        return Err(Error::setting(format!("{} is no file name", path.display()), "give the path of a file"));
+    };
+    let mut temporary = name.to_os_string();
+    temporary.push(format!(".{}.tmp", std::process::id()));
+    Ok(path.with_file_name(temporary))
 }
 
 #[cfg(test)]

@@ -100,7 +100,10 @@ pub fn open(choice: &Choice, arithmetic: Option<Arithmetic>) -> Result<Opened> {
                     if adapters.is_empty() { "no GPU was found" } else { "only a software adapter was found" };
                 return Ok(cpu(&format!("{software}; --backend gpu asks for one all the same")));
             };
-            Gpu::open(adapter, None).map(|gpu| (gpu, "the first real GPU"))
+            match Gpu::open(adapter, None) {
+                Ok(gpu) => Ok((gpu, "the first real GPU")),
+                Err(error) => return Ok(cpu(&format!("a GPU was found but cannot be used ({error})"))),
+            }
         }
         Choice::Gpu(which) => {
             let adapters = gpu::adapters();

@@ -10,7 +10,7 @@ mod trajectory;
 pub use trajectory::Ending;
 
 use crate::engine::kernel::{FIELD, NEAREST, THRESHOLD};
-use crate::engine::{Array, Element, Recording, Scalar, Work, Workspace};
+use crate::engine::{Array, Backend, Element, Recording, Scalar, Work, Workspace};
 use crate::error::{Error, Result};
 use crate::memory::Memory;
 use crate::pattern::Patterns;
@@ -63,10 +63,10 @@ pub fn recall(
             "give a set of cues for each memory and at least one step",
         ));
     }
-    let stepper = Stepper::new(space, memories)?;
-    let batch = (FIELD_BYTES / (4 * neurons * memories.len())).max(1).next_multiple_of(64);
+    let batch = (FIELD_BYTES / (4 * neurons * memories.len())).max(1).next_multiple_of(64).min(trials);
+    let stepper = Stepper::new(space, memories, batch)?;
     let mut finished: Vec<Trajectories> = Vec::new();
-    for start in (0..trials).step_by(batch) {
+    for start in (0..trials).step_by(batch.max(1)) {
         let range = start..(start + batch).min(trials);
         let mut trajectories = Trajectories::new(cues, range.clone());
         for step in 0..max_steps {
@@ -87,9 +87,9 @@ pub fn recall(
     Trajectories::collect(finished, memories.len(), neurons)
 }
 
-/// A memory's arrays on a backend, and the step over any number of states.
+/// A memory's arrays on a backend, those of a batch of states beside them, and the step from one state to the next.
 struct Stepper<'a> {
-    space: &'a Workspace<'a>,
+    backend: &'a dyn Backend,
     canonical: Vec<Canonical<'a>>,
     work: Work,
     wide: bool,
@@ -98,12 +98,22 @@ struct Stepper<'a> {
     exponents: Array,
     dual: Array,
     inverse_bound: Array,
+    states: Array,
+    reference: Array,
+    nearest: Array,
+    field: Array,
+    weight_norm: Array,
+    next: Array,
+    uncertain: Array,
+    changed: Array,
 }
 
 impl<'a> Stepper<'a> {
-    fn new(space: &'a Workspace<'a>, memories: &[&'a Memory]) -> Result<Self> {
+    /// For at most `batch` states a net.
+    fn new(space: &Workspace<'a>, memories: &[&'a Memory], batch: usize) -> Result<Self> {
         let nets = memories.len();
         let (neurons, patterns) = (memories[0].keys.neurons(), memories[0].keys.len());
+        let words = memories[0].keys.stride();
         let canonical: Vec<Canonical<'_>> = memories.iter().map(|memory| Canonical::new(memory)).collect();
         let joined =
             |part: &dyn Fn(&Memory) -> Vec<u32>| memories.iter().flat_map(|&memory| part(memory)).collect::<Vec<_>>();
@@ -113,62 +123,69 @@ impl<'a> Stepper<'a> {
         let dual = joined(&|memory| bytemuck::cast_slice(&memory.dual).to_vec());
         let bounds: Vec<f32> = canonical.iter().flat_map(Canonical::inverse_bounds).collect();
         Ok(Self {
-            space,
+            backend: space.backend(),
             wide: memories.iter().any(|memory| memory.table.is_wide()),
             work: Work { nets, trials: 0, patterns, neurons },
-            keys: space.rows("keys", Element::Bits, nets, memories[0].keys.stride(), &keys)?,
+            keys: space.rows("keys", Element::Bits, nets, words, &keys)?,
             table: space.per_net("table", Element::F32, nets, &table)?,
             exponents: space.per_net("table exponents", Element::I32, nets, &exponents)?,
             dual: space.rows("dual", Element::F32, nets, neurons, &dual)?,
             inverse_bound: space.per_net("inverse bounds", Element::F32, nets, bytemuck::cast_slice(&bounds))?,
+            states: space.alloc("states", Element::Bits, nets, batch, words)?,
+            // Zero, the distance of a key to itself, unless `nearest` writes it.
+            reference: space.rows("reference distances", Element::U32, nets, 1, &vec![0; nets * batch])?,
+            nearest: space.alloc("nearest patterns", Element::U32, nets, batch, 1)?,
+            field: space.alloc("fields", Element::F32, nets, batch, neurons)?,
+            weight_norm: space.alloc("weight norms", Element::F32, nets, batch, 1)?,
+            next: space.alloc("next states", Element::Bits, nets, batch, words)?,
+            uncertain: space.alloc("uncertain signs", Element::Bits, nets, batch, words)?,
+            changed: space.alloc("changed", Element::U32, nets, batch, 1)?,
             canonical,
         })
     }
 
     /// One synchronous step of `rows` states a net: (next states, uncertain signs), both packed.
     fn step(&self, states: &[u32], rows: usize) -> Result<(Vec<u32>, Vec<u32>)> {
-        let backend = self.space.backend();
-        let Work { nets, neurons, .. } = self.work;
         let work = Work { trials: rows, ..self.work };
-        let words = neurons.div_ceil(32);
-        let space = Workspace::new(backend);
-        let states = space.rows("states", Element::Bits, nets, words, states)?;
-        let reference = space.rows("reference distances", Element::U32, nets, 1, &vec![0; nets * rows])?;
-        let field = space.alloc("fields", Element::F32, nets, rows, neurons)?;
-        let weight_norm = space.alloc("weight norms", Element::F32, nets, rows, 1)?;
-        let next = space.alloc("next states", Element::Bits, nets, rows, words)?;
-        let uncertain = space.alloc("uncertain signs", Element::Bits, nets, rows, words)?;
-        let changed = space.alloc("changed", Element::U32, nets, rows, 1)?;
+        self.backend.upload(&self.states, states)?;
+        // Fields need no fresh sentinel: a NaN left in one makes its sign uncertain, and the canonical sum decides it.
+        for array in [&self.next, &self.uncertain, &self.changed] {
+            self.backend.reset(array)?;
+        }
         let mut recording = Recording::new();
         if self.wide {
-            let index = space.alloc("nearest patterns", Element::U32, nets, rows, 1)?;
-            let arrays = [("states", &states), ("keys", &self.keys), ("distance", &reference), ("index", &index)];
+            let arrays = [
+                ("states", &self.states),
+                ("keys", &self.keys),
+                ("distance", &self.reference),
+                ("index", &self.nearest),
+            ];
             recording.dispatch(&NEAREST, work, &arrays, &[])?;
         }
         let arrays = [
-            ("states", &states),
+            ("states", &self.states),
             ("keys", &self.keys),
             ("table", &self.table),
             ("exponents", &self.exponents),
-            ("reference", &reference),
+            ("reference", &self.reference),
             ("dual", &self.dual),
-            ("field", &field),
-            ("weight_norm", &weight_norm),
+            ("field", &self.field),
+            ("weight_norm", &self.weight_norm),
         ];
         recording.dispatch(&FIELD, work, &arrays, &[("with_norm", Scalar::U32(1))])?;
         let arrays = [
-            ("states", &states),
-            ("field", &field),
-            ("weight_norm", &weight_norm),
+            ("states", &self.states),
+            ("field", &self.field),
+            ("weight_norm", &self.weight_norm),
             ("inverse_bound", &self.inverse_bound),
-            ("next", &next),
-            ("uncertain", &uncertain),
-            ("changed", &changed),
+            ("next", &self.next),
+            ("uncertain", &self.uncertain),
+            ("changed", &self.changed),
         ];
         recording.dispatch(&THRESHOLD, work, &arrays, &[])?;
-        backend.run(&recording, 1)?;
+        self.backend.run(&recording, 1)?;
         // Read for its sentinel: a packed state may hold any bits, so only this shows that the kernel ran.
-        backend.download(&changed, rows)?;
-        Ok((backend.download(&next, rows)?, backend.download(&uncertain, rows)?))
+        self.backend.download(&self.changed, rows)?;
+        Ok((self.backend.download(&self.next, rows)?, self.backend.download(&self.uncertain, rows)?))
     }
 }

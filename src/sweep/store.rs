@@ -29,6 +29,8 @@ pub struct Manifest {
     pub format: String,
     /// The crate's version at the start.
     pub version: String,
+    /// Operating system and processor architecture at the start.
+    pub platform: String,
     /// The command, as typed.
     pub command: String,
     /// All that decides the numbers.
@@ -65,6 +67,7 @@ impl Store {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Manifest {
                 format: "attractor-sweep-1".into(),
                 version: env!("CARGO_PKG_VERSION").into(),
+                platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
                 command: command.into(),
                 settings: plan.settings.clone(),
                 runs: Vec::new(),
