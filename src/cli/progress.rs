@@ -24,7 +24,7 @@ impl Progress {
                 // A multiply-add is two operations. What cannot be written to a terminal is not worth an error.
                 let _ = write!(out, "{:.0} GFLOP/s", 2.0 * state.per_sec() / 1000.0);
             };
-            let style = ProgressStyle::with_template("{bar:30} {percent:>3}% {rate} {eta} left, {msg}");
+            let style = ProgressStyle::with_template("{bar:30} {percent:>3}% {rate} {eta} left, {wide_msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).with_key("rate", rate));
             bar.enable_steady_tick(Duration::from_millis(250));
             bar
