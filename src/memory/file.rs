@@ -18,8 +18,6 @@ use crate::pattern::Patterns;
 const FORMAT: &str = "attractor-memory-1";
 /// What the `format` of every version starts with.
 const FAMILY: &str = "attractor-memory-";
-/// Exponents stay within these bounds, so that the difference of two is an i32.
-const MAX_EXPONENT: u32 = (1 << 30) - 1;
 
 /// Writes a memory, replacing what is at `path` only once it is whole.
 ///
@@ -90,7 +88,6 @@ fn fault(memory: &Memory) -> Option<String> {
     let Memory { keys, dual, table, .. } = memory;
     let neurons = keys.neurons();
     let (values, exponents) = (table.values.len(), table.exponents.len());
-    let past = |&exponent: &i32| exponent.unsigned_abs() > MAX_EXPONENT;
     if keys.is_empty() {
         Some("there are no keys".into())
     } else if keys.len().checked_mul(neurons) != Some(dual.len()) {
@@ -103,8 +100,7 @@ fn fault(memory: &Memory) -> Option<String> {
     } else if let Some(distance) = table.values.iter().position(|value| !value.is_finite()) {
         Some(format!("the table holds {} at distance {distance}", table.values[distance]))
     } else {
-        let distance = table.exponents.iter().position(past)?;
-        Some(format!("the table's exponent {} at distance {distance} is too large", table.exponents[distance]))
+        table.fault()
     }
 }
 
@@ -137,7 +133,7 @@ fn read_table(file: &Container) -> Result<Table> {
     let ([entries], bytes) = file.tensor("table", Dtype::F32)?;
     let values = f32s(bytes);
     if !file.has("table_mantissa") && !file.has("table_exponent") {
-        return Ok(Table { exponents: vec![0; entries], values });
+        return Ok(Table::from_values(values));
     }
     let ([mantissas], mantissa) = file.tensor("table_mantissa", Dtype::F32)?;
     let ([exponents], exponent) = file.tensor("table_exponent", Dtype::I32)?;
@@ -274,14 +270,18 @@ mod tests {
         assert_eq!(load_bytes(&bytes_of(&memory)).unwrap(), memory);
     }
 
+    fn wide(exponents: [i32; 4]) -> Table {
+        Table { values: vec![1.0, 1.5, 1.0, 1.0], exponents: exponents.into() }
+    }
+
     #[test]
     fn a_profile_beyond_f32_round_trips_with_its_plain_values_beside_it() {
         let mut memory = memory();
-        memory.table = Table { values: vec![1.5, 1.0, 1.0, 1.0], exponents: vec![0, -1, -4000, 4000] };
+        memory.table = wide([4000, 0, -1, -4000]);
         let bytes = bytes_of(&memory);
         assert_eq!(load_bytes(&bytes).unwrap(), memory);
         let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
-        assert_eq!(f32s(tensors.tensor("table").unwrap().data()), [1.5, 0.5, 0.0, f32::INFINITY]);
+        assert_eq!(f32s(tensors.tensor("table").unwrap().data()), [f32::INFINITY, 1.5, 0.5, 0.0]);
     }
 
     #[test]
@@ -299,7 +299,7 @@ mod tests {
         assert!(refusal(|memory| memory.dual.push(0.0)).contains("7 dual variables for 2 keys of 3 neurons"));
         assert!(refusal(|memory| memory.dual[4] = f32::NAN).contains("NaN at row 1, column 1"));
         assert!(refusal(|memory| memory.table.values[2] = f32::INFINITY).contains("inf at distance 2"));
-        assert!(refusal(|memory| memory.table.exponents[3] = i32::MIN).contains("distance 3"));
+        assert!(refusal(|memory| memory.table = wide([0, 0, 0, i32::MIN])).contains("distance 3"));
         assert!(refusal(|memory| memory.table.exponents.clear()).contains("4 and 0 entries for 3 neurons"));
         assert!(refusal(|memory| memory.provenance.learning_rate = f32::NAN).contains("provenance"));
         let folder = tempfile::tempdir().unwrap();
@@ -389,7 +389,7 @@ mod tests {
     #[test]
     fn damaged_files_never_panic() {
         let mut memory = memory();
-        memory.table.exponents[3] = -200;
+        memory.table = wide([0, 0, 0, -200]);
         let valid = bytes_of(&memory);
         let folder = tempfile::tempdir().unwrap();
         let path: PathBuf = folder.path().join("damaged.safetensors");

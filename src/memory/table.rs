@@ -48,6 +48,50 @@ impl Table {
             .into())
     }
 
+    /// The table of plain values, as a file may hold them: exponents are split off where f32's products could underflow.
+    pub(super) fn from_values(values: Vec<f32>) -> Self {
+        let plain =
+            |value: &f32| *value == 0.0 || !value.is_finite() || f64::from(value.abs()).ln().abs() <= PLAIN_RANGE;
+        if values.iter().all(plain) {
+            return Self { exponents: vec![0; values.len()], values };
+        }
+        // A weight of 0 takes the exponent before it, so that exponents fall as the values do.
+        let mut last = 0;
+        let split = |value: f32| {
+            if value == 0.0 {
+                return (0.0, last);
+            }
+            let (mantissa, exponent) = libm::frexpf(value);
+            last = exponent - 1;
+            (2.0 * mantissa, last)
+        };
+        values.into_iter().map(split).collect::<(Vec<_>, Vec<_>)>().into()
+    }
+
+    /// What keeps a table that may come from a file from being used, if anything does.
+    ///
+    /// A wide table's weights are taken relative to the nearest key's: that must then be the largest.
+    pub(super) fn fault(&self) -> Option<String> {
+        if !self.is_wide() {
+            return None;
+        }
+        let mantissa = |value: &f32| *value == 0.0 || (1.0..=2.0).contains(value);
+        if let Some(distance) = self.values.iter().position(|value| !mantissa(value)) {
+            let value = self.values[distance];
+            return Some(format!(
+                "the table spans more than 2^60, and its mantissa {value} at distance {distance} is not within 1 and 2"
+            ));
+        }
+        if let Some(distance) = self.exponents.windows(2).position(|pair| pair[0] < pair[1]) {
+            return Some(format!(
+                "the table spans more than 2^60 and rises after distance {distance}: such a profile must fall"
+            ));
+        }
+        let past = |exponent: &i32| f64::from(exponent.unsigned_abs()) > LARGEST_EXPONENT;
+        let distance = self.exponents.iter().position(past)?;
+        Some(format!("the table's exponent {} at distance {distance} is too large", self.exponents[distance]))
+    }
+
     /// Whether a trial's weights must be scaled by its nearest key.
     pub fn is_wide(&self) -> bool {
         self.exponents.iter().any(|&exponent| exponent != 0)
@@ -83,6 +127,19 @@ mod tests {
             assert!((wide.weight(d, reference).ln() - exact).abs() < 1e-6, "{d} {reference}");
         }
         assert_eq!(wide.weight(100, 0), 0.0, "below all of f64");
+    }
+
+    #[test]
+    fn plain_values_are_split_only_where_they_must_be() {
+        let narrow = Table::from_values(vec![1.0, -0.5, 0.0]);
+        assert_eq!((narrow.values.as_slice(), narrow.is_wide()), (&[1.0, -0.5, 0.0][..], false));
+        let wide = Table::from_values(vec![1.5, 1e-10, 1e-30, 0.0]);
+        assert!(wide.is_wide() && wide.fault().is_none());
+        for (distance, value) in [(0, 1.5_f32), (1, 1e-10), (2, 1e-30), (3, 0.0)] {
+            assert_eq!(wide.weight(distance, 0), f64::from(value));
+        }
+        assert!(Table::from_values(vec![1e-30, 1.0]).fault().is_some_and(|what| what.contains("must fall")));
+        assert!(Table::from_values(vec![1.0, -1e-30]).fault().is_some_and(|what| what.contains("mantissa -")));
     }
 
     #[test]
