@@ -7,7 +7,7 @@ use std::io::BufReader;
 use std::path::Path;
 
 use attractor::endpoint::{Outcome, endpoints};
-use attractor::engine::{Backend, Workspace};
+use attractor::engine::Workspace;
 use attractor::memory::Memory;
 use attractor::pattern::Patterns;
 use common::oracle::UNIT;

@@ -155,7 +155,8 @@ fn a_missing_output_or_another_shape() {
     let (left, mut right) = pair(&NEAREST);
     right.outputs.pop();
     assert!(judge(&left, &right).is_err());
-    assert!(same_bits(&Ran { backend: "cpu", outputs: vec![] }, &Ran { backend: "gpu", outputs: vec![] }).is_err());
+    let nothing = Ran { backend: "cpu", launches: 1, outputs: vec![] };
+    assert!(same_bits(&nothing, &nothing).is_err());
     let (left, mut right) = pair(&NEAREST);
     right.outputs[0].rows = 69;
     assert!(judge(&left, &right).is_err());

@@ -146,7 +146,8 @@ fn trials_alone_and_together() {
 #[test]
 fn networks_alone_and_together() {
     let keys: Vec<Patterns> = (0..3).map(|network| patterns(1, network, NEURONS, COUNT).unwrap()).collect();
-    let trials: Vec<Trial> = (0..80).map(|t| Trial { pattern: t % COUNT, repetition: t / COUNT, flips: t % 9 }).collect();
+    let trials: Vec<Trial> =
+        (0..80).map(|t| Trial { pattern: t % COUNT, repetition: t / COUNT, flips: t % 9 }).collect();
     for backend in backends() {
         let together = trained(backend, &keys, &keys, &table(), 20);
         let made = cues(backend, 7, &[0, 1, 2], &keys, &trials).unwrap();
@@ -261,8 +262,7 @@ fn certified_signs_are_the_oracles() {
     let keys = draw.patterns(neurons, count);
     let starts = near(&keys, trials, 20, &mut draw);
     let rounded: Vec<f32> = draw.values(count * neurons, 4.0).iter().map(|value| value.round()).collect();
-    let mixed: Vec<f32> =
-        (0..count * neurons).map(|_| draw.signed() * [1e20, 1.0, 1e-20][draw.below(3)]).collect();
+    let mixed: Vec<f32> = (0..count * neurons).map(|_| draw.signed() * [1e20, 1.0, 1e-20][draw.below(3)]).collect();
     let duals = [draw.values(count * neurons, 1.0), rounded, mixed, draw.values(count * neurons, 1e-30)];
     for (kind, dual) in duals.into_iter().enumerate() {
         for table in [rbf(neurons, 0.02), rbf(neurons, 5.0)] {

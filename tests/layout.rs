@@ -9,7 +9,7 @@ use std::path::Path;
 
 use attractor::engine::kernel::{Access, Axis, KERNELS, Kernel, Width};
 use attractor::engine::wgsl::{reflect, resolve};
-use attractor::engine::{Backend, Element, Shape, Work, Workspace};
+use attractor::engine::{Element, Shape, Work, Workspace};
 use attractor::pattern::{Patterns, tail_mask, words_per_pattern};
 use attractor_kernels_cpu::{Extent, PAD, padded};
 use common::cases::{NEURONS, case};
@@ -142,7 +142,12 @@ fn a_shader_that_disagrees_with_its_row_is_refused() {
             refused(kernel, &format!("{name}: {}", element.0), &format!("@align(64) {name}: {}", element.0), "scalars");
         }
         refused(kernel, "    extent: Extent,\n", "    extent: Extent,\n    planted: u32,\n", "planted");
-        refused(kernel, "    nets: u32,\n    trials: u32,\n", "    trials: u32,\n    nets: u32,\n", "the uniform starts");
+        refused(
+            kernel,
+            "    nets: u32,\n    trials: u32,\n",
+            "    trials: u32,\n    nets: u32,\n",
+            "the uniform starts",
+        );
         refused(kernel, "    first_pattern: u32,", "    planted: u32,", "planted");
         refused(kernel, "TILE_TRIALS = 64u", "PLANTED = 64u", "TILE_TRIALS");
         refused(kernel, "fn main() {}", "fn main() {", "expected");
@@ -187,7 +192,8 @@ fn shaders_twins_and_rows_are_one_to_one() {
 /// Validates for one backend's capabilities, as wgpu does before it translates.
 fn validated(kernel: &Kernel, capabilities: Capabilities) -> (Module, ModuleInfo) {
     let source = resolve(kernel.source).unwrap();
-    let module = naga::front::wgsl::parse_str(&source).unwrap_or_else(|error| panic!("{}", error.emit_to_string(&source)));
+    let module =
+        naga::front::wgsl::parse_str(&source).unwrap_or_else(|error| panic!("{}", error.emit_to_string(&source)));
     let info = Validator::new(ValidationFlags::all(), capabilities).validate(&module);
     (module, info.unwrap_or_else(|error| panic!("{}: {}", kernel.stem, error.emit_to_string(&source))))
 }

@@ -13,12 +13,13 @@ use attractor::random::patterns;
 use attractor::recall::Recall;
 use common::cases::Case;
 use common::judge::execute;
-use common::{Draw, backends, bits, cpu_like_gpu, fused, gpu, memory, name, near, rbf, recalled, trained, twice_rounded};
+use common::{
+    Draw, backends, bits, cpu_like_gpu, fused, gpu, memory, name, near, rbf, recalled, trained, twice_rounded,
+};
 
-/// What one backend made of an experiment: every number that a sweep would record.
+/// What both backends made of an experiment.
 struct Pipeline {
     memories: Vec<Memory>,
-    cues: Vec<Patterns>,
     recalls: Vec<Recall>,
 }
 
@@ -58,7 +59,7 @@ fn in_lockstep(neurons: usize, count: usize, nets: u32, gamma: f64, updates: usi
         keys.iter().map(|keys| keys.select(trials.iter().map(|trial| trial.pattern))).collect();
     let ends = |backend: &dyn Backend| endpoints(&Workspace::new(backend), &learned, &recalls, &targets).unwrap();
     assert_eq!(ends(&cpu), ends(gpu), "{what}: endpoints");
-    Pipeline { memories, cues: made, recalls }
+    Pipeline { memories, recalls }
 }
 
 #[test]

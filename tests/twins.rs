@@ -3,7 +3,9 @@
 
 mod common;
 
-use attractor::engine::kernel::{CUE, FIELD, KERNELS, Kernel, LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, STEP, THRESHOLD};
+use attractor::engine::kernel::{
+    CUE, FIELD, KERNELS, Kernel, LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, STEP, THRESHOLD,
+};
 use attractor::engine::{Backend, Scalar, Work};
 use attractor_kernels_cpu::{Arithmetic, oracle};
 use common::cases::{Case, case, profile, sizes, variants};

@@ -94,7 +94,7 @@ pub(crate) fn panels(dispatch: &Dispatch, chunks: &[Chunks], tile_trials: usize,
     let trials = ranges(work.trials, &cuts(Axis::Trial), trials);
     let along_patterns = cuts(Axis::Pattern);
     let patterns = match work.patterns {
-        0 => vec![0..0],
+        0 => vec![Range::default()],
         // A kernel without that axis has nothing to continue: a second panel would do its work twice.
         count if share == 1 || along_patterns.is_empty() => ranges(count, &along_patterns, count),
         count => ranges(count, &along_patterns, patterns),

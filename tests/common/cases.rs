@@ -27,6 +27,12 @@ impl Case {
         &words[net * share..][..share]
     }
 
+    /// Multiplies an f32 input.
+    pub(crate) fn scale(&mut self, name: &str, factor: f32) {
+        let input = self.inputs.iter_mut().find(|input| input.0 == name).unwrap_or_else(|| panic!("no input {name}"));
+        input.1.iter_mut().for_each(|word| *word = (f32::from_bits(*word) * factor).to_bits());
+    }
+
     pub(crate) fn scalar(&self, name: &str) -> f32 {
         match self.scalars.iter().find(|scalar| scalar.0 == name) {
             Some(&(_, Scalar::F32(value))) => value,
@@ -120,9 +126,7 @@ fn packed(draw: &mut Draw, neurons: usize, rows: usize) -> Vec<u32> {
 /// Values of the magnitude that a variant names.
 fn magnitudes(draw: &mut Draw, count: usize, variant: &str) -> Vec<f32> {
     match variant {
-        "zero" | "zero dual" | "zeros" => {
-            (0..count).map(|_| if draw.below(2) == 0 { 0.0 } else { -0.0 }).collect()
-        }
+        "zero" | "zero dual" | "zeros" => (0..count).map(|_| if draw.below(2) == 0 { 0.0 } else { -0.0 }).collect(),
         "huge" | "huge dual" => draw.values(count, 1e30),
         "tiny" | "tiny dual" => draw.values(count, 1e-30),
         "mixed dual" => (0..count).map(|_| draw.signed() * [1e30, 1.0, 1e-30][draw.below(3)]).collect(),

@@ -49,6 +49,8 @@ impl Output {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Ran {
     pub(crate) backend: &'static str,
+    /// Panels that the work was cut into.
+    pub(crate) launches: usize,
     pub(crate) outputs: Vec<Output>,
 }
 
@@ -83,7 +85,7 @@ pub(crate) fn execute(backend: &dyn Backend, kernel: &'static Kernel, case: &Cas
     let bound: Vec<(&str, &Array)> = arrays.iter().map(|(name, array)| (*name, array)).collect();
     let mut recording = Recording::new();
     recording.dispatch(kernel, work, &bound, &case.scalars).expect("a recording");
-    backend.run(&recording, 1).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+    let profile = backend.run(&recording, 1).unwrap_or_else(|error| panic!("{}: {error}", case.name));
     let written = kernel.slots.iter().zip(&arrays).filter(|(slot, _)| slot.access == Access::Write);
     let outputs = written.map(|(slot, (_, array))| Output {
         name: slot.name,
@@ -94,7 +96,7 @@ pub(crate) fn execute(backend: &dyn Backend, kernel: &'static Kernel, case: &Cas
         neurons: work.neurons,
         words: backend.download(array, array.shape().rows).unwrap_or_else(|error| panic!("{}: {error}", case.name)),
     });
-    Ran { backend: backend.device().backend, outputs: outputs.collect() }
+    Ran { backend: backend.device().backend, launches: profile.launches, outputs: outputs.collect() }
 }
 
 /// Whether two different backends wrote the same bits, all of them, and nothing else.
