@@ -2,19 +2,23 @@
 
 mod common;
 
+use attractor::Error;
 use attractor::cue::{Trial, cues};
 use attractor::engine::cpu::Cpu;
 use attractor::engine::kernel::THRESHOLD;
-use attractor::engine::{Backend, Limits, Work};
+use attractor::engine::{Backend, Limits, Work, Workspace};
 use attractor::memory::{Memory, Table};
 use attractor::pattern::Patterns;
 use attractor::random::patterns;
-use attractor::recall::Recall;
+use attractor::recall::{Recall, recall};
+use attractor::rule::{Descent, Training, train};
 use attractor_kernels_cpu::oracle;
 use common::cases::case;
 use common::judge::execute;
 use common::oracle::{bipolar, rows};
-use common::{Draw, backends, bits, flipped, gpu, limited_gpu, memory, name, near, rbf, recalled, relabelled, trained};
+use common::{
+    Draw, backends, bits, descent, flipped, gpu, limited_gpu, memory, name, near, rbf, recalled, relabelled, trained,
+};
 
 /// Neurons, patterns, gamma and updates of the memory that most laws are stated on: hard enough that cues wander.
 const NEURONS: usize = 33;
@@ -297,6 +301,59 @@ fn a_cycle_is_noticed_and_time_runs_out() {
         let end = |steps| recalled(backend, &[&memory], std::slice::from_ref(&keys), steps)[0].endings[0];
         assert_eq!((end(30).steps, end(30).period), (2, 2), "{}", name(backend));
         assert_eq!((end(1).steps, end(1).period), (1, 0), "{}", name(backend));
+    }
+}
+
+/// More trials than one batch of fields holds (256 MiB) run one batch after another, and none is lost between them.
+#[test]
+fn trials_beyond_one_batch() {
+    let (neurons, trials) = (4096, 16_500);
+    assert!(trials * neurons * 4 > 256 << 20);
+    let keys = patterns(4, 0, neurons, 2).unwrap();
+    let dual = keys.to_bipolar().into_iter().map(f32::from).collect();
+    let memory = memory(&keys, dual, &rbf(neurons, 1e-3));
+    let starts = keys.select((0..trials).map(|trial| trial * 7 % 3 % 2));
+    for backend in backends() {
+        let mut shares = Vec::new();
+        let space = Workspace::new(backend);
+        let observer = &mut |share: f64| {
+            shares.push(share);
+            true
+        };
+        let recall = recall(&space, &[&memory], std::slice::from_ref(&starts), 3, observer).unwrap().remove(0);
+        assert!(recall.finals == starts, "{}", name(backend));
+        assert_eq!(course(&recall), vec![(1, 1); trials], "{}", name(backend));
+        assert!(shares.is_sorted() && shares.ends_with(&[1.0]), "{}: {shares:?}", name(backend));
+    }
+}
+
+/// An observer that answers no stops training and recall, and the error says that it was the observer.
+#[test]
+fn an_observer_interrupts() {
+    let keys = patterns(3, 0, 33, 5).unwrap();
+    let memory = memory(&keys, vec![1.0; 5 * 33], &rbf(33, 0.02));
+    let own = std::slice::from_ref(&keys);
+    for backend in backends() {
+        let space = Workspace::new(backend);
+        let stopped = recall(&space, &[&memory], own, 30, &mut |_| false);
+        assert!(matches!(stopped, Err(Error::Interrupted)), "{}", name(backend));
+        let training = Training { keys: own, targets: own, table: &memory.table };
+        let stopped = train(&space, training, &descent(50), &mut |done| done < 4);
+        assert!(matches!(stopped, Err(Error::Interrupted)), "{}", name(backend));
+    }
+}
+
+/// A step far too large leaves the finite numbers, and is refused by name instead of returned.
+#[test]
+fn a_diverging_descent_is_refused() {
+    let keys = patterns(3, 0, 33, 40).unwrap();
+    let own = std::slice::from_ref(&keys);
+    let table = table();
+    let training = Training { keys: own, targets: own, table: &table };
+    let wild = Descent { learning_rate: 1e6, regularization: 1e3, updates: 40, tolerance: 0.01 };
+    for backend in backends() {
+        let refused = train(&Workspace::new(backend), training, &wild, &mut |_| true);
+        assert!(matches!(refused, Err(Error::Diverged { .. })), "{}: {refused:?}", name(backend));
     }
 }
 

@@ -7,14 +7,15 @@ use std::collections::BTreeSet;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use attractor::engine::kernel::{Access, Axis, KERNELS, Kernel, Width};
+use attractor::engine::cpu::Cpu;
+use attractor::engine::kernel::{Access, Axis, KERNELS, Kernel, STEP, Width};
 use attractor::engine::wgsl::{reflect, resolve};
-use attractor::engine::{Element, Shape, Work, Workspace};
+use attractor::engine::{Array, Backend, Element, Recording, Scalar, Shape, Work, Workspace};
 use attractor::pattern::{Patterns, tail_mask, words_per_pattern};
-use attractor_kernels_cpu::{Extent, PAD, padded};
+use attractor_kernels_cpu::{Arithmetic, Extent, PAD, padded};
 use common::cases::{NEURONS, case};
 use common::judge::execute;
-use common::{backends, name};
+use common::{backends, gpu, name};
 use naga::back::{hlsl, msl, spv};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{Module, ShaderStage};
@@ -72,6 +73,54 @@ fn what_is_uploaded_comes_back_row_by_row() {
             assert!(refused.contains("never written") && refused.contains("numbers"), "{}: {refused}", name(backend));
         }
     }
+}
+
+#[test]
+fn an_array_belongs_to_one_backend() {
+    let [here, there] = [Cpu::new(Arithmetic::Fused), Cpu::new(Arithmetic::Fused)];
+    let (space, other) = (Workspace::new(&here), Workspace::new(&there));
+    let array = space.rows("mine", Element::U32, 1, 1, &[1, 2, 3]).unwrap();
+    other.rows("theirs", Element::U32, 1, 1, &[4, 5, 6]).unwrap();
+    for backend in [&there as &dyn Backend, gpu()] {
+        let refused = backend.download(&array, 3).unwrap_err().to_string();
+        assert!(refused.contains("mine") && refused.contains("another backend"), "{refused}");
+        assert!(backend.upload(&array, &[7, 8, 9]).is_err());
+    }
+    assert_eq!(here.download(&array, 3).unwrap(), [1, 2, 3]);
+}
+
+/// What a recording must refuse: each of these would read or write past an array, or as another type.
+#[test]
+fn a_recording_refuses_what_its_row_does_not_ask_for() {
+    let cpu = Cpu::new(Arithmetic::Fused);
+    let space = Workspace::new(&cpu);
+    let array = |element, nets, rows, width| space.alloc("planted", element, nets, rows, width).unwrap();
+    let work = Work { nets: 2, trials: 70, patterns: 0, neurons: 33 };
+    let gradient = array(Element::F32, 2, 70, 33);
+    let dual = array(Element::F32, 2, 70, 33);
+    let rate = [("rate", Scalar::F32(0.1))];
+    let record = |arrays: &[(&str, &Array)], scalars: &[(&str, Scalar)]| {
+        Recording::new().dispatch(&STEP, work, arrays, scalars).map_err(|error| error.to_string())
+    };
+    record(&[("gradient", &gradient), ("dual", &dual)], &rate).expect("as the row says");
+    let refused = |arrays: &[(&str, &Array)], scalars: &[(&str, Scalar)], named: &str| {
+        let error = record(arrays, scalars).expect_err(named);
+        assert!(error.contains("step") && error.contains(named), "{named}: {error}");
+    };
+    let other = |element, nets, rows, width, named: &str| {
+        refused(&[("gradient", &gradient), ("dual", &array(element, nets, rows, width))], &rate, named);
+    };
+    other(Element::U32, 2, 70, 33, "dual needs F32");
+    other(Element::F32, 1, 70, 33, "2 nets");
+    other(Element::F32, 2, 69, 33, "70 rows");
+    other(Element::F32, 2, 70, 32, "33]");
+    other(Element::F32, 2, 300, 33, "rows a net");
+    refused(&[("gradient", &dual), ("dual", &dual)], &rate, "a second time");
+    refused(&[("gradient", &gradient), ("planted", &dual)], &rate, "no array for dual");
+    refused(&[("gradient", &gradient)], &rate, "1 arrays");
+    refused(&[("gradient", &gradient), ("dual", &dual)], &[], "0 scalars");
+    refused(&[("gradient", &gradient), ("dual", &dual)], &[("planted", Scalar::F32(0.1))], "no scalar rate");
+    refused(&[("gradient", &gradient), ("dual", &dual)], &[("rate", Scalar::U32(1))], "rate is U32");
 }
 
 #[test]
