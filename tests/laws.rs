@@ -289,6 +289,25 @@ fn certified_signs_are_the_oracles() {
     }
 }
 
+/// Doubt is right but slow: few signs may need the f64 sum. Without scaling by the nearest key, a wide profile would
+/// leave every sign to it.
+#[test]
+fn few_signs_are_in_doubt() {
+    let mut draw = Draw::new(29);
+    let (neurons, count) = (100, 300);
+    let keys = draw.patterns(neurons, count);
+    let starts = near(&keys, 200, 20, &mut draw);
+    for gamma in [0.02, 5.0] {
+        let memory = memory(&keys, draw.values(count * neurons, 1.0), &rbf(neurons, gamma));
+        for backend in backends() {
+            let recall = one(backend, &memory, &starts);
+            let taken: usize = recall.endings.iter().map(|end| end.steps * neurons).sum();
+            let doubted: usize = recall.endings.iter().map(|end| end.uncertain).sum();
+            assert!(doubted * 100 < taken, "{}, gamma {gamma}: {doubted} of {taken}", name(backend));
+        }
+    }
+}
+
 /// A cue that would return after p steps is a cycle of period p; out of time, it is still moving.
 #[test]
 fn a_cycle_is_noticed_and_time_runs_out() {
