@@ -66,7 +66,8 @@ pub fn cues(
     recording.dispatch(&CUE, work, &[("source", &source), ("draw", &draw), ("key", &key), ("cue", &cue)], &[])?;
     backend.run(&recording, 1)?;
     let cues = backend.download(&cue, trials.len())?;
-    cues.chunks(words * trials.len().max(1)).map(|cues| Patterns::from_words(neurons, cues.to_vec())).collect()
+    let size = words * trials.len();
+    (0..nets).map(|net| Patterns::from_words(neurons, cues[net * size..][..size].to_vec())).collect()
 }
 
 #[cfg(test)]

@@ -120,6 +120,7 @@ fn block_keys(keys: &[u32], words: usize) -> Vec<u32> {
 
 /// The dual as `[neuron block, pattern, lane]`, padded with zero neurons, each row of lanes on its own cache lines.
 struct Packed {
+    patterns: usize,
     values: Vec<f32>,
     /// Where the first cache line starts.
     start: usize,
@@ -155,7 +156,7 @@ impl WithSimd for Pack<'_> {
                 .with_min_len(256)
                 .for_each(|(packed, row)| packed[..used].copy_from_slice(&row[first..first + used]));
         }
-        Packed { values, start }
+        Packed { patterns, values, start }
     }
 }
 
@@ -188,7 +189,7 @@ impl<M: MultiplyAdd> WithSimd for Group<'_, M> {
             self.weight_norm.fill(0.0);
         }
         let tables = scaled_tables(panel, self.reference);
-        let patterns = panel.dual.values().len() / panel.neurons.next_multiple_of(S::F32_LANES);
+        let patterns = panel.dual.patterns;
         let mut weights = [[0.0; BLOCK]; TILE];
         for (block, keys) in panel.keys.chunks_exact(panel.words * BLOCK).enumerate() {
             let first = block * BLOCK;

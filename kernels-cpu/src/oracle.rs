@@ -1,5 +1,7 @@
 //! The textbook in f64: slow, obvious, for tests only. Patterns and states are rows of -1 and +1.
 
+use crate::outcome::{CYCLE, OTHER, SPURIOUS, TARGET, UNSETTLED};
+
 /// Hamming distance of two bipolar rows.
 pub fn distance(a: &[i8], b: &[i8]) -> usize {
     a.iter().zip(b).filter(|(a, b)| a != b).count()
@@ -22,6 +24,39 @@ pub fn activate(field: &[f64], state: &[i8]) -> Vec<i8> {
     field.iter().zip(state).map(|(&h, &s)| if h == 0.0 { s } else { h.signum() as i8 }).collect()
 }
 
+/// The nearest key of a state, the lowest index among equals: (distance, index).
+pub fn nearest(state: &[i8], keys: &[Vec<i8>]) -> (usize, usize) {
+    let distances = keys.iter().enumerate().map(|(index, key)| (distance(state, key), index));
+    distances.min().unwrap_or((usize::MAX, 0))
+}
+
+/// The neurons in which a cue differs from the pattern it was made from.
+pub fn flipped(cue: &[i8], source: &[i8]) -> Vec<usize> {
+    (0..source.len()).filter(|&neuron| cue[neuron] != source[neuron]).collect()
+}
+
+/// Where a trial ended; `stored` says whether the final state is a stored pattern.
+pub fn outcome(state: &[i8], target: &[i8], stored: bool, period: usize) -> u32 {
+    if period == 0 {
+        UNSETTLED
+    } else if period > 1 {
+        CYCLE
+    } else if state == target {
+        TARGET
+    } else if stored {
+        OTHER
+    } else {
+        SPURIOUS
+    }
+}
+
+/// The KLR residual sigma(F) - t + lambda alpha for a target y of -1 or +1, t = (y + 1) / 2.
+pub fn residual(field: f64, dual: f64, target: i8, regularization: f64) -> f64 {
+    let y = f64::from(target);
+    // sigma(F) - t = -y sigma(-y F).
+    -y / (1.0 + (y * field).exp()) + regularization * dual
+}
+
 /// The gradient of the KLR objective, K (sigmoid(K alpha) - t + lambda alpha), `[P][N]`.
 pub fn klr_gradient(
     keys: &[Vec<i8>],
@@ -30,12 +65,12 @@ pub fn klr_gradient(
     regularization: f64,
     dual: &[Vec<f64>],
 ) -> Vec<Vec<f64>> {
-    let residual = |(key, (target, dual_row)): (&Vec<i8>, (&Vec<i8>, &Vec<f64>))| -> Vec<f64> {
+    let of_row = |(key, (target, dual_row)): (&Vec<i8>, (&Vec<i8>, &Vec<f64>))| -> Vec<f64> {
         let field = field(key, keys, profile, dual);
         let terms = field.iter().zip(target).zip(dual_row);
-        terms.map(|((f, &y), a)| 1.0 / (1.0 + (-f).exp()) - f64::from(y + 1) / 2.0 + regularization * a).collect()
+        terms.map(|((&f, &y), &a)| residual(f, a, y, regularization)).collect()
     };
-    let residuals: Vec<_> = keys.iter().zip(targets.iter().zip(dual)).map(residual).collect();
+    let residuals: Vec<_> = keys.iter().zip(targets.iter().zip(dual)).map(of_row).collect();
     keys.iter().map(|key| field(key, keys, profile, &residuals)).collect()
 }
 

@@ -1,5 +1,7 @@
 //! Arrays on a device: their shapes, how rows are padded, and how an array too large for one buffer is cut into chunks.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use attractor_kernels_cpu::{PAD, padded};
 
 use crate::error::{Error, Result};
@@ -59,6 +61,13 @@ pub struct Array {
 }
 
 impl Array {
+    /// An identity that no other array of this process has, on whichever backend: an array given to another backend is
+    /// found missing there, not mistaken for one of its own.
+    pub(crate) fn next_id() -> u64 {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// Its shape.
     pub fn shape(&self) -> Shape {
         self.shape

@@ -1,7 +1,6 @@
 //! The CPU backend: arrays in host memory, kernels from `kernels-cpu`, threads from rayon.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -19,7 +18,6 @@ pub struct Cpu {
     device: Device,
     arithmetic: Arithmetic,
     limits: Limits,
-    next_id: AtomicU64,
     store: Mutex<HashMap<u64, Stored>>,
 }
 
@@ -42,7 +40,7 @@ impl Cpu {
             details: format!("{} threads, {}", rayon::current_num_threads(), vector_extension()),
             arithmetic: super::choice::name_of(arithmetic).into(),
         };
-        Self { device, arithmetic, limits, next_id: AtomicU64::new(0), store: Mutex::default() }
+        Self { device, arithmetic, limits, store: Mutex::default() }
     }
 
     fn store(&self) -> MutexGuard<'_, HashMap<u64, Stored>> {
@@ -129,7 +127,7 @@ impl Backend for Cpu {
             buffer.resize(words, SENTINEL);
             buffers.push(buffer);
         }
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let id = Array::next_id();
         self.store().insert(id, Stored { chunks, buffers });
         Ok(Array { id, label, element, shape })
     }

@@ -92,10 +92,12 @@ pub(crate) fn panels(dispatch: &Dispatch, chunks: &[Chunks], tile_trials: usize,
     let share = if tiles == 0 { (per_tile / limits.work.max(1)) as usize + 1 } else { 1 };
     let patterns = (work.patterns / share / PAD * PAD).max(PAD);
     let trials = ranges(work.trials, &cuts(Axis::Trial), trials);
+    let along_patterns = cuts(Axis::Pattern);
     let patterns = match work.patterns {
-        0 => vec![0..0],
-        count if share == 1 => ranges(count, &cuts(Axis::Pattern), count),
-        count => ranges(count, &cuts(Axis::Pattern), patterns),
+        0 => vec![Range::default()],
+        // A kernel without that axis has nothing to continue: a second panel would do its work twice.
+        count if share == 1 || along_patterns.is_empty() => ranges(count, &along_patterns, count),
+        count => ranges(count, &along_patterns, patterns),
     };
     let mut panels = Vec::with_capacity(work.nets * trials.len() * patterns.len());
     for net in 0..work.nets {

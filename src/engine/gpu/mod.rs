@@ -7,7 +7,6 @@ mod probe;
 mod submit;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use attractor_kernels_cpu::Arithmetic;
@@ -34,7 +33,6 @@ pub struct Gpu {
     watch: Watch,
     limits: Limits,
     rate: Mutex<f64>,
-    next_id: AtomicU64,
     store: Mutex<HashMap<u64, Stored>>,
     pipelines: Mutex<HashMap<&'static str, Arc<Pipeline>>>,
 }
@@ -90,7 +88,6 @@ impl Gpu {
             limits,
             // The first guess errs towards short submissions; every submission corrects it.
             rate: Mutex::new(if is_real(&info) { 2e10 } else { 5e8 }),
-            next_id: AtomicU64::new(0),
             store: Mutex::default(),
             pipelines: Mutex::default(),
         };
@@ -185,7 +182,7 @@ impl Backend for Gpu {
             };
             Ok(chunks.sizes().into_iter().map(buffer).collect())
         })?;
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let id = Array::next_id();
         locked(&self.store).insert(id, Stored { chunks, buffers });
         let array = Array { id, label, element, shape };
         if let Err(error) = self.reset(&array) {

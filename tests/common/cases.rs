@@ -1,0 +1,318 @@
+//! Cases for every kernel of the table: awkward sizes, and hostile values by name.
+
+use attractor::engine::kernel::Kernel;
+use attractor::engine::{Scalar, Work};
+use attractor::memory::Table;
+use attractor::pattern::Patterns;
+
+use super::{Draw, bits, rbf};
+
+/// One call of a kernel. Arrays are `[net, row, x]` without padding.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) work: Work,
+    pub(crate) inputs: Vec<(&'static str, Vec<u32>)>,
+    pub(crate) scalars: Vec<(&'static str, Scalar)>,
+}
+
+impl Case {
+    pub(crate) fn input(&self, name: &str) -> &[u32] {
+        &self.inputs.iter().find(|input| input.0 == name).unwrap_or_else(|| panic!("no input {name}")).1
+    }
+
+    /// One net's share of an input.
+    pub(crate) fn net(&self, name: &str, net: usize) -> &[u32] {
+        let words = self.input(name);
+        let share = words.len() / self.work.nets;
+        &words[net * share..][..share]
+    }
+
+    /// Multiplies an f32 input.
+    pub(crate) fn scale(&mut self, name: &str, factor: f32) {
+        let input = self.inputs.iter_mut().find(|input| input.0 == name).unwrap_or_else(|| panic!("no input {name}"));
+        input.1.iter_mut().for_each(|word| *word = (f32::from_bits(*word) * factor).to_bits());
+    }
+
+    pub(crate) fn scalar(&self, name: &str) -> f32 {
+        match self.scalars.iter().find(|scalar| scalar.0 == name) {
+            Some(&(_, Scalar::F32(value))) => value,
+            _ => panic!("no f32 scalar {name}"),
+        }
+    }
+}
+
+/// Neurons around the word and tile edges.
+pub(crate) const NEURONS: [usize; 8] = [1, 31, 32, 33, 60, 64, 100, 129];
+/// Rows around the padding and tile edges.
+pub(crate) const ROWS: [usize; 6] = [1, 2, 63, 64, 65, 300];
+/// Networks.
+pub(crate) const NETS: [usize; 2] = [1, 3];
+
+/// Every awkward size of a kernel: patterns vary only where it has that axis.
+pub(crate) fn sizes(kernel: &Kernel) -> Vec<Work> {
+    use attractor::engine::kernel::Axis;
+    let has_patterns = kernel.slots.iter().any(|slot| slot.axis == Axis::Pattern);
+    let patterns: &[usize] = if has_patterns { &ROWS } else { &[0] };
+    let mut sizes = Vec::new();
+    for nets in NETS {
+        for trials in ROWS {
+            for &patterns in patterns {
+                sizes.extend(NEURONS.map(|neurons| Work { nets, trials, patterns, neurons }));
+            }
+        }
+    }
+    sizes
+}
+
+/// The hostile values that a kernel is given, by name.
+pub(crate) fn variants(stem: &str) -> &'static [&'static str] {
+    match stem {
+        "multiply_add" => &["ordinary", "cancelling", "zero", "huge", "tiny"],
+        "cue" => &["some flips", "no flips", "all flips", "more flips than neurons"],
+        "nearest" => &["random", "at the keys", "equal keys"],
+        "field" => &[
+            "ordinary",
+            "zero dual",
+            "huge dual",
+            "tiny dual",
+            "mixed dual",
+            "equal keys",
+            "duplicate keys",
+            "ties",
+            "wide profile",
+            "wide profile at the keys",
+            "without norm",
+        ],
+        "threshold" => &["ordinary", "zeros", "huge", "tiny", "no certainty", "at the bound", "not finite"],
+        "logistic" => &["ordinary", "saturated", "zero", "huge", "unregularized"],
+        "step" => &["ordinary", "zero", "huge", "tiny", "cancelling"],
+        "outcome" => &["random", "at the target", "at another pattern"],
+        _ => panic!("kernel {stem} has no cases: give it some in tests/common/cases.rs"),
+    }
+}
+
+/// A case of a kernel. The same arguments give the same bits.
+pub(crate) fn case(stem: &str, work: Work, variant: &'static str) -> Case {
+    let Work { nets, trials, patterns, neurons } = work;
+    let seed = [nets, trials, patterns, neurons].into_iter().chain(variant.bytes().map(usize::from));
+    let mut draw = Draw::new(seed.fold(17, |hash: u32, x| hash.wrapping_mul(31).wrapping_add(x as u32)));
+    let draw = &mut draw;
+    let (inputs, scalars) = match stem {
+        "multiply_add" => (multiply_add(nets * trials, variant, draw), vec![]),
+        "cue" => (cue(work, variant, draw), vec![]),
+        "nearest" => (nearest(work, variant, draw), vec![]),
+        "field" => {
+            let with_norm = u32::from(variant != "without norm");
+            (field(work, variant, draw), vec![("with_norm", Scalar::U32(with_norm))])
+        }
+        "threshold" => (threshold(work, variant, draw), vec![]),
+        "logistic" => {
+            let regularization = if variant == "unregularized" { 0.0 } else { 0.01 };
+            (logistic(work, variant, draw), vec![("regularization", Scalar::F32(regularization))])
+        }
+        "step" => (step(work, variant, draw), vec![("rate", Scalar::F32(0.1))]),
+        "outcome" => (outcome(work, variant, draw), vec![]),
+        _ => panic!("kernel {stem} has no cases: give it some in tests/common/cases.rs"),
+    };
+    Case { name: format!("{stem}, {variant}, {work:?}"), work, inputs, scalars }
+}
+
+type Inputs = Vec<(&'static str, Vec<u32>)>;
+
+fn packed(draw: &mut Draw, neurons: usize, rows: usize) -> Vec<u32> {
+    draw.patterns(neurons, rows).words().to_vec()
+}
+
+/// Values of the magnitude that a variant names.
+fn magnitudes(draw: &mut Draw, count: usize, variant: &str) -> Vec<f32> {
+    match variant {
+        "zero" | "zero dual" | "zeros" => (0..count).map(|_| if draw.below(2) == 0 { 0.0 } else { -0.0 }).collect(),
+        "huge" | "huge dual" => draw.values(count, 1e30),
+        "tiny" | "tiny dual" => draw.values(count, 1e-30),
+        "mixed dual" => (0..count).map(|_| draw.signed() * [1e30, 1.0, 1e-30][draw.below(3)]).collect(),
+        // A multiple of 1/8, so that sums of few cancel exactly.
+        "ties" => (0..count).map(|_| (draw.signed() * 2.0).round() / 8.0).collect(),
+        _ => draw.values(count, 2.0),
+    }
+}
+
+fn multiply_add(count: usize, variant: &str, draw: &mut Draw) -> Inputs {
+    // Factors whose product stays finite, and far from the smallest numbers.
+    let factor = match variant {
+        "huge" => 1e18,
+        "tiny" => 1e-12,
+        "zero" => 0.0,
+        _ => 2.0,
+    };
+    let (a, b) = (draw.values(count, factor), draw.values(count, factor));
+    let c = match variant {
+        // What is left is the rounding error of the product: all of it, or nothing.
+        "cancelling" => a.iter().zip(&b).map(|(a, b)| -(a * b)).collect(),
+        _ => draw.values(count, factor * factor),
+    };
+    vec![("a", bits(&a)), ("b", bits(&b)), ("c", bits(&c))]
+}
+
+fn cue(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
+    let Work { nets, trials, neurons, .. } = work;
+    let flips = |draw: &mut Draw| match variant {
+        "no flips" => 0,
+        "all flips" => neurons,
+        "more flips than neurons" => neurons + 5,
+        _ => draw.below(neurons + 1),
+    };
+    let choices = (0..nets * trials).flat_map(|_| [draw.below(1000), draw.below(50), flips(draw)]);
+    let choices = choices.map(|x| x as u32).collect();
+    let source = packed(draw, neurons, nets * trials);
+    let key = (0..2 * nets).map(|_| draw.word()).collect();
+    vec![("source", source), ("draw", choices), ("key", key)]
+}
+
+/// States and keys of every net.
+fn states_and_keys(work: Work, variant: &str, draw: &mut Draw) -> (Vec<u32>, Vec<u32>) {
+    let Work { nets, trials, patterns, neurons } = work;
+    let (mut states, mut keys) = (Vec::new(), Vec::new());
+    for _ in 0..nets {
+        let net_keys = match variant {
+            "equal keys" => draw.patterns(neurons, 1).select(vec![0; patterns]),
+            "duplicate keys" => {
+                let few = draw.patterns(neurons, patterns.div_ceil(3).max(1));
+                few.select((0..patterns).map(|pattern| pattern % few.len()))
+            }
+            _ => draw.patterns(neurons, patterns),
+        };
+        let net_states = match variant {
+            "at the keys" | "wide profile at the keys" if patterns > 0 => {
+                net_keys.select((0..trials).map(|trial| trial % patterns))
+            }
+            _ => draw.patterns(neurons, trials),
+        };
+        states.extend_from_slice(net_states.words());
+        keys.extend_from_slice(net_keys.words());
+    }
+    (states, keys)
+}
+
+fn nearest(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
+    let (states, keys) = states_and_keys(work, variant, draw);
+    vec![("states", states), ("keys", keys)]
+}
+
+/// The profile that a variant of `field` uses.
+pub(crate) fn profile(neurons: usize, variant: &str) -> Table {
+    match variant {
+        "wide profile" | "wide profile at the keys" => rbf(neurons, 5.0),
+        // Weights of one, half and nothing: fields of exactly 0 are common.
+        "ties" => {
+            let values = (0..=neurons).map(|d| [1.0, 0.5, 0.0][d % 3]).collect();
+            Table { values, exponents: vec![0; neurons + 1] }
+        }
+        _ => rbf(neurons, 0.02),
+    }
+}
+
+fn field(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
+    let Work { nets, trials, patterns, neurons } = work;
+    let (states, keys) = states_and_keys(work, variant, draw);
+    let table = profile(neurons, variant);
+    let words = neurons.div_ceil(32);
+    let reference = (0..nets * trials).map(|trial| {
+        if !table.is_wide() || patterns == 0 {
+            return 0;
+        }
+        let state = &states[trial * words..][..words];
+        let keys = keys[trial / trials * patterns * words..][..patterns * words].chunks_exact(words);
+        keys.map(|key| attractor::pattern::hamming(state, key)).min().unwrap_or(0)
+    });
+    let reference = reference.collect();
+    let dual = magnitudes(draw, nets * patterns * neurons, variant);
+    let exponents: &[u32] = bytemuck::cast_slice(&table.exponents);
+    vec![
+        ("states", states),
+        ("keys", keys),
+        ("table", bits(&table.values).repeat(nets)),
+        ("exponents", exponents.repeat(nets)),
+        ("reference", reference),
+        ("dual", bits(&dual)),
+    ]
+}
+
+fn threshold(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
+    let Work { nets, trials, neurons, .. } = work;
+    let mut fields = magnitudes(draw, nets * trials * neurons, variant);
+    let mut inverse = vec![1e6; nets * neurons];
+    // Squared weights, one at least.
+    let mut norms: Vec<f32> = (0..nets * trials).map(|_| 1.0 + 50.0 * draw.signed().abs()).collect();
+    match variant {
+        "no certainty" => inverse.fill(0.0),
+        // Products of 16-bit mantissas are exact, so some equal the bound and some miss it by one unit.
+        "at the bound" => {
+            inverse.fill(4.0);
+            norms.fill(16.0);
+            for field in &mut fields {
+                *field = [1.0, -1.0, 1.0_f32.next_up(), 1.0_f32.next_down()][draw.below(4)];
+            }
+        }
+        "not finite" => {
+            for field in &mut fields {
+                *field = [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 1.0][draw.below(4)];
+            }
+            for norm in &mut norms {
+                *norm = [f32::INFINITY, f32::NAN, 1.0][draw.below(3)];
+            }
+        }
+        // One field in four is a tie.
+        "ordinary" => {
+            for field in &mut fields {
+                *field *= [1.0, 1e-6, 0.0, 1.0][draw.below(4)];
+            }
+        }
+        _ => {}
+    }
+    vec![
+        ("states", packed(draw, neurons, nets * trials)),
+        ("field", bits(&fields)),
+        ("weight_norm", bits(&norms)),
+        ("inverse_bound", bits(&inverse)),
+    ]
+}
+
+fn logistic(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
+    let count = work.nets * work.trials * work.neurons;
+    let fields = match variant {
+        "saturated" => draw.values(count, 100.0),
+        "ordinary" | "unregularized" => draw.values(count, 10.0),
+        _ => magnitudes(draw, count, variant),
+    };
+    let dual = magnitudes(draw, count, variant);
+    let targets = packed(draw, work.neurons, work.nets * work.trials);
+    vec![("dual", bits(&dual)), ("targets", targets), ("residual", bits(&fields))]
+}
+
+fn step(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
+    let count = work.nets * work.trials * work.neurons;
+    let gradient = magnitudes(draw, count, variant);
+    let dual = match variant {
+        "cancelling" => gradient.iter().map(|gradient| 0.1 * gradient).collect(),
+        _ => magnitudes(draw, count, variant),
+    };
+    vec![("gradient", bits(&gradient)), ("dual", bits(&dual))]
+}
+
+fn outcome(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
+    let Work { nets, trials, neurons, .. } = work;
+    let targets = draw.patterns(neurons, nets * trials);
+    let finals: Patterns = match variant {
+        "at the target" => targets.clone(),
+        _ => draw.patterns(neurons, nets * trials),
+    };
+    let nearest = (0..nets * trials).map(|_| if variant == "at another pattern" { 0 } else { draw.below(3) as u32 });
+    let nearest = nearest.collect();
+    let period = (0..nets * trials).map(|_| [0, 1, 1, 2, 7][draw.below(5)]).collect();
+    vec![
+        ("finals", finals.words().to_vec()),
+        ("targets", targets.words().to_vec()),
+        ("nearest", nearest),
+        ("period", period),
+    ]
+}

@@ -1,0 +1,192 @@
+//! What the integration tests share: the backends, reproducible inputs, cases for every kernel, and the judge.
+#![allow(dead_code, clippy::allow_attributes, reason = "each test crate uses its own share of this")]
+
+pub(crate) mod cases;
+pub(crate) mod judge;
+pub(crate) mod oracle;
+
+use std::sync::OnceLock;
+
+use attractor::engine::cpu::Cpu;
+use attractor::engine::gpu::{Gpu, adapters, choose};
+use attractor::engine::{Backend, Limits, Workspace};
+use attractor::memory::{Memory, Provenance, Table};
+use attractor::pattern::Patterns;
+use attractor::random::Philox;
+use attractor::recall::{Recall, recall};
+use attractor::rule::{Descent, Trained, Training, train};
+use attractor_kernels_cpu::Arithmetic;
+use rand::Rng;
+
+/// Why a GPU test cannot be skipped, and what to do.
+const CURE: &str = "these tests need a GPU adapter: install one in software with `apt-get install mesa-vulkan-drivers`";
+
+/// The GPU, opened once per process.
+pub(crate) fn gpu() -> &'static Gpu {
+    static GPU: OnceLock<Gpu> = OnceLock::new();
+    GPU.get_or_init(|| open(None))
+}
+
+/// The same adapter with limits below its own.
+pub(crate) fn limited_gpu(limits: Limits) -> Gpu {
+    open(Some(limits))
+}
+
+fn open(limits: Option<Limits>) -> Gpu {
+    let adapters = adapters();
+    let adapter = choose(&adapters, None).unwrap_or_else(|error| panic!("{error}; {CURE}"));
+    Gpu::open(adapter, limits).unwrap_or_else(|error| panic!("{error}; {CURE}"))
+}
+
+/// The CPU in the arithmetic of this machine's GPU: the one whose bits the GPU must repeat.
+pub(crate) fn cpu_like_gpu() -> Cpu {
+    Cpu::new(gpu().arithmetic())
+}
+
+/// The CPU whose multiply-adds round once.
+pub(crate) fn fused() -> &'static Cpu {
+    static CPU: OnceLock<Cpu> = OnceLock::new();
+    CPU.get_or_init(|| Cpu::new(Arithmetic::Fused))
+}
+
+/// The CPU whose multiply-adds round twice.
+pub(crate) fn twice_rounded() -> &'static Cpu {
+    static CPU: OnceLock<Cpu> = OnceLock::new();
+    CPU.get_or_init(|| Cpu::new(Arithmetic::TwiceRounded))
+}
+
+/// Every backend that a law must hold on.
+pub(crate) fn backends() -> [&'static dyn Backend; 3] {
+    [fused(), twice_rounded(), gpu()]
+}
+
+/// A backend as failures name it.
+pub(crate) fn name(backend: &dyn Backend) -> String {
+    format!("{} ({})", backend.device().backend, backend.device().arithmetic)
+}
+
+/// Reproducible numbers: the crate's Philox, one stream per purpose.
+pub(crate) struct Draw(Philox);
+
+impl Draw {
+    pub(crate) fn new(seed: u32) -> Self {
+        Self(Philox::new([seed, 0x7E57], [0; 3]))
+    }
+
+    pub(crate) fn word(&mut self) -> u32 {
+        self.0.next_u32()
+    }
+
+    /// Uniform in `0..end`.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        ((u64::from(self.word()) * end as u64) >> 32) as usize
+    }
+
+    /// Uniform in [-1, 1), 24 bits.
+    pub(crate) fn signed(&mut self) -> f32 {
+        ((self.word() >> 8) as f32 - 8_388_608.0) / 8_388_608.0
+    }
+
+    /// `count` values uniform in [-scale, scale).
+    pub(crate) fn values(&mut self, count: usize, scale: f32) -> Vec<f32> {
+        (0..count).map(|_| scale * self.signed()).collect()
+    }
+
+    /// `count` patterns of fair bits.
+    pub(crate) fn patterns(&mut self, neurons: usize, count: usize) -> Patterns {
+        let words = (0..count * neurons.div_ceil(32)).map(|_| self.word()).collect();
+        Patterns::from_words(neurons, words).expect("whole rows")
+    }
+
+    /// A permutation of `0..count` (Fisher and Yates).
+    pub(crate) fn permutation(&mut self, count: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..count).collect();
+        for last in (1..count).rev() {
+            order.swap(last, self.below(last + 1));
+        }
+        order
+    }
+}
+
+/// f32 values as an array's words.
+pub(crate) fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+/// exp(-4 gamma d): the RBF profile's table.
+pub(crate) fn rbf(neurons: usize, gamma: f64) -> Table {
+    attractor::memory::Profile::Rbf { gamma }.table(neurons).expect("a table")
+}
+
+/// A memory of given parts; where it came from does not matter to recall.
+pub(crate) fn memory(keys: &Patterns, dual: Vec<f32>, table: &Table) -> Memory {
+    let provenance = Provenance {
+        kernel: "test".into(),
+        rule: "test".into(),
+        learning_rate: 0.1,
+        regularization: 0.01,
+        updates: 0,
+        seed: None,
+        arithmetic: "fused".into(),
+        backend: "cpu".into(),
+        targets: None,
+        source: "test".into(),
+        convergence: None,
+        version: "test".into(),
+    };
+    Memory { keys: keys.clone(), dual, table: table.clone(), provenance }
+}
+
+/// The published settings, eta 0.1 and lambda 0.01, with so many updates.
+pub(crate) fn descent(updates: usize) -> Descent {
+    Descent { learning_rate: 0.1, regularization: 0.01, updates, tolerance: 0.01 }
+}
+
+/// Trains every network on a backend.
+pub(crate) fn trained(
+    backend: &dyn Backend,
+    keys: &[Patterns],
+    targets: &[Patterns],
+    table: &Table,
+    updates: usize,
+) -> Vec<Trained> {
+    let training = Training { keys, targets, table };
+    train(&Workspace::new(backend), training, &descent(updates), &mut |_| true).expect("training")
+}
+
+/// Recalls every network's cues on a backend.
+pub(crate) fn recalled(
+    backend: &dyn Backend,
+    memories: &[&Memory],
+    cues: &[Patterns],
+    max_steps: usize,
+) -> Vec<Recall> {
+    recall(&Workspace::new(backend), memories, cues, max_steps, &mut |_| true).expect("recall")
+}
+
+/// Patterns with the neurons of `mask` negated.
+pub(crate) fn flipped(patterns: &Patterns, mask: &[bool]) -> Patterns {
+    let rows = patterns.to_bipolar();
+    let signs = rows.chunks_exact(mask.len()).flat_map(|row| row.iter().zip(mask).map(|(&s, &flip)| (s > 0) != flip));
+    Patterns::from_signs(mask.len(), signs).expect("whole rows")
+}
+
+/// Patterns whose neuron `i` is the old neuron `order[i]`.
+pub(crate) fn relabelled(patterns: &Patterns, order: &[usize]) -> Patterns {
+    let rows = patterns.to_bipolar();
+    let signs = rows.chunks_exact(order.len()).flat_map(|row| order.iter().map(|&neuron| row[neuron] > 0));
+    Patterns::from_signs(order.len(), signs).expect("whole rows")
+}
+
+/// Cues of every pattern in turn with `flips` of its neurons negated, the neurons drawn with replacement.
+pub(crate) fn near(keys: &Patterns, count: usize, flips: usize, draw: &mut Draw) -> Patterns {
+    let neurons = keys.neurons();
+    let mut rows = keys.select((0..count).map(|trial| trial % keys.len())).to_bipolar();
+    for row in rows.chunks_exact_mut(neurons) {
+        for _ in 0..flips {
+            let neuron = draw.below(neurons);
+            row[neuron] = -row[neuron];
+        }
+    }
+    Patterns::from_signs(neurons, rows.iter().map(|&sign| sign > 0)).expect("whole rows")
+}

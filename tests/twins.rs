@@ -1,0 +1,294 @@
+//! Twins: every kernel computes what the textbook in `kernels-cpu/src/oracle.rs` does, within derived bounds, in both
+//! arithmetics and on the GPU.
+
+mod common;
+
+use attractor::engine::kernel::{
+    CUE, FIELD, KERNELS, Kernel, LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, STEP, THRESHOLD,
+};
+use attractor::engine::{Backend, Scalar, Work};
+use attractor_kernels_cpu::{Arithmetic, oracle};
+use common::cases::{Case, case, profile, sizes, variants};
+use common::judge::{Ran, execute, sound};
+use common::oracle::{UNIT, bipolar, gamma, norm, rows};
+use common::{backends, name};
+
+/// What a product or sum may lose to underflow, even where a device flushes subnormals.
+const UNDERFLOW: f64 = f32::MIN_POSITIVE as f64;
+
+/// Runs every size with its variants in turn on every backend, and hands each result to the check of the kernel.
+fn walk(kernel: &'static Kernel, check: impl Fn(&Case, &'static str, &[(&dyn Backend, Ran)])) {
+    let variants = variants(kernel.stem);
+    for (index, work) in sizes(kernel).into_iter().enumerate() {
+        let variant = variants[index % variants.len()];
+        let case = case(kernel.stem, work, variant);
+        let ran = backends().map(|backend| (backend, execute(backend, kernel, &case)));
+        for (backend, ran) in &ran {
+            for output in &ran.outputs {
+                sound(output).unwrap_or_else(|fault| panic!("{}, {}: {fault}", case.name, name(*backend)));
+            }
+        }
+        check(&case, variant, &ran);
+    }
+}
+
+/// Fails unless `computed` is within `tolerance` of `exact`; a NaN anywhere fails.
+fn within(computed: f64, exact: f64, tolerance: f64, what: impl Fn() -> String) {
+    let error = (computed - exact).abs();
+    let ok = error <= tolerance;
+    assert!(ok, "{}: {computed:e}, exactly {exact:e}: error {error:e} above {tolerance:e}", what());
+}
+
+#[test]
+fn every_kernel_has_a_test_here() {
+    let tested = [&MULTIPLY_ADD, &CUE, &NEAREST, &FIELD, &THRESHOLD, &LOGISTIC, &STEP, &OUTCOME];
+    assert_eq!(tested.map(|kernel| kernel.stem), KERNELS.map(|kernel| kernel.stem));
+}
+
+/// One rounding, or two: |error| <= u |ab + c|, and u |ab| more where the product is rounded.
+#[test]
+fn multiply_add() {
+    walk(&MULTIPLY_ADD, |case, _, ran| {
+        let column = |name: &str| rows(case.input(name), 1).concat();
+        let (a, b, c) = (column("a"), column("b"), column("c"));
+        for (backend, ran) in ran {
+            for (trial, &computed) in ran.output("result").values().iter().enumerate() {
+                // The product of two f32 is exact in f64, and the sum within 2^-53.
+                let product = a[trial] * b[trial];
+                let exact = product + c[trial];
+                let split = if backend.arithmetic() == Arithmetic::TwiceRounded { product.abs() } else { 0.0 };
+                let tolerance = UNIT * 1.000_001 * (exact.abs() + split) + UNDERFLOW;
+                within(computed.into(), exact, tolerance, || format!("{}, {}, {trial}", case.name, name(*backend)));
+            }
+        }
+    });
+}
+
+/// A cue is its source with exactly the asked number of distinct neurons negated.
+#[test]
+fn cue_flips_exactly() {
+    walk(&CUE, |case, _, ran| {
+        let neurons = case.work.neurons;
+        for (backend, ran) in ran {
+            let cues = bipolar(&ran.output("cue").counts(), neurons);
+            let sources = bipolar(case.input("source"), neurons);
+            for ((cue, source), choice) in cues.iter().zip(&sources).zip(case.input("draw").chunks_exact(3)) {
+                let wanted = (choice[2] as usize).min(neurons);
+                assert_eq!(oracle::flipped(cue, source).len(), wanted, "{}, {}", case.name, name(*backend));
+            }
+        }
+    });
+}
+
+/// Cues of one source, so many flips each, as the neurons flipped; repetition `r` for trial `r`.
+fn flips(backend: &dyn Backend, neurons: usize, trials: usize, flips: usize) -> Vec<Vec<usize>> {
+    let work = Work { nets: 1, trials, patterns: 0, neurons };
+    let source = vec![0; trials * neurons.div_ceil(32)];
+    let draw = (0..trials as u32).flat_map(|trial| [7, trial, flips as u32]).collect();
+    let inputs = vec![("source", source), ("draw", draw), ("key", vec![11, 13])];
+    let case = Case { name: "cue statistics".into(), work, inputs, scalars: vec![] };
+    let cues = bipolar(&execute(backend, &CUE, &case).output("cue").counts(), neurons);
+    cues.iter().map(|cue| oracle::flipped(cue, &vec![-1; neurons])).collect()
+}
+
+/// Pearson's statistic of counts that should be equal.
+fn chi_squared(counts: &[usize]) -> f64 {
+    let expected = counts.iter().sum::<usize>() as f64 / counts.len() as f64;
+    counts.iter().map(|&count| (count as f64 - expected).powi(2) / expected).sum()
+}
+
+#[test]
+fn cue_picks_every_subset_equally_often() {
+    for backend in backends() {
+        // 15 pairs among 6 neurons: 14 degrees of freedom, mean 14 and deviation 5.3; 40 is five deviations up.
+        let mut pairs = vec![0; 36];
+        for flipped in flips(backend, 6, 15_000, 2) {
+            pairs[flipped[0] * 6 + flipped[1]] += 1;
+        }
+        pairs.retain(|&count| count > 0);
+        assert_eq!(pairs.len(), 15);
+        let statistic = chi_squared(&pairs);
+        assert!(statistic < 40.0, "{}: {statistic}", name(backend));
+        // 30 of 100 neurons: 99 degrees of freedom, deviation 14.1 (a little less for exact flips).
+        let mut counts = vec![0; 100];
+        for neuron in flips(backend, 100, 3000, 30).concat() {
+            counts[neuron] += 1;
+        }
+        let statistic = chi_squared(&counts);
+        assert!(statistic < 99.0 + 5.0 * 14.1, "{}: {statistic}", name(backend));
+    }
+}
+
+#[test]
+fn nearest() {
+    walk(&NEAREST, |case, _, ran| {
+        let Work { nets, neurons, .. } = case.work;
+        let exact: Vec<(usize, usize)> = (0..nets)
+            .flat_map(|net| {
+                let keys = bipolar(case.net("keys", net), neurons);
+                let states = bipolar(case.net("states", net), neurons);
+                states.iter().map(|state| oracle::nearest(state, &keys)).collect::<Vec<_>>()
+            })
+            .collect();
+        for (backend, ran) in ran {
+            let computed = ran.output("distance").counts().into_iter().zip(ran.output("index").counts());
+            let computed: Vec<_> = computed.map(|(distance, index)| (distance as usize, index as usize)).collect();
+            assert!(computed == exact, "{}, {}", case.name, name(*backend));
+        }
+    });
+}
+
+/// |error of a field| <= gamma_n |k|_2 |dual_i|_2 in any arithmetic and order, by Cauchy-Schwarz, with n = P + 3 for the
+/// products that are rounded too and for the oracle itself; 2^-63 |dual_i|_1 more for weights dropped below 2^-64, and
+/// what underflows. The squared weights are within gamma_n of theirs.
+#[test]
+fn field() {
+    walk(&FIELD, |case, variant, ran| {
+        let Work { nets, trials, patterns, neurons } = case.work;
+        let table = profile(neurons, variant);
+        let underflow = (patterns + 1) as f64 * UNDERFLOW;
+        let results: Vec<_> =
+            ran.iter().map(|(_, ran)| [ran.output("field").values(), ran.output("weight_norm").values()]).collect();
+        for net in 0..nets {
+            let keys = bipolar(case.net("keys", net), neurons);
+            let dual = rows(case.net("dual", net), neurons);
+            let norms: Vec<f64> = (0..neurons).map(|i| norm(dual.iter().map(|row| row[i]))).collect();
+            let sums: Vec<f64> = (0..neurons).map(|i| dual.iter().map(|row| row[i].abs()).sum()).collect();
+            for (trial, state) in bipolar(case.net("states", net), neurons).iter().enumerate() {
+                let reference = case.net("reference", net)[trial] as usize;
+                let weight = |distance| table.weight(distance, reference);
+                let exact = oracle::field(state, &keys, &weight, &dual);
+                let weights = norm(keys.iter().map(|key| weight(oracle::distance(state, key))));
+                for ((backend, _), [field, weight_norm]) in ran.iter().zip(&results) {
+                    let row = net * trials + trial;
+                    for i in 0..neurons {
+                        let dropped = 0.5_f64.powi(63) * sums[i];
+                        let tolerance = gamma(patterns + 3) * weights * norms[i] + dropped + underflow;
+                        let what = || format!("{}, {}, net {net}, trial {trial}, {i}", case.name, name(*backend));
+                        within(field[row * neurons + i].into(), exact[i], tolerance, what);
+                    }
+                    let squared = if variant == "without norm" { 0.0 } else { weights * weights };
+                    let tolerance = gamma(patterns + 3) * squared + underflow;
+                    let what = || format!("{}, {}, norm of {net}, {trial}", case.name, name(*backend));
+                    within(weight_norm[row].into(), squared, tolerance, what);
+                }
+            }
+        }
+    });
+}
+
+/// Signs are exact, ties keep the state, and a sign is doubted exactly when (h / bound)^2 <= |k|^2, up to the three
+/// roundings of the comparison; NaN is always doubted.
+#[test]
+fn threshold() {
+    walk(&THRESHOLD, |case, _, ran| {
+        let Work { nets, trials, neurons, .. } = case.work;
+        let states = bipolar(case.input("states"), neurons);
+        let fields = rows(case.input("field"), neurons);
+        let norms = rows(case.input("weight_norm"), 1).concat();
+        let inverse = rows(case.input("inverse_bound"), neurons);
+        for (backend, ran) in ran {
+            let next = bipolar(&ran.output("next").counts(), neurons);
+            let uncertain = bipolar(&ran.output("uncertain").counts(), neurons);
+            let changed = ran.output("changed").counts();
+            for row in 0..nets * trials {
+                let exact = oracle::activate(&fields[row], &states[row]);
+                for i in 0..neurons {
+                    let (h, doubted) = (fields[row][i], uncertain[row][i] > 0);
+                    let what = || format!("{}, {}, row {row}, neuron {i}, field {h:e}", case.name, name(*backend));
+                    assert!(h.is_nan() || next[row][i] == exact[i], "{}", what());
+                    let ratio = (h * inverse[row / trials][i]).powi(2) / norms[row];
+                    let certainly = ratio > 1.0 + 4.0 * UNIT;
+                    let possibly = ratio > 1.0 - 4.0 * UNIT;
+                    assert!(if doubted { !certainly } else { possibly }, "{}: ratio {ratio:e}", what());
+                }
+                assert_eq!(changed[row], u32::from(next[row] != states[row]), "{}", case.name);
+            }
+        }
+    });
+}
+
+/// |error| <= 4 eps sigma for the sigmoid (its own test) and 2^-57 where it is constant, u |lambda alpha| and u |result|.
+#[test]
+fn logistic() {
+    walk(&LOGISTIC, |case, _, ran| {
+        let neurons = case.work.neurons;
+        let regularization = f64::from(case.scalar("regularization"));
+        let targets = bipolar(case.input("targets"), neurons).concat();
+        let fields = rows(case.input("residual"), 1).concat();
+        let duals = rows(case.input("dual"), 1).concat();
+        for (backend, ran) in ran {
+            for (i, &computed) in ran.output("residual").values().iter().enumerate() {
+                let exact = oracle::residual(fields[i], duals[i], targets[i], regularization);
+                let pull = regularization * duals[i];
+                let miss = oracle::residual(fields[i], duals[i], targets[i], 0.0).abs();
+                let sigmoid = 8.0 * UNIT * miss + 0.5_f64.powi(57);
+                let tolerance = sigmoid + 1.000_001 * UNIT * (pull.abs() + exact.abs() + sigmoid) + UNDERFLOW;
+                within(computed.into(), exact, tolerance, || {
+                    format!("{}, {}, {i}, field {:e}", case.name, name(*backend), fields[i])
+                });
+            }
+        }
+    });
+}
+
+/// |error| <= u |rate gradient| + u |result|.
+#[test]
+fn step() {
+    walk(&STEP, |case, _, ran| {
+        let rate = f64::from(case.scalar("rate"));
+        let gradients = rows(case.input("gradient"), 1).concat();
+        let duals = rows(case.input("dual"), 1).concat();
+        for (backend, ran) in ran {
+            for (i, &computed) in ran.output("dual").values().iter().enumerate() {
+                let exact = duals[i] - rate * gradients[i];
+                let tolerance = 1.000_001 * UNIT * ((rate * gradients[i]).abs() + exact.abs()) + UNDERFLOW;
+                within(computed.into(), exact, tolerance, || format!("{}, {}, {i}", case.name, name(*backend)));
+            }
+        }
+    });
+}
+
+#[test]
+fn outcome() {
+    walk(&OUTCOME, |case, _, ran| {
+        let neurons = case.work.neurons;
+        let finals = bipolar(case.input("finals"), neurons);
+        let targets = bipolar(case.input("targets"), neurons);
+        for (backend, ran) in ran {
+            let (outcome, distance) = (ran.output("outcome").counts(), ran.output("distance").counts());
+            for (trial, (state, target)) in finals.iter().zip(&targets).enumerate() {
+                let stored = case.input("nearest")[trial] == 0;
+                let exact = oracle::outcome(state, target, stored, case.input("period")[trial] as usize);
+                let what = || format!("{}, {}, trial {trial}", case.name, name(*backend));
+                assert_eq!(outcome[trial], exact, "{}", what());
+                assert_eq!(distance[trial] as usize, oracle::distance(state, target), "{}", what());
+            }
+        }
+    });
+}
+
+/// The probe said which arithmetic this GPU has; the case where all digits are rounding error shows it.
+#[test]
+fn the_two_arithmetics_differ_where_they_should() {
+    let work = Work { nets: 1, trials: 300, patterns: 0, neurons: 1 };
+    let case = case("multiply_add", work, "cancelling");
+    for backend in backends() {
+        let results = execute(backend, &MULTIPLY_ADD, &case).output("result").values();
+        let zeros = results.iter().filter(|&&result| result == 0.0).count();
+        match backend.arithmetic() {
+            Arithmetic::TwiceRounded => assert_eq!(zeros, 300, "{}", name(backend)),
+            Arithmetic::Fused => assert!(zeros < 30, "{}: {zeros} zeros", name(backend)),
+        }
+    }
+}
+
+/// Scalars reach the kernel they are meant for.
+#[test]
+fn a_rate_of_zero_leaves_the_dual() {
+    let mut case = case("step", Work { nets: 3, trials: 65, patterns: 0, neurons: 33 }, "ordinary");
+    case.scalars = vec![("rate", Scalar::F32(0.0))];
+    for backend in backends() {
+        assert_eq!(execute(backend, &STEP, &case).output("dual").counts(), case.input("dual"), "{}", name(backend));
+    }
+}
