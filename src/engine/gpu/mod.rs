@@ -68,11 +68,10 @@ impl Gpu {
             cure: "update its driver, or use --backend cpu".into(),
         })?;
         let watch = Watch::over(&device);
-        let asked = limits.unwrap_or(Limits::NONE);
-        let limits = Limits {
-            binding_bytes: own.max_storage_buffer_binding_size.min(own.max_buffer_size).min(asked.binding_bytes),
-            groups: (own.max_compute_workgroups_per_dimension as usize).min(asked.groups),
-            work: asked.work,
+        let device_limits = Limits {
+            binding_bytes: own.max_storage_buffer_binding_size.min(own.max_buffer_size),
+            groups: own.max_compute_workgroups_per_dimension as usize,
+            work: u64::MAX,
         };
         let mut gpu = Self {
             description: Device {
@@ -85,7 +84,7 @@ impl Gpu {
             device,
             queue,
             watch,
-            limits,
+            limits: device_limits,
             // The first guess errs towards short submissions; every submission corrects it.
             rate: Mutex::new(if is_real(&info) { 2e10 } else { 5e8 }),
             store: Mutex::default(),
@@ -96,6 +95,13 @@ impl Gpu {
         let agrees = probe::residual_agrees(&gpu, gpu.arithmetic)?;
         gpu.description.arithmetic =
             if agrees { name.into() } else { format!("{name} (its duals differ from the CPU's)") };
+        if let Some(limits) = limits {
+            gpu.limits = Limits {
+                binding_bytes: device_limits.binding_bytes.min(limits.binding_bytes),
+                groups: device_limits.groups.min(limits.groups),
+                work: limits.work,
+            };
+        }
         Ok(gpu)
     }
 

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 
 /// What a submission should take. Windows resets a device after two seconds, and a desktop stutters long before.
 const TARGET_SECONDS: f64 = 0.1;
-/// Panels whose launches are prepared together; a recording of more runs in parts.
+/// Where the uniform of each panel starts: the alignment that every device accepts for a binding.
 const ALIGNMENT: usize = 256;
 
 /// One kernel over one panel, ready to encode.
