@@ -1,7 +1,7 @@
 //! Recall: synchronous steps from many cues at once, until fixed, cycling or out of time.
 //!
 //! Each step is `field` and `threshold` on the backend, `nearest` before them when the profile exceeds f32. Signs that the
-//! backend's arithmetic cannot certify are taken again by the [canonical](canonical) f64 sum, so that trajectories are the
+//! backend's arithmetic cannot certify are taken again by the canonical f64 sum, so that trajectories are the
 //! same on every backend, to the last bit. Finished trials leave the batch.
 
 mod canonical;
