@@ -4,6 +4,8 @@
 //! `fma` rounds once, and on every device whose `fma` rounds twice; the CPU offers both.
 
 use std::f32::consts::LOG2_E;
+use std::fmt;
+use std::str::FromStr;
 
 use pulp::Simd;
 
@@ -23,6 +25,27 @@ impl Arithmetic {
         match self {
             Self::Fused => a.mul_add(b, c),
             Self::TwiceRounded => a * b + c,
+        }
+    }
+}
+
+impl fmt::Display for Arithmetic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fused => "fused",
+            Self::TwiceRounded => "twice-rounded",
+        })
+    }
+}
+
+impl FromStr for Arithmetic {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "fused" => Ok(Self::Fused),
+            "twice-rounded" => Ok(Self::TwiceRounded),
+            _ => Err(format!("arithmetic {text:?}: write fused or twice-rounded")),
         }
     }
 }

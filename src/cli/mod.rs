@@ -9,7 +9,8 @@ mod train;
 
 use std::io::{IsTerminal, Write};
 
-use attractor::engine::choice::{Choice, Opened, arithmetic_from, open};
+use attractor::engine::Arithmetic;
+use attractor::engine::choice::{Choice, Opened, open};
 use clap::{Args, Parser, Subcommand};
 
 /// A compute engine for associative memories: train, recall and sweep kernel Hopfield networks on any GPU or CPU.
@@ -82,13 +83,12 @@ struct BackendArgs {
     backend: Choice,
     /// How the CPU's multiply-adds round: fused, or twice-rounded to match a GPU that rounds so [default: fused]
     #[arg(long, value_name = "fused|twice-rounded", help_heading = "Device")]
-    arithmetic: Option<String>,
+    arithmetic: Option<Arithmetic>,
 }
 
 impl BackendArgs {
     fn open(&self, output: Output) -> attractor::Result<Opened> {
-        let arithmetic = self.arithmetic.as_deref().map(arithmetic_from).transpose()?;
-        let opened = open(&self.backend, arithmetic)?;
+        let opened = open(&self.backend, self.arithmetic)?;
         output.say(&format!("device: {}; {} arithmetic", opened.reason, opened.backend.device().arithmetic));
         Ok(opened)
     }

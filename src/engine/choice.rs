@@ -50,26 +50,6 @@ impl fmt::Display for Choice {
     }
 }
 
-/// How an arithmetic is spelt on the command line and in manifests.
-pub fn name_of(arithmetic: Arithmetic) -> &'static str {
-    match arithmetic {
-        Arithmetic::Fused => "fused",
-        Arithmetic::TwiceRounded => "twice-rounded",
-    }
-}
-
-/// Reads `fused` or `twice-rounded`.
-///
-/// # Errors
-/// If it is neither.
-pub fn arithmetic_from(text: &str) -> Result<Arithmetic> {
-    match text {
-        "fused" => Ok(Arithmetic::Fused),
-        "twice-rounded" => Ok(Arithmetic::TwiceRounded),
-        _ => Err(Error::setting(format!("arithmetic {text:?}"), "write fused or twice-rounded")),
-    }
-}
-
 /// A backend, and one line that says which it is and why.
 pub struct Opened {
     /// The backend.
@@ -116,12 +96,7 @@ pub fn open(choice: &Choice, arithmetic: Option<Arithmetic>) -> Result<Opened> {
         && asked != backend.arithmetic()
     {
         return Err(Error::setting(
-            format!(
-                "--arithmetic {} on {}, which is {}",
-                name_of(asked),
-                backend.device().name,
-                backend.device().arithmetic
-            ),
+            format!("--arithmetic {asked} on {}, which is {}", backend.device().name, backend.device().arithmetic),
             "leave --arithmetic out, or use --backend cpu, which offers both",
         ));
     }

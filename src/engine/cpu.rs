@@ -38,7 +38,7 @@ impl Cpu {
             backend: "cpu",
             name: format!("CPU ({})", std::env::consts::ARCH),
             details: format!("{} threads, {}", rayon::current_num_threads(), vector_extension()),
-            arithmetic: super::choice::name_of(arithmetic).into(),
+            arithmetic: arithmetic.to_string(),
         };
         Self { device, arithmetic, limits, store: Mutex::default() }
     }

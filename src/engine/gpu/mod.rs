@@ -91,10 +91,9 @@ impl Gpu {
             pipelines: Mutex::default(),
         };
         gpu.arithmetic = probe::arithmetic(&gpu)?;
-        let name = super::choice::name_of(gpu.arithmetic);
+        let name = gpu.arithmetic.to_string();
         let agrees = probe::residual_agrees(&gpu, gpu.arithmetic)?;
-        gpu.description.arithmetic =
-            if agrees { name.into() } else { format!("{name} (its duals differ from the CPU's)") };
+        gpu.description.arithmetic = if agrees { name } else { format!("{name} (its duals differ from the CPU's)") };
         if let Some(limits) = limits {
             gpu.limits = Limits {
                 binding_bytes: device_limits.binding_bytes.min(limits.binding_bytes),

@@ -1,0 +1,156 @@
+//! What a sweep means: its cells, their sizes and their memory. Refused here, or not at all.
+
+mod settings;
+mod size;
+
+pub use settings::{Settings, Source};
+pub use size::{check_fits, recall_bytes, training_bytes};
+
+use crate::cue::flips;
+use crate::error::{Error, Result};
+use crate::measure::Cell;
+use crate::memory::Profile;
+use crate::pattern::Patterns;
+use crate::rule::{Descent, Rule};
+
+/// Patterns squared times neurons that are trained together: more networks at once than this keep no device busier, and
+/// fewer finished cells would be saved on the way.
+const TRAINED_TOGETHER: u64 = 500_000_000;
+
+/// The networks of one kernel and load that are trained and recalled together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unit {
+    /// The kernel.
+    pub profile: Profile,
+    /// The load asked for.
+    pub load: f64,
+    /// Stored patterns, P.
+    pub patterns: usize,
+    /// Networks, by index.
+    pub networks: Vec<u32>,
+    /// Multiply-adds of training, and of one recall step of every trial.
+    pub cost: f64,
+}
+
+/// A sweep, checked and cut into units.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What was asked for.
+    pub settings: Settings,
+    /// The rule.
+    pub rule: Rule,
+    /// The descent's settings.
+    pub descent: Descent,
+    /// The user's own patterns, when given.
+    pub patterns: Option<Patterns>,
+    /// Bits to flip for each similarity.
+    pub flips: Vec<usize>,
+    /// (kernel, load, patterns) in the order of the cells.
+    groups: Vec<(Profile, f64, usize)>,
+}
+
+impl Plan {
+    /// Checks settings, and the patterns given with them.
+    ///
+    /// # Errors
+    /// Naming the first setting that cannot be meant and what to write instead.
+    pub fn new(settings: Settings, patterns: Option<Patterns>) -> Result<Self> {
+        let descent = settings.check()?;
+        let counts = settings.pattern_counts(patterns.as_ref())?;
+        let mut groups = Vec::new();
+        for (index, kernel) in settings.kernels.iter().enumerate() {
+            let profile: Profile = kernel.parse()?;
+            profile.table(settings.neurons)?;
+            if settings.kernels[..index].contains(kernel) {
+                return Err(Error::setting(format!("kernel {kernel} twice"), "list each kernel once"));
+            }
+            groups.extend(settings.loads.iter().zip(&counts).map(|(&load, &count)| (profile, load, count)));
+        }
+        let flips = settings.similarities.iter().map(|&similarity| flips(settings.neurons, similarity)).collect();
+        let rule = settings.rule.parse()?;
+        Ok(Self { settings, rule, descent, patterns, flips, groups })
+    }
+
+    /// Cells in all.
+    pub fn cells(&self) -> usize {
+        self.groups.len() * self.settings.networks * self.settings.similarities.len()
+    }
+
+    /// Cells of one network at one kernel and load: they are saved together.
+    pub fn cells_per_network(&self) -> usize {
+        self.settings.similarities.len()
+    }
+
+    /// Trials of one similarity.
+    pub fn trials(&self, patterns: usize) -> usize {
+        patterns.saturating_mul(self.settings.cues_per_pattern).min(self.settings.max_cues)
+    }
+
+    /// Whether this cell belongs in this row of cells.csv.
+    pub fn expects(&self, row: usize, cell: &Cell) -> bool {
+        let similarities = self.cells_per_network();
+        let (network, similarity) = (row / similarities, row % similarities);
+        self.groups.get(network / self.settings.networks).is_some_and(|&(profile, load, patterns)| {
+            (cell.kernel.as_str(), cell.load, cell.patterns) == (profile.to_string().as_str(), load, patterns)
+                && cell.network == network % self.settings.networks
+                && cell.similarity == self.settings.similarities[similarity]
+                && (cell.neurons, cell.flips) == (self.settings.neurons, self.flips[similarity])
+        })
+    }
+
+    /// The units that remain when the first `done` networks are finished, in the order of the cells.
+    pub fn units(&self, done: usize) -> Vec<Unit> {
+        let networks = self.settings.networks;
+        let mut units = Vec::new();
+        for (index, &(profile, load, patterns)) in self.groups.iter().enumerate() {
+            let first = done.saturating_sub(index * networks).min(networks);
+            let remaining: Vec<u32> = (first as u32..networks as u32).collect();
+            let one = patterns as u64 * patterns as u64 * self.settings.neurons as u64;
+            let together = (TRAINED_TOGETHER / one.max(1)).max(1) as usize;
+            units.extend(remaining.chunks(together).map(|networks| Unit {
+                profile,
+                load,
+                patterns,
+                networks: networks.to_vec(),
+                cost: networks.len() as f64 * self.network_cost(patterns),
+            }));
+        }
+        units
+    }
+
+    /// Multiply-adds of training one network and of recalling its cues, at three steps a trial.
+    fn network_cost(&self, patterns: usize) -> f64 {
+        let (patterns, neurons) = (patterns as f64, self.settings.neurons as f64);
+        let trials = self.trials(patterns as usize) as f64 * self.settings.similarities.len() as f64;
+        patterns * neurons * (2.0 * patterns * (self.settings.updates + 2) as f64 + 3.0 * trials)
+    }
+
+    /// Share of a unit's cost that is training.
+    pub fn training_share(&self, unit: &Unit) -> f64 {
+        let patterns = unit.patterns as f64;
+        let training = 2.0 * patterns * patterns * self.settings.neurons as f64 * (self.settings.updates + 2) as f64;
+        training / self.network_cost(unit.patterns)
+    }
+
+    /// Bytes that the largest unit holds at once, on the host or device.
+    pub fn bytes(&self) -> u64 {
+        self.units(0).iter().map(|unit| self.unit_bytes(unit)).max().unwrap_or(0)
+    }
+
+    fn unit_bytes(&self, unit: &Unit) -> u64 {
+        let (nets, patterns, neurons) = (unit.networks.len(), unit.patterns, self.settings.neurons);
+        let trials = self.trials(patterns) * self.settings.similarities.len();
+        let recall = recall_bytes(nets, patterns, neurons, trials, self.settings.max_steps);
+        training_bytes(nets, patterns, neurons).max(recall)
+    }
+
+    /// Refuses a plan that will not fit in `available` bytes.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] with the estimate and what to lower.
+    pub fn check_memory(&self, available: u64) -> Result<()> {
+        let largest = self.groups.iter().map(|group| group.2).max().unwrap_or(0);
+        let what = format!("a sweep of up to {largest} patterns of {} neurons", self.settings.neurons);
+        check_fits(&what, self.bytes(), available, "lower --loads, --neurons, --max-cues or --max-steps")
+    }
+}

@@ -1,0 +1,174 @@
+//! What a sweep is asked to do, and whether it can be meant.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::pattern::Patterns;
+use crate::rule::Descent;
+
+/// All that decides the numbers in a sweep's cells; two sweeps that agree here agree in every bit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Neurons, N.
+    pub neurons: usize,
+    /// Loads P/N.
+    pub loads: Vec<f64>,
+    /// Cosines between cue and target.
+    pub similarities: Vec<f64>,
+    /// Kernels, as `--kernel` spells them.
+    pub kernels: Vec<String>,
+    /// Learning rule, as `--rule` spells it.
+    pub rule: String,
+    /// eta.
+    pub learning_rate: f32,
+    /// lambda.
+    pub regularization: f32,
+    /// Updates of the dual.
+    pub updates: usize,
+    /// Share of the initial gradient below which training counts as settled.
+    pub tolerance: f64,
+    /// Cues of each stored pattern.
+    pub cues_per_pattern: usize,
+    /// Most cues per network and similarity.
+    pub max_cues: usize,
+    /// Independent networks per load.
+    pub networks: usize,
+    /// Seed of all randomness.
+    pub seed: u64,
+    /// Most synchronous steps.
+    pub max_steps: usize,
+    /// The user's own patterns, when not random.
+    pub patterns: Option<Source>,
+    /// How multiply-adds round: "fused" or "twice-rounded".
+    pub arithmetic: String,
+}
+
+/// A file of patterns, and a fingerprint of what it held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The file, as given.
+    pub file: String,
+    /// `--binarize`, if given.
+    pub binarize: Option<String>,
+    /// FNV-1a of the packed patterns, in hexadecimal.
+    pub fingerprint: String,
+}
+
+impl Source {
+    /// Names a file and what it holds.
+    pub fn new(file: String, binarize: Option<String>, patterns: &Patterns) -> Self {
+        let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        let hash = patterns.words().iter().flat_map(|word| word.to_le_bytes()).fold(0xcbf2_9ce4_8422_2325, fold);
+        Self { file, binarize, fingerprint: format!("{hash:016x}") }
+    }
+}
+
+impl Settings {
+    /// Checks all but the loads; gives the descent's settings.
+    pub(super) fn check(&self) -> Result<Descent> {
+        let descent = Descent {
+            learning_rate: self.learning_rate,
+            regularization: self.regularization,
+            updates: self.updates,
+            tolerance: self.tolerance,
+        };
+        descent.check()?;
+        check_counts(self)?;
+        check_similarities(&self.similarities)?;
+        Ok(descent)
+    }
+
+    /// P for every load.
+    pub(super) fn pattern_counts(&self, given: Option<&Patterns>) -> Result<Vec<usize>> {
+        let mut counts = Vec::with_capacity(self.loads.len());
+        for &load in &self.loads {
+            let count = pattern_count(self.neurons, load)?;
+            if let Some(given) = given.filter(|given| given.len() < count) {
+                return Err(Error::setting(
+                    format!(
+                        "load {load} of {} neurons needs {count} patterns, the file has {}",
+                        self.neurons,
+                        given.len()
+                    ),
+                    format!("give --loads of at most {}", given.len() as f64 / self.neurons as f64),
+                ));
+            }
+            if counts.contains(&count) {
+                return Err(Error::setting(
+                    format!("load {load}, which stores {count} patterns like another"),
+                    "list each load once",
+                ));
+            }
+            counts.push(count);
+        }
+        Ok(counts)
+    }
+}
+
+/// P = load x N, rounded, if so many patterns can be stored.
+fn pattern_count(neurons: usize, load: f64) -> Result<usize> {
+    let exact = (load * neurons as f64).round();
+    if !load.is_finite() || exact < 1.0 {
+        return Err(Error::setting(
+            format!("load {load} of {neurons} neurons, which rounds to no pattern"),
+            format!("give --loads of at least {}", 1.0 / neurons as f64),
+        ));
+    }
+    // 2^24 patterns index exactly everywhere, and no sum over more is certified.
+    if exact > f64::from(1 << 24) {
+        return Err(Error::setting(
+            format!("load {load}, {exact:e} patterns"),
+            format!("store at most {} patterns", 1 << 24),
+        ));
+    }
+    let count = exact as usize;
+    if neurons < 25 && count > 1 << neurons {
+        return Err(Error::setting(
+            format!("load {load}: {count} patterns of {neurons} neurons, but only {} differ", 1 << neurons),
+            "lower --loads or raise --neurons",
+        ));
+    }
+    Ok(count)
+}
+
+fn check_counts(settings: &Settings) -> Result<()> {
+    let counts = [
+        ("--neurons", settings.neurons),
+        ("--cues-per-pattern", settings.cues_per_pattern),
+        ("--max-cues", settings.max_cues),
+        ("--networks", settings.networks),
+        ("--max-steps", settings.max_steps),
+    ];
+    if let Some((name, _)) = counts.iter().find(|(_, count)| *count == 0) {
+        return Err(Error::setting(format!("{name} 0"), format!("give {name} of at least 1")));
+    }
+    // Indices are 32-bit on the device.
+    if let Some((name, count)) = counts.iter().find(|(_, count)| *count > 1 << 24) {
+        return Err(Error::setting(format!("{name} {count}"), format!("give {name} of at most {}", 1 << 24)));
+    }
+    if settings.kernels.is_empty() || settings.loads.is_empty() || settings.similarities.is_empty() {
+        return Err(Error::setting("an empty list", "give at least one kernel, one load and one similarity"));
+    }
+    if settings.patterns.is_some() && settings.networks > 1 {
+        return Err(Error::setting(
+            format!("--networks {} with --patterns", settings.networks),
+            "a file gives one network: leave --networks out",
+        ));
+    }
+    Ok(())
+}
+
+fn check_similarities(similarities: &[f64]) -> Result<()> {
+    for (index, &similarity) in similarities.iter().enumerate() {
+        if !(-1.0..=1.0).contains(&similarity) {
+            return Err(Error::setting(
+                format!("similarity {similarity}"),
+                "a cosine lies between -1 and 1: give --similarities within",
+            ));
+        }
+        if similarities[..index].contains(&similarity) {
+            return Err(Error::setting(format!("similarity {similarity} twice"), "list each similarity once"));
+        }
+    }
+    Ok(())
+}
