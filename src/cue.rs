@@ -3,7 +3,7 @@
 use crate::engine::kernel::CUE;
 use crate::engine::{Backend, Element, Recording, Work, Workspace};
 use crate::error::{Error, Result};
-use crate::pattern::Patterns;
+use crate::pattern::{Patterns, hamming};
 use crate::random::{Purpose, stream};
 
 /// Bits to flip for a cue of direction cosine `similarity` to its target: round(N (1 - m) / 2) (arXiv 2505.01218).
@@ -57,15 +57,33 @@ pub fn cues(
 
     let space = Workspace::new(backend);
     let nets = keys.len();
-    let source = space.rows("cue sources", Element::Bits, nets, words, &source)?;
+    let sources = space.rows("cue sources", Element::Bits, nets, words, &source)?;
     let draw = space.rows("cue draws", Element::U32, nets, 3, &draw.repeat(nets))?;
     let key = space.per_net("cue streams", Element::U32, nets, &key)?;
     let cue = space.alloc("cues", Element::Bits, nets, trials.len(), words)?;
     let mut recording = Recording::new();
     let work = Work { nets, trials: trials.len(), patterns: 0, neurons };
-    recording.dispatch(&CUE, work, &[("source", &source), ("draw", &draw), ("key", &key), ("cue", &cue)], &[])?;
+    recording.dispatch(&CUE, work, &[("source", &sources), ("draw", &draw), ("key", &key), ("cue", &cue)], &[])?;
     backend.run(&recording, 1)?;
     let cues = backend.download(&cue, trials.len())?;
+    // A packed state may hold any bits, so no sentinel shows whether the kernel ran; the flips do.
+    let made = cues.chunks_exact(words).zip(source.chunks_exact(words));
+    let wrong = made
+        .zip(trials.iter().cycle())
+        .filter(|((cue, source), trial)| hamming(cue, source) as usize != trial.flips.min(neurons));
+    match wrong.count() {
+        0 => {}
+        count => {
+            return Err(Error::Device {
+                device: backend.device().name.clone(),
+                what: format!(
+                    "{count} of {} cues do not differ from their pattern by the bits asked for",
+                    cues.len() / words
+                ),
+                cure: "the device dropped or garbled work; update its driver, or use --backend cpu".into(),
+            });
+        }
+    }
     let size = words * trials.len();
     (0..nets).map(|net| Patterns::from_words(neurons, cues[net * size..][..size].to_vec())).collect()
 }
