@@ -23,8 +23,9 @@ const TILE_TRIALS = 32u;
 const TILE_NEURONS = 32u;
 const DEPTH = 16u;
 
-var<workgroup> weights: array<vec4<f32>, 128>; // [pattern in tile, trials by 4]
-var<workgroup> duals: array<vec4<f32>, 128>;   // [pattern in tile, neurons by 4]
+// Scalars, not vectors: a store to one component of a shared vec4 may rewrite the others, which other lanes own.
+var<workgroup> weights: array<f32, 512>; // [pattern in tile, trial in tile]
+var<workgroup> duals: array<f32, 512>;   // [pattern in tile, neuron in tile]
 
 // The weight between a trial and a pattern, as a multiple of 2^scale; dropped below 2^-64.
 fn weight(net: u32, trial: u32, pattern: u32, scale: i32) -> f32 {
@@ -109,22 +110,23 @@ fn main(
     for (var first = 0u; first < params.extent.patterns; first += DEPTH) {
         for (var i = 0u; i < 8u; i++) {
             let pattern = fetch_pattern + i;
-            let slot = pattern * 8u + ((lane & 31u) >> 2u);
-            weights[slot][lane & 3u] = weight(net, fetch_trial, first + pattern, scale);
-            duals[slot][lane & 3u] = dual_or_zero(net, first + pattern, fetch_neuron);
+            let slot = pattern * 32u + (lane & 31u);
+            weights[slot] = weight(net, fetch_trial, first + pattern, scale);
+            duals[slot] = dual_or_zero(net, first + pattern, fetch_neuron);
         }
         workgroupBarrier();
         for (var pattern = 0u; pattern < DEPTH; pattern++) {
-            let w = weights[pattern * 8u + local.y];
-            let d = duals[pattern * 8u + local.x];
-            sum0 = fma(vec4(w.x), d, sum0);
-            sum1 = fma(vec4(w.y), d, sum1);
-            sum2 = fma(vec4(w.z), d, sum2);
-            sum3 = fma(vec4(w.w), d, sum3);
+            let w = pattern * 32u + local.y * 4u;
+            let d = pattern * 32u + local.x * 4u;
+            let row = vec4(duals[d], duals[d + 1u], duals[d + 2u], duals[d + 3u]);
+            sum0 = fma(vec4(weights[w]), row, sum0);
+            sum1 = fma(vec4(weights[w + 1u]), row, sum1);
+            sum2 = fma(vec4(weights[w + 2u]), row, sum2);
+            sum3 = fma(vec4(weights[w + 3u]), row, sum3);
         }
         if sums_norm && params.with_norm != 0u {
             for (var pattern = 0u; pattern < DEPTH; pattern++) {
-                let w = weights[pattern * 8u + (lane >> 2u)][lane & 3u];
+                let w = weights[pattern * 32u + lane];
                 norm = fma(w, w, norm);
             }
         }

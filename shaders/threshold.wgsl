@@ -7,12 +7,17 @@ struct Params { extent: Extent }
 @group(0) @binding(1) var<storage, read> states: array<u32>;          // [net, trial, words]
 @group(0) @binding(2) var<storage, read> field: array<f32>;           // [net, trial, neurons]
 @group(0) @binding(3) var<storage, read> weight_norm: array<f32>;     // [net, trial]
-@group(0) @binding(4) var<storage, read> inverse_bound: array<f32>;   // [net, neurons]: 1 / (gamma |dual_i|_2)
+@group(0) @binding(4) var<storage, read> inverse_bound: array<f32>;   // [net, neurons]: 1 / (gamma |dual_i|_2), or 0
 @group(0) @binding(5) var<storage, read_write> next: array<u32>;      // [net, trial, words]
 @group(0) @binding(6) var<storage, read_write> uncertain: array<u32>; // [net, trial, words]
 @group(0) @binding(7) var<storage, read_write> changed: array<u32>;   // [net, trial]
 
 const TILE_TRIALS = 64u;
+
+// By its bits: a compiler may assume that there are no infinities and NaNs, and fold a comparison that asks.
+fn is_finite(x: f32) -> bool {
+    return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
+}
 
 @compute @workgroup_size(TILE_TRIALS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -37,8 +42,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             let positive = h > 0.0 || (h == 0.0 && old);
             signs |= select(0u, 1u << bit, positive);
             // Products only: nothing a compiler could contract, so that every device doubts the same signs.
-            let scaled = h * inverse_bound[net * padded(params.extent.neurons) + neuron];
-            doubts |= select(1u << bit, 0u, scaled * scaled > norm);
+            let inverse = inverse_bound[net * padded(params.extent.neurons) + neuron];
+            let scaled = h * inverse;
+            let certain = inverse > 0.0 && scaled * scaled > norm && is_finite(h) && is_finite(norm);
+            doubts |= select(1u << bit, 0u, certain);
         }
         next[row * params.extent.words + word] = signs;
         uncertain[row * params.extent.words + word] = doubts;

@@ -49,6 +49,9 @@ pub fn cues(
     if keys.iter().any(|keys| keys.neurons() != neurons) || keys.len() != networks.len() {
         return Err(Error::setting("networks of different widths in one batch", "batch networks of equal neurons"));
     }
+    if let Some(trial) = trials.iter().find(|trial| keys.iter().any(|keys| trial.pattern >= keys.len())) {
+        return Err(Error::setting(format!("a cue of pattern {}", trial.pattern), "cue patterns that are stored"));
+    }
     let words = keys[0].stride();
     let source: Vec<u32> =
         keys.iter().flat_map(|keys| trials.iter().flat_map(|trial| keys.row(trial.pattern).iter().copied())).collect();

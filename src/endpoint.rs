@@ -56,9 +56,8 @@ pub struct Endpoint {
     pub cosine: f64,
 }
 
-/// Finds every trial's endpoint. `keys` are the stored patterns, the nearest of which is found and named; `learned` are
-/// the patterns that count as learned (the targets of a hetero-associative memory, else the keys); `targets` are each
-/// trial's own, in the order of the recall.
+/// Finds every trial's endpoint. `learned` are the stored patterns of each network, the nearest of which is found and
+/// named; `targets` are each trial's own, in the order of the recall.
 ///
 /// # Errors
 /// If the shapes differ, or the backend fails.

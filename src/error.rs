@@ -25,14 +25,14 @@ pub enum Error {
         cure: String,
     },
     /// The operating system refused to read or write a file.
-    #[error("{path}: cannot {action}: {source}", path = path.display())]
+    #[error("{path}: cannot {action}: {reason}; check the path, its permissions and the space left", path = path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
         /// "read", "write", "create", ...
         action: &'static str,
-        /// The system's reason.
-        source: std::io::Error,
+        /// The system's reason. Not a `source`: it is part of the message already.
+        reason: std::io::Error,
     },
     /// The work would not fit in memory.
     #[error("{what} needs about {needed}, but {available} is available: {cure}")]
@@ -86,6 +86,6 @@ impl Error {
     /// Wraps an I/O error with the path and the action that failed.
     pub fn io(path: impl Into<PathBuf>, action: &'static str) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Io { path, action, source }
+        move |reason| Self::Io { path, action, reason }
     }
 }

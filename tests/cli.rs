@@ -274,9 +274,66 @@ fn wrong_settings_are_refused_before_anything_starts() {
         refuse(2, &[&["sweep", "--out", out], arguments].concat(), words);
     }
     refuse(3, &["sweep", "--out", out, "--neurons", "100000", "--loads", "100"], &["GiB", "lower --loads"]);
-    refuse(5, &[&SMALL[..], &["--out", out, "--learning-rate", "1e30"]].concat(), &["diverged", "--learning-rate"]);
     assert!(!folder.path().join("report.html").exists());
     assert_eq!(attractor(&["sweep", "--loads"]).status.code(), Some(2), "clap's own refusals");
+}
+
+#[test]
+fn a_diverging_kernel_does_not_keep_the_others_from_finishing() {
+    let folder = TempDir::new().unwrap();
+    // At gamma = 1e-5 the kernel matrix is nearly all ones: its largest eigenvalue is P, and a step of 0.5 too large.
+    let arguments = [
+        "--out",
+        text(folder.path()),
+        "--kernel",
+        "rbf:0.00001,rbf:0.2",
+        "--regularization",
+        "1",
+        "--learning-rate",
+        "0.5",
+    ];
+    refuse(5, &[&SMALL[..], &arguments].concat(), &["diverged", "18 of 36 cells", "--learning-rate"]);
+    let rows = cells(folder.path());
+    assert_eq!(
+        rows.lines().filter(|line| line.starts_with("rbf:0.00001,") && line.contains(",0,NaN,")).count(),
+        18,
+        "{rows}"
+    );
+    assert_eq!(rows.lines().filter(|line| line.starts_with("rbf:0.2,") && !line.contains("NaN")).count(), 18, "{rows}");
+    assert!(std::fs::read_to_string(folder.path().join("report.html")).unwrap().contains("diverged"));
+    // Nothing is left to run, and the verdict stays.
+    refuse(5, &[&SMALL[..], &arguments].concat(), &["diverged"]);
+    let patterns = npy(folder.path(), "patterns.npy", -1, 1);
+    let model = folder.path().join("model.safetensors");
+    let train = ["train", "--patterns", text(&patterns), "--learning-rate", "1e30", "--quiet", "--out", text(&model)];
+    refuse(5, &train, &["diverged", "--learning-rate"]);
+    assert!(!model.exists());
+}
+
+#[test]
+fn results_of_others_are_neither_taken_over_nor_overwritten() {
+    let folder = TempDir::new().unwrap();
+    let arguments = [&SMALL[..], &["--out", text(folder.path())]].concat();
+    let cells = folder.path().join("cells.csv");
+    for foreign in ["my,precious,header", "a,b\n1,2\n"] {
+        std::fs::write(&cells, foreign).unwrap();
+        refuse(2, &arguments, &["cells.csv", "manifest.json", "another --out"]);
+        assert_eq!(std::fs::read_to_string(&cells).unwrap(), foreign);
+    }
+    std::fs::remove_file(&cells).unwrap();
+    succeed(&arguments);
+    let finished = std::fs::read(&cells).unwrap();
+    let manifest = folder.path().join("manifest.json");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    std::fs::write(&manifest, text.replace("\"version\": \"", "\"version\": \"9.")).unwrap();
+    refuse(2, &arguments, &["manifest.json", "attractor 9."]);
+    std::fs::remove_file(&manifest).unwrap();
+    refuse(2, &arguments, &["cells.csv", "manifest.json"]);
+    assert_eq!(std::fs::read(&cells).unwrap(), finished);
+    std::fs::write(&manifest, &text).unwrap();
+    std::fs::write(&cells, "a,b\n1,2\n").unwrap();
+    refuse(2, &arguments, &["cells.csv", "header"]);
+    assert_eq!(std::fs::read_to_string(&cells).unwrap(), "a,b\n1,2\n");
 }
 
 #[test]

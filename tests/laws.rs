@@ -371,7 +371,9 @@ fn a_diverging_descent_is_refused() {
     let training = Training { keys: own, targets: own, table: &table };
     let wild = Descent { learning_rate: 1e6, regularization: 1e3, updates: 40, tolerance: 0.01 };
     for backend in backends() {
-        let refused = train(&Workspace::new(backend), training, &wild, &mut |_| true);
+        let mut trained = train(&Workspace::new(backend), training, &wild, &mut |_| true).unwrap();
+        assert!(trained[0].diverged(), "{}", name(backend));
+        let refused = trained.remove(0).finite(&wild);
         assert!(matches!(refused, Err(Error::Diverged { .. })), "{}: {refused:?}", name(backend));
     }
 }

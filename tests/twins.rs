@@ -178,7 +178,7 @@ fn field() {
 }
 
 /// Signs are exact, ties keep the state, and a sign is doubted exactly when (h / bound)^2 <= |k|^2, up to the three
-/// roundings of the comparison; NaN is always doubted.
+/// roundings of the comparison; what is not finite is always doubted.
 #[test]
 fn threshold() {
     walk(&THRESHOLD, |case, _, ran| {
@@ -197,8 +197,10 @@ fn threshold() {
                     let (h, doubted) = (fields[row][i], uncertain[row][i] > 0);
                     let what = || format!("{}, {}, row {row}, neuron {i}, field {h:e}", case.name, name(*backend));
                     assert!(h.is_nan() || next[row][i] == exact[i], "{}", what());
-                    let ratio = (h * inverse[row / trials][i]).powi(2) / norms[row];
-                    let certainly = ratio > 1.0 + 4.0 * UNIT;
+                    let inverse = inverse[row / trials][i];
+                    let ratio = (h * inverse).powi(2) / norms[row];
+                    let finite = h.is_finite() && norms[row].is_finite() && inverse > 0.0;
+                    let certainly = ratio > 1.0 + 4.0 * UNIT && finite;
                     let possibly = ratio > 1.0 - 4.0 * UNIT;
                     assert!(if doubted { !certainly } else { possibly }, "{}: ratio {ratio:e}", what());
                 }

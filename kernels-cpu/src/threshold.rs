@@ -12,7 +12,8 @@ pub struct Threshold<'a> {
     pub field: &'a [f32],
     /// Sum over patterns of the squared weights.
     pub weight_norm: &'a [f32],
-    /// 1 / (gamma |dual_i|_2), N per net, rounded down: gamma is the relative rounding error of a field's sum.
+    /// 1 / (gamma |dual_i|_2), N per net, rounded down: gamma is the relative rounding error of a field's sum. 0 where
+    /// nothing is certain.
     pub inverse_bound: &'a [f32],
     /// Packed next states.
     pub next: &'a mut [u32],
@@ -26,7 +27,7 @@ pub struct Threshold<'a> {
 ///
 /// A sign is certain when `(field * inverse_bound)^2 > weight_norm`, that is |h| > gamma |k|_2 |dual_i|_2, which by
 /// Cauchy-Schwarz bounds the rounding error of h. Written with products only, so that every device decides alike; what
-/// underflows or is NaN is never certain.
+/// underflows, is infinite or NaN is never certain.
 pub fn threshold(extent: &Extent, arrays: Threshold<'_>) {
     let (words, neurons) = (extent.words(), extent.neurons);
     let nets = extent
@@ -47,6 +48,7 @@ pub fn threshold(extent: &Extent, arrays: Threshold<'_>) {
             .for_each(|(trial, ((next, uncertain), changed))| {
                 let state = &states[trial * words..][..words];
                 let field = &field[trial * neurons..][..neurons];
+                let norm = weight_norm[trial];
                 for (word, (field, inverse)) in field.chunks(32).zip(inverse_bound.chunks(32)).enumerate() {
                     let (mut signs, mut doubts) = (0, 0);
                     for (bit, (&h, &inverse)) in field.iter().zip(inverse).enumerate() {
@@ -54,7 +56,7 @@ pub fn threshold(extent: &Extent, arrays: Threshold<'_>) {
                         let positive = h > 0.0 || (h == 0.0 && old);
                         signs |= u32::from(positive) << bit;
                         let scaled = h * inverse;
-                        let certain = scaled * scaled > weight_norm[trial];
+                        let certain = inverse > 0.0 && scaled * scaled > norm && h.is_finite() && norm.is_finite();
                         doubts |= u32::from(!certain) << bit;
                     }
                     next[word] = signs;

@@ -1,6 +1,7 @@
 //! What the user typed, and nothing more: one file per verb, and what they share.
 
 mod devices;
+pub(crate) mod interrupt;
 mod list;
 mod progress;
 mod recall;
@@ -98,7 +99,9 @@ impl BackendArgs {
 fn available_memory() -> u64 {
     sysinfo::System::new().map_or(u64::MAX, |mut system| {
         system.refresh_memory();
-        system.available_memory()
+        // A container may be given less than the machine has.
+        let container = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
+        system.available_memory().min(container)
     })
 }
 

@@ -1,6 +1,7 @@
 //! Progress: a bar with rate and time left on a terminal, plain lines elsewhere, nothing when quiet.
 
-use std::time::Duration;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -10,7 +11,13 @@ use super::Output;
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
     output: Output,
+    cost: f64,
+    /// When the last plain line was written.
+    last: Cell<Instant>,
 }
+
+/// Between two plain lines about the same piece of work.
+const PLAIN_LINES: Duration = Duration::from_secs(10);
 
 /// The bar counts in units of this many multiply-adds.
 const GIGA: f64 = 1e9;
@@ -29,7 +36,7 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(250));
             bar
         });
-        Self { bar, output }
+        Self { bar, output, cost, last: Cell::new(Instant::now()) }
     }
 
     /// `cost` multiply-adds are done, and this is being worked on.
@@ -37,6 +44,9 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.set_position((cost / GIGA * 1000.0) as u64);
             bar.set_message(message.into());
+        } else if self.last.get().elapsed() >= PLAIN_LINES {
+            self.last.set(Instant::now());
+            self.output.say(&format!("{:>3.0}% done, {}", 100.0 * cost / self.cost, message.into()));
         }
     }
 
@@ -52,7 +62,10 @@ impl Progress {
     pub(super) fn line(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.println(line),
-            None => self.output.say(line),
+            None => {
+                self.last.set(Instant::now());
+                self.output.say(line);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use attractor::data::{Binarize, check_writable, read_patterns, write_i8};
+use attractor::data::{Binarize, check_writable, read_patterns, write_atomic, write_i8};
 use attractor::endpoint::{Endpoint, Outcome, endpoints};
 use attractor::engine::Workspace;
 use attractor::error::{Error, Result};
@@ -12,6 +12,7 @@ use attractor::recall::{Recall, recall};
 use clap::Args;
 use serde_json::json;
 
+use super::interrupt::go_on;
 use super::progress::Progress;
 use super::{BackendArgs, Output};
 
@@ -81,7 +82,7 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
     let progress = Progress::new(output, cost);
     let recalls = recall(&space, &[&memory], std::slice::from_ref(&cues), args.max_steps, &mut |share| {
         progress.at(cost * share, "recalling");
-        true
+        go_on()
     })?;
     drop(progress);
     // Without targets the cues stand in for them: only whether a stored pattern was reached is then told.
@@ -125,7 +126,7 @@ fn write_csv(path: &Path, recalled: &Recall, ends: &[Endpoint], targeted: bool) 
             .map_err(failed)?;
     }
     let bytes = writer.into_inner().map_err(|error| Error::data(path, error.to_string(), "report this"))?;
-    std::fs::write(path, bytes).map_err(Error::io(path, "write"))
+    write_atomic(path, &bytes)
 }
 
 fn summarise(args: &RecallArgs, recalled: &Recall, ends: &[Endpoint], targeted: bool, output: Output) {

@@ -10,6 +10,7 @@ use attractor::report;
 use attractor::sweep::{self, Event, store::Store};
 use clap::{Args, ValueEnum};
 
+use super::interrupt::go_on;
 use super::list::{kernels, numbers};
 use super::progress::Progress;
 use super::{BackendArgs, Output};
@@ -122,7 +123,8 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
     progress.line(&format!("sweep: {} cells into {}", plan.cells(), folder.display()));
     let mut done = total - remaining;
     progress.skip(done);
-    let mut duplicates = Vec::new();
+    let mut warnings = sweep::warnings(&plan)?;
+    warnings.iter().for_each(|warning| progress.warn(warning));
     let cells = sweep::run(&plan, backend, &mut store, &mut |event| {
         match event {
             Event::Resumed { done, planned } if done == planned => {
@@ -134,24 +136,20 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
             Event::Working { unit, stage, share } => {
                 progress.at(done + share * unit.cost, format!("{stage} {}", describe(unit)));
             }
-            Event::Duplicates { unit, network, count } => {
-                let line = format!(
-                    "{count} of {} patterns of network {network} repeat an earlier one: equal keys share one answer",
-                    unit.patterns
-                );
-                progress.warn(&line);
-                duplicates.push(line);
-            }
             Event::Saved { unit, cells } => {
                 done += unit.cost;
                 progress.at(done, "");
                 progress.line(&finished(unit, cells));
             }
         }
-        true
+        go_on()
     })?;
     drop(progress);
-    write_report(&plan, &store, &cells, duplicates)?;
+    let diverged = cells.iter().filter(|cell| cell.trials == 0).count();
+    if diverged > 0 {
+        warnings.push(format!("training diverged in {diverged} of {} cells: they have no trials", cells.len()));
+    }
+    write_report(&plan, &store, &cells, &warnings)?;
     if output.json {
         for cell in &cells {
             output.print(&serde_json::to_string(cell)?);
@@ -160,6 +158,10 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
         output.print(&report::terminal_table(&cells));
     }
     output.say(&format!("report: {}", folder.join("report.html").display()));
+    if diverged > 0 {
+        let what = format!("{diverged} of {} cells left the finite numbers, the others are saved", cells.len());
+        return Err(Error::Diverged { what, learning_rate: plan.descent.learning_rate }.into());
+    }
     Ok(())
 }
 
@@ -220,11 +222,15 @@ fn finished(unit: &Unit, cells: &[Cell]) -> String {
     }
     let rates: Vec<String> =
         rates.iter().map(|(similarity, sum, count)| format!("{similarity}: {:.3}", sum / count)).collect();
-    let unsettled = if cells.iter().all(|cell| cell.settled) { "" } else { "; training not settled" };
+    let unsettled = match cells {
+        cells if cells.iter().all(|cell| cell.settled) => "",
+        cells if cells.iter().any(|cell| cell.trials == 0) => "; training diverged",
+        _ => "; training not settled",
+    };
     format!("{}: target rate {}{unsettled}", describe(unit), rates.join(", "))
 }
 
-fn write_report(plan: &Plan, store: &Store, cells: &[Cell], notes: Vec<String>) -> attractor::Result<()> {
+fn write_report(plan: &Plan, store: &Store, cells: &[Cell], notes: &[String]) -> attractor::Result<()> {
     let settings = &plan.settings;
     let manifest =
         serde_json::to_value(store.manifest()).map_err(|error| Error::setting(error.to_string(), "report this"))?;
@@ -258,7 +264,7 @@ fn write_report(plan: &Plan, store: &Store, cells: &[Cell], notes: Vec<String>) 
         title: "Capacity sweep",
         question: &question,
         settings: &rows,
-        notes: &notes,
+        notes,
         cells,
         figures: &report::sweep_figures(cells)?,
         command: &store.manifest().command,

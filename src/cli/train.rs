@@ -11,6 +11,7 @@ use attractor::rule::{self, Descent, Rule, Training, train};
 use clap::Args;
 use serde_json::json;
 
+use super::interrupt::go_on;
 use super::progress::Progress;
 use super::{BackendArgs, Output};
 
@@ -120,10 +121,11 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         Training { keys: std::slice::from_ref(&keys), targets: std::slice::from_ref(&targets), table: &table };
     let trained = train(&space, training, &descent, &mut |done| {
         progress.at(cost * done as f64, format!("update {done} of {}", descent.updates));
-        true
+        go_on()
     })?;
     drop(progress);
     let Some(trained) = trained.into_iter().next() else { unreachable!("one network was trained") };
+    let trained = trained.finite(&descent)?;
     let convergence = trained.convergence.clone();
     let provenance = Provenance {
         targets: args.targets.as_ref().map(|path| path.display().to_string()),

@@ -13,13 +13,20 @@ use crate::error::{Error, Result};
 /// # Errors
 /// `Io`, naming `path`, if the folder does not exist or the file cannot be created, written or renamed; what was at
 /// `path` is then untouched.
-pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = beside(path)?;
     let mut file = File::create(&temporary).map_err(Error::io(path, "create"))?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all()).map_err(Error::io(path, "write"));
     // Closed before the rename, which some systems refuse for open files.
     drop(file);
-    written.and_then(|()| fs::rename(&temporary, path).map_err(Error::io(path, "write"))).inspect_err(|_| {
+    let renamed = written.and_then(|()| fs::rename(&temporary, path).map_err(Error::io(path, "write")));
+    if let Some(Ok(folder)) =
+        path.parent().map(|folder| File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }))
+    {
+        // The rename itself reaches the disk with the folder; where folders cannot be synced, it soon will anyway.
+        let _ = folder.sync_all();
+    }
+    renamed.inspect_err(|_| {
         // The first failure is the one to report.
         let _ = fs::remove_file(&temporary);
     })

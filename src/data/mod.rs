@@ -15,8 +15,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-pub use atomic::check_writable;
-pub(crate) use atomic::write_atomic;
+pub use atomic::{check_writable, write_atomic};
 pub use binarize::Binarize;
 pub use npy::write_i8;
 

@@ -6,8 +6,8 @@ use attractor_kernels_cpu::{PAD, padded};
 
 use crate::error::{Error, Result};
 
-/// What every array is filled with before a kernel writes it: a NaN as f32, beyond any count as u32, and with the tail
-/// bits of a packed state set, which no kernel does. Found in a result, it means that a kernel did not run.
+/// What every array is filled with before a kernel writes it: a NaN as f32, beyond any count as u32. Found in a result, it
+/// means that a kernel did not run. Packed states may hold any bits, so who reads one checks a count written beside it.
 pub const SENTINEL: u32 = 0xFFC0_DEAD;
 
 /// What the 32-bit words of an array mean.
@@ -71,11 +71,6 @@ impl Array {
     /// Its shape.
     pub fn shape(&self) -> Shape {
         self.shape
-    }
-
-    /// Words that `rows` rows of every net hold, without padding.
-    pub(crate) fn compact_words(&self, rows: usize) -> usize {
-        self.shape.nets * rows * self.shape.width
     }
 }
 
@@ -143,6 +138,39 @@ impl Chunks {
     }
 }
 
+/// Refuses a shape that no memory could hold, or that holds nothing.
+pub(crate) fn check_shape(label: &str, shape: Shape) -> Result<()> {
+    let row = PAD.checked_mul(shape.width).and_then(|words| words.checked_mul(4));
+    let whole = shape.rows.checked_add(PAD).zip(row).and_then(|(rows, row)| rows.checked_mul(row));
+    let fits = whole.and_then(|bytes| bytes.checked_mul(shape.nets)).is_some();
+    if shape.width > 0 && fits {
+        return Ok(());
+    }
+    Err(Error::setting(
+        format!("{label} of {} nets, {} rows, {} words a row", shape.nets, shape.rows, shape.width),
+        "give at least one word a row, and fewer bytes than can be addressed",
+    ))
+}
+
+/// Room for the first `rows` rows of every net.
+pub(crate) fn room_for(array: &Array, rows: usize) -> Result<Vec<u32>> {
+    let Shape { nets, rows: most, width } = array.shape;
+    if rows > most {
+        return Err(Error::setting(
+            format!("{rows} rows of {}, which has {most}", array.label),
+            "read no more than there are",
+        ));
+    }
+    let mut words = Vec::new();
+    words.try_reserve_exact(nets * rows * width).map_err(|_| Error::Memory {
+        what: format!("reading {}", array.label),
+        needed: size((nets * rows * width) as u64 * 4),
+        available: "less".into(),
+        cure: "lower the load, the neurons or the trials".into(),
+    })?;
+    Ok(words)
+}
+
 /// How many rows of every net `words` words are.
 pub(crate) fn uploaded_rows(array: &Array, words: usize) -> Result<usize> {
     let Shape { nets, rows, width } = array.shape;
@@ -159,7 +187,7 @@ pub(crate) fn uploaded_rows(array: &Array, words: usize) -> Result<usize> {
 /// Checks that a kernel has written all that was downloaded.
 pub(crate) fn check_written(array: &Array, device: &str, words: &[u32]) -> Result<()> {
     let unwritten = match array.element {
-        // A full word may hold any bits; a partial one never the sentinel's, whose tail is set.
+        // May hold any bits.
         Element::Bits => 0,
         Element::F32 | Element::U32 | Element::I32 => words.iter().filter(|&&word| word == SENTINEL).count(),
     };

@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use attractor_kernels_cpu::Arithmetic;
 
-use super::array::{Array, Chunks, Element, SENTINEL, Shape, check_written, size};
+use super::array::{Array, Chunks, Element, SENTINEL, Shape, check_shape, check_written, room_for, size};
 use super::kernel::{Access, Call};
-use super::panel::{Limits, panels};
+use super::panel::{Limits, Panel, panels};
 use super::recording::Dispatch;
 use super::{Backend, Device, Profile, Recording};
 use crate::error::{Error, Result};
@@ -47,44 +47,56 @@ impl Cpu {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn run_dispatch(&self, store: &mut HashMap<u64, Stored>, dispatch: &Dispatch) -> Result<usize> {
-        let chunks: Vec<Chunks> =
-            dispatch.arrays.iter().map(|array| Ok(stored(store, array)?.chunks)).collect::<Result<_>>()?;
+    /// Takes a dispatch's arrays out of the store, so that no lock is held while kernels run: a rayon worker that waits
+    /// for its kernel may start another job that wants the store.
+    fn take(&self, dispatch: &Dispatch) -> Result<HashMap<u64, Stored>> {
+        let mut store = self.store();
+        if let Some(array) = dispatch.arrays.iter().find(|array| !store.contains_key(&array.id)) {
+            return Err(gone(array));
+        }
+        Ok(dispatch.arrays.iter().filter_map(|array| store.remove_entry(&array.id)).collect())
+    }
+
+    fn run_dispatch(&self, dispatch: &Dispatch) -> Result<usize> {
+        let mut taken = self.take(dispatch)?;
+        let chunks: Vec<Chunks> = dispatch.arrays.iter().map(|array| taken[&array.id].chunks).collect();
         // One workgroup takes 64 trials here too, so that a limit on groups means the same as on a GPU.
         let panels = panels(dispatch, &chunks, 64, &self.limits);
         for panel in &panels {
-            let mut spans = Vec::with_capacity(chunks.len());
-            for ((slot, array), chunks) in dispatch.bindings().zip(&chunks) {
-                spans.push((slot, array, panel.span(chunks, slot.axis, array.shape)));
-            }
-            // What is written is taken out of the store while it is written; no array is bound twice then.
-            let mut written: Vec<(u64, usize, Vec<u32>)> = Vec::new();
-            for (slot, array, (chunk, _)) in &spans {
-                if slot.access == Access::Write {
-                    let buffers = &mut store.get_mut(&array.id).ok_or_else(|| gone(array))?.buffers;
-                    written.push((array.id, *chunk, std::mem::take(&mut buffers[*chunk])));
-                }
-            }
-            let mut inputs = Vec::new();
-            for (slot, array, (chunk, span)) in spans.iter().filter(|span| span.0.access == Access::Read) {
-                inputs.push((slot.name, &stored(store, array)?.buffers[*chunk][span.clone()]));
-            }
-            let outputs = spans.iter().filter(|span| span.0.access == Access::Write).zip(&mut written);
-            let outputs = outputs.map(|((slot, _, (_, span)), (_, _, buffer))| (slot.name, &mut buffer[span.clone()]));
-            (dispatch.kernel.twin)(Call {
-                extent: panel.extent(dispatch),
-                arithmetic: self.arithmetic,
-                scalars: dispatch.kernel.scalars.iter().map(|scalar| scalar.0).zip(dispatch.scalars.clone()).collect(),
-                inputs,
-                outputs: outputs.collect(),
-            });
-            for (id, chunk, buffer) in written {
-                if let Some(stored) = store.get_mut(&id) {
-                    stored.buffers[chunk] = buffer;
-                }
+            self.run_panel(&mut taken, dispatch, &chunks, panel);
+        }
+        self.store().extend(taken);
+        Ok(panels.len())
+    }
+
+    fn run_panel(&self, store: &mut HashMap<u64, Stored>, dispatch: &Dispatch, chunks: &[Chunks], panel: &Panel) {
+        let spans = dispatch.bindings().zip(chunks);
+        let spans: Vec<_> =
+            spans.map(|((slot, array), chunks)| (slot, array.id, panel.span(chunks, slot.axis, array.shape))).collect();
+        // What is written is taken out while it is written; no array is bound twice then.
+        let mut written: Vec<(u64, usize, Vec<u32>)> = Vec::new();
+        for (_, id, (chunk, _)) in spans.iter().filter(|span| span.0.access == Access::Write) {
+            let buffer = store.get_mut(id).map(|stored| std::mem::take(&mut stored.buffers[*chunk]));
+            written.extend(buffer.map(|buffer| (*id, *chunk, buffer)));
+        }
+        let reads = spans.iter().filter(|span| span.0.access == Access::Read);
+        let writes = spans.iter().filter(|span| span.0.access == Access::Write).zip(&mut written);
+        (dispatch.kernel.twin)(Call {
+            extent: panel.extent(dispatch),
+            arithmetic: self.arithmetic,
+            scalars: dispatch.kernel.scalars.iter().map(|scalar| scalar.0).zip(dispatch.scalars.clone()).collect(),
+            inputs: reads
+                .map(|(slot, id, (chunk, span))| (slot.name, &store[id].buffers[*chunk][span.clone()]))
+                .collect(),
+            outputs: writes
+                .map(|((slot, _, (_, span)), (_, _, buffer))| (slot.name, &mut buffer[span.clone()]))
+                .collect(),
+        });
+        for (id, chunk, buffer) in written {
+            if let Some(stored) = store.get_mut(&id) {
+                stored.buffers[chunk] = buffer;
             }
         }
-        Ok(panels.len())
     }
 }
 
@@ -94,10 +106,6 @@ fn gone(array: &Array) -> Error {
         what: format!("{} was freed, or belongs to another backend", array.label),
         cure: "keep an array until its last use".into(),
     }
-}
-
-fn stored<'a>(store: &'a HashMap<u64, Stored>, array: &Array) -> Result<&'a Stored> {
-    store.get(&array.id).ok_or_else(|| gone(array))
 }
 
 fn vector_extension() -> String {
@@ -114,6 +122,7 @@ impl Backend for Cpu {
     }
 
     fn alloc(&self, label: &'static str, element: Element, shape: Shape) -> Result<Array> {
+        check_shape(label, shape)?;
         let chunks = Chunks::new(label, shape, self.limits.binding_bytes)?;
         let mut buffers = Vec::new();
         for words in chunks.sizes() {
@@ -154,11 +163,10 @@ impl Backend for Cpu {
 
     fn run(&self, recording: &Recording, times: usize) -> Result<Profile> {
         let start = Instant::now();
-        let mut store = self.store();
         let mut launches = 0;
         for _ in 0..times {
             for dispatch in &recording.dispatches {
-                launches += self.run_dispatch(&mut store, dispatch)?;
+                launches += self.run_dispatch(dispatch)?;
             }
         }
         Ok(Profile { launches, submissions: times, seconds: start.elapsed().as_secs_f64() })
@@ -166,9 +174,9 @@ impl Backend for Cpu {
 
     fn download(&self, array: &Array, rows: usize) -> Result<Vec<u32>> {
         let store = self.store();
-        let stored = stored(&store, array)?;
+        let stored = store.get(&array.id).ok_or_else(|| gone(array))?;
         let width = array.shape.width;
-        let mut words = Vec::with_capacity(array.compact_words(rows));
+        let mut words = room_for(array, rows)?;
         for (net, first, count) in stored.chunks.runs(rows) {
             let (chunk, start) = stored.chunks.locate(net, first);
             words.extend_from_slice(&stored.buffers[chunk][start..][..count * width]);

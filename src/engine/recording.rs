@@ -139,7 +139,9 @@ fn check_shape(slot: &Slot, array: &Array, work: Work) -> Result<(), String> {
         Axis::Net => (width, 1),
     };
     let shape = array.shape;
-    if array.element != slot.element || shape.width != width || shape.rows < rows || shape.nets < work.nets {
+    // Kernels compute a per-net array's stride from its width, so only its own length will do.
+    let fits = if slot.axis == Axis::Net { shape.rows == rows } else { shape.rows >= rows };
+    if array.element != slot.element || shape.width != width || !fits || shape.nets < work.nets {
         return Err(format!(
             "{} needs {:?} [{} nets, {rows} rows, {width}], but {} is {:?} [{}, {}, {}]",
             slot.name, slot.element, work.nets, array.label, array.element, shape.nets, shape.rows, shape.width

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What happened to the trials of one (kernel, load, similarity, network). Field order is column order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
     /// Kernel, as `--kernel` spells it.
     pub kernel: String,
@@ -21,7 +21,7 @@ pub struct Cell {
     pub flips: usize,
     /// Which of the independent networks.
     pub network: usize,
-    /// Recall trials.
+    /// Recall trials; 0 when training diverged, and the rates are then no numbers.
     pub trials: usize,
     /// Share of trials that ended in a fixed point.
     pub fixed_point_rate: f64,
@@ -41,7 +41,7 @@ pub struct Cell {
     pub mean_steps: Option<f64>,
     /// KLR objective at the end of training, summed over neurons.
     pub objective: f64,
-    /// Largest absolute component of the objective's gradient at the end of training.
+    /// Largest absolute component of the objective's gradient at the end of training; infinite when it diverged.
     pub gradient_norm: f64,
     /// Whether training settled: see `Convergence`.
     pub settled: bool,

@@ -42,10 +42,14 @@ impl Table {
                 "use a smaller gamma: gamma * neurons must stay below 2.9e6",
             ));
         }
-        Ok(powers
+        let table: Self = powers
             .map(|power| (libm::exp2(power - power.floor()) as f32, power.floor() as i32))
             .collect::<(Vec<_>, Vec<_>)>()
-            .into())
+            .into();
+        match table.fault() {
+            None => Ok(table),
+            Some(what) => Err(Error::setting(what, "use a profile that falls with distance")),
+        }
     }
 
     /// The table of plain values, as a file may hold them: exponents are split off where f32's products could underflow.
@@ -71,9 +75,21 @@ impl Table {
     /// What keeps a table that may come from a file from being used, if anything does.
     ///
     /// A wide table's weights are taken relative to the nearest key's: that must then be the largest.
-    pub(super) fn fault(&self) -> Option<String> {
+    pub(crate) fn fault(&self) -> Option<String> {
         if !self.is_wide() {
-            return None;
+            let most = 2.0_f32.powi(60) * 1.000_001;
+            let plain = |value: &f32| *value == 0.0 || (1.0 / most..=most).contains(&value.abs());
+            let distance = self.values.iter().position(|value| !plain(value))?;
+            let value = self.values[distance];
+            return Some(format!("the table holds {value} at distance {distance}, beyond 2^60, without an exponent"));
+        }
+        // A trial's nearest key must have the largest weight, 1 at least relative to itself.
+        let zero = self.values.iter().position(|value| *value == 0.0).unwrap_or(self.values.len());
+        if let Some(after) = self.values[zero..].iter().position(|value| *value != 0.0) {
+            return Some(format!(
+                "the table spans more than 2^60 and rises from 0 before distance {}: such a profile must fall",
+                zero + after
+            ));
         }
         let mantissa = |value: &f32| *value == 0.0 || (1.0..=2.0).contains(value);
         if let Some(distance) = self.values.iter().position(|value| !mantissa(value)) {

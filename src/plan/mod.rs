@@ -58,12 +58,14 @@ impl Plan {
         let descent = settings.check()?;
         let counts = settings.pattern_counts(patterns.as_ref())?;
         let mut groups = Vec::new();
-        for (index, kernel) in settings.kernels.iter().enumerate() {
+        let mut profiles: Vec<Profile> = Vec::new();
+        for kernel in &settings.kernels {
             let profile: Profile = kernel.parse()?;
             profile.table(settings.neurons)?;
-            if settings.kernels[..index].contains(kernel) {
+            if profiles.contains(&profile) {
                 return Err(Error::setting(format!("kernel {kernel} twice"), "list each kernel once"));
             }
+            profiles.push(profile);
             groups.extend(settings.loads.iter().zip(&counts).map(|(&load, &count)| (profile, load, count)));
         }
         let flips = settings.similarities.iter().map(|&similarity| flips(settings.neurons, similarity)).collect();
@@ -86,6 +88,11 @@ impl Plan {
         patterns.saturating_mul(self.settings.cues_per_pattern).min(self.settings.max_cues)
     }
 
+    /// The most patterns that a network stores.
+    pub fn largest(&self) -> usize {
+        self.groups.iter().map(|group| group.2).max().unwrap_or(0)
+    }
+
     /// Whether this cell belongs in this row of cells.csv.
     pub fn expects(&self, row: usize, cell: &Cell) -> bool {
         let similarities = self.cells_per_network();
@@ -105,7 +112,7 @@ impl Plan {
         for (index, &(profile, load, patterns)) in self.groups.iter().enumerate() {
             let first = done.saturating_sub(index * networks).min(networks);
             let remaining: Vec<u32> = (first as u32..networks as u32).collect();
-            let one = patterns as u64 * patterns as u64 * self.settings.neurons as u64;
+            let one = (patterns as u64).saturating_mul(patterns as u64).saturating_mul(self.settings.neurons as u64);
             let together = (TRAINED_TOGETHER / one.max(1)).max(1) as usize;
             units.extend(remaining.chunks(together).map(|networks| Unit {
                 profile,
@@ -149,8 +156,7 @@ impl Plan {
     /// # Errors
     /// [`Error::Memory`] with the estimate and what to lower.
     pub fn check_memory(&self, available: u64) -> Result<()> {
-        let largest = self.groups.iter().map(|group| group.2).max().unwrap_or(0);
-        let what = format!("a sweep of up to {largest} patterns of {} neurons", self.settings.neurons);
+        let what = format!("a sweep of up to {} patterns of {} neurons", self.largest(), self.settings.neurons);
         check_fits(&what, self.bytes(), available, "lower --loads, --neurons, --max-cues or --max-steps")
     }
 }

@@ -10,10 +10,10 @@ pub fn training_bytes(nets: usize, patterns: usize, neurons: usize) -> u64 {
     product(&[nets, patterns, neurons, 4 * 7])
 }
 
-/// Bytes that recall holds at once: duals three times, the fields of a batch (at most 256 MiB), and every state of every
+/// Bytes that recall holds at once: duals four times (one packed), the fields of a batch (at most 256 MiB), and every state of every
 /// step of a trial.
 pub fn recall_bytes(nets: usize, patterns: usize, neurons: usize, trials: usize, max_steps: usize) -> u64 {
-    let duals = product(&[nets, patterns, neurons, 4 * 3]);
+    let duals = product(&[nets, patterns, neurons, 4 * 4]);
     let fields = product(&[nets, trials, neurons, 4]).min(256 << 20);
     let states = product(&[nets, trials, words_per_pattern(neurons), 4, max_steps + 4]);
     duals.saturating_add(fields).saturating_add(states)

@@ -31,16 +31,27 @@ impl<'a> Canonical<'a> {
         let neurons = self.memory.keys.neurons();
         let patterns = self.memory.keys.len() as f64;
         let mut squares = vec![0.0_f64; neurons];
+        let mut sums = vec![0.0_f64; neurons];
         for row in self.memory.dual.chunks_exact(neurons) {
-            for (square, &dual) in squares.iter_mut().zip(row) {
+            for ((square, sum), &dual) in squares.iter_mut().zip(&mut sums).zip(row) {
                 *square += f64::from(dual) * f64::from(dual);
+                *sum += f64::from(dual).abs();
             }
         }
+        // Largest weight a trial can meet: plain values as they are, wide ones relative to the nearest key's.
+        let values = self.memory.table.values.iter();
+        let heaviest = values.fold(0.0_f64, |most, &value| most.max(f64::from(value).abs()));
+        // A sum that may pass f32's range on the way certifies nothing: an infinity has the sign of a partial sum.
+        // Half the range allows for the rounding of the chain, at most (1 + u)^P < 2.
+        let largest = f64::from(f32::MAX) / 2.0;
+        let in_range = |sum: f64| heaviest * sum <= largest && heaviest * heaviest * patterns <= largest;
         let count = (patterns + 2.0) * UNIT;
         let gamma = if count < 0.5 { count / (1.0 - count) } else { f64::INFINITY };
         // The squared weights carry the same relative error as the sum they bound.
         let relative = (gamma + patterns.sqrt() * 2.0_f64.powi(-62)) * SLACK / (1.0 - gamma).max(0.0).sqrt();
-        let bounds = squares.iter().map(|square| 1.0 / (relative * square.sqrt().max(SMALLEST_NORM)));
+        let bounds = squares.iter().zip(&sums).map(|(square, &sum)| {
+            if in_range(sum) { 1.0 / (relative * square.sqrt().max(SMALLEST_NORM)) } else { 0.0 }
+        });
         // A relative error of one or more certifies nothing: 0 makes every sign uncertain.
         bounds.map(|bound| if bound.is_finite() { (bound as f32).next_down().max(0.0) } else { 0.0 }).collect()
     }

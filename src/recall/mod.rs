@@ -48,6 +48,21 @@ pub fn recall(
         if memory.keys.neurons() != neurons || memory.keys.len() != patterns {
             return Err(Error::setting("memories of different shapes in one batch", "recall them one by one"));
         }
+        let Memory { table, dual, .. } = memory;
+        if let Some(what) = table.fault() {
+            return Err(Error::setting(what, "make tables with Profile::table, or load them"));
+        }
+        let whole = table.values.len() == neurons + 1 && table.exponents.len() == neurons + 1;
+        if !whole || dual.len() != patterns * neurons || dual.iter().any(|alpha| !alpha.is_finite()) {
+            return Err(Error::setting(
+                format!(
+                    "a memory of {neurons} neurons with {} weights and {} dual variables",
+                    table.values.len(),
+                    dual.len()
+                ),
+                format!("give {} weights and {} finite dual variables", neurons + 1, patterns * neurons),
+            ));
+        }
     }
     for cues in cues {
         if cues.neurons() != neurons || cues.len() != trials {
@@ -148,8 +163,9 @@ impl<'a> Stepper<'a> {
     fn step(&self, states: &[u32], rows: usize) -> Result<(Vec<u32>, Vec<u32>)> {
         let work = Work { trials: rows, ..self.work };
         self.backend.upload(&self.states, states)?;
-        // Fields need no fresh sentinel: a NaN left in one makes its sign uncertain, and the canonical sum decides it.
-        for array in [&self.next, &self.uncertain, &self.changed] {
+        // Should a kernel not run, what it did not write shows: a NaN norm makes every sign uncertain. So the fields, by far
+        // the largest, need no fresh fill.
+        for array in [&self.weight_norm, &self.next, &self.uncertain, &self.changed] {
             self.backend.reset(array)?;
         }
         let mut recording = Recording::new();

@@ -44,7 +44,7 @@ pub(super) fn draw(
     paint_all(&mut drawing).map_err(|error| Error::Io {
         path: format!("{title}.svg").into(),
         action: "draw",
-        source: std::io::Error::other(error.to_string()),
+        reason: std::io::Error::other(error.to_string()),
     })?;
     let body = drawing.split_once('>').map_or("", |(_, body)| body).trim_start();
     let head = html! { title { (title) } desc { (caption) } style { (PreEscaped(style(tones))) } };

@@ -82,11 +82,29 @@ pub struct Trained {
     pub convergence: Convergence,
 }
 
-/// Trains every network at once.
+impl Trained {
+    /// Whether the dual left the finite numbers: such a memory answers nothing.
+    pub fn diverged(&self) -> bool {
+        !self.convergence.objective.is_finite() || self.dual.iter().any(|alpha| !alpha.is_finite())
+    }
+
+    /// Itself, unless it diverged.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`], naming the learning rate to lower.
+    pub fn finite(self, descent: &Descent) -> Result<Self> {
+        if self.diverged() {
+            let what = format!("the dual left the finite numbers within {} updates", descent.updates);
+            return Err(Error::Diverged { what, learning_rate: descent.learning_rate });
+        }
+        Ok(self)
+    }
+}
+
+/// Trains every network at once. One may have [diverged](Trained::diverged) while others have not.
 ///
 /// # Errors
-/// If the networks' shapes differ, the backend fails, training diverges, or the observer answers no
-/// ([`Error::Interrupted`]).
+/// If the networks' shapes differ, the backend fails, or the observer answers no ([`Error::Interrupted`]).
 pub fn train(
     space: &Workspace<'_>,
     training: Training<'_>,
@@ -97,6 +115,15 @@ pub fn train(
     let Some(first) = training.keys.first() else { return Ok(Vec::new()) };
     let (neurons, patterns, nets) = (first.neurons(), first.len(), training.keys.len());
     let alike = |rows: &Patterns| rows.neurons() == neurons && rows.len() == patterns;
+    if let Some(what) = training.table.fault() {
+        return Err(Error::setting(what, "make the table with Profile::table"));
+    }
+    if training.table.values.len() != neurons + 1 || training.table.exponents.len() != neurons + 1 {
+        return Err(Error::setting(
+            format!("a table of {} weights for {neurons} neurons", training.table.values.len()),
+            format!("give {} weights, one for each Hamming distance", neurons + 1),
+        ));
+    }
     if patterns == 0 || training.targets.len() != nets || !training.keys.iter().chain(training.targets).all(alike) {
         return Err(Error::setting(
             format!("{nets} sets of keys and {} of targets of unequal shapes", training.targets.len()),
@@ -113,6 +140,7 @@ pub fn train(
         }
         let count = chunk.min(descent.updates - done);
         let start = Instant::now();
+        descender.reset()?;
         space.backend().run(&descender.update, count)?;
         done += count;
         chunk = if start.elapsed().as_secs_f64() < LOOK_EVERY / 2.0 { chunk * 2 } else { chunk };
@@ -132,17 +160,7 @@ pub fn train(
             updates: descent.updates,
         },
     });
-    let trained: Vec<Trained> = trained.collect();
-    for (network, trained) in trained.iter().enumerate() {
-        let finite = trained.convergence.objective.is_finite() && trained.convergence.gradient_norm.is_finite();
-        if !finite || trained.dual.iter().any(|alpha| !alpha.is_finite()) {
-            return Err(Error::Diverged {
-                what: format!("the dual of network {network} of {nets} left the finite numbers within {done} updates"),
-                learning_rate: descent.learning_rate,
-            });
-        }
-    }
-    Ok(trained)
+    Ok(trained.collect())
 }
 
 /// The arrays and recordings of one descent.
@@ -222,10 +240,16 @@ impl<'a> Descender<'a> {
         })
     }
 
+    /// Fills what an update writes with what no kernel writes: should one not run, the dual becomes NaN, not stale.
+    fn reset(&self) -> Result<()> {
+        [&self.residual, &self.gradient].into_iter().try_for_each(|array| self.space.backend().reset(array))
+    }
+
     /// Objective and gradient norm of every network, the sums in f64 over the device's fields.
     fn evaluate(&self, targets: &[Patterns]) -> Result<Vec<Evaluation>> {
         let backend = self.space.backend();
         let rows = self.work.patterns;
+        self.reset()?;
         backend.run(&self.fields, 1)?;
         let fields = backend.download(&self.residual, rows)?;
         backend.run(&self.gradients, 1)?;

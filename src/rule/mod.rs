@@ -46,7 +46,7 @@ pub type Observer<'a> = dyn FnMut(usize) -> bool + 'a;
 /// Trains one memory to answer each key with its target: [`train`] for a single network, with nobody watching.
 ///
 /// # Errors
-/// As [`train`], and if the profile exceeds any table's range.
+/// As [`train`], if training diverges, and if the profile exceeds any table's range.
 pub fn train_memory(
     space: &Workspace<'_>,
     keys: &Patterns,
@@ -56,9 +56,9 @@ pub fn train_memory(
 ) -> Result<Memory> {
     let table = profile.table(keys.neurons())?;
     let training = Training { keys: std::slice::from_ref(keys), targets: std::slice::from_ref(targets), table: &table };
-    let mut trained = train(space, training, descent, &mut |_| true)?;
+    let trained = train(space, training, descent, &mut |_| true)?.swap_remove(0).finite(descent)?;
     let provenance = provenance(profile, Rule::Klr, descent, space.backend().device());
-    Ok(memory(keys.clone(), table, trained.swap_remove(0), provenance))
+    Ok(memory(keys.clone(), table, trained, provenance))
 }
 
 /// How a memory came to be, as far as rule and device know; the caller adds where its patterns are from.

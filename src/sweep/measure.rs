@@ -2,76 +2,92 @@
 
 use crate::endpoint::{Endpoint, Outcome};
 use crate::measure::Cell;
-use crate::memory::Memory;
+use crate::memory::Convergence;
 use crate::plan::{Plan, Unit};
-use crate::recall::{Ending, Recall};
+use crate::recall::Ending;
+use crate::rule::Trained;
 
-/// A unit's results, network by network, trials of every similarity one after another.
-pub(super) struct Recalled<'a> {
-    pub(super) plan: &'a Plan,
-    pub(super) unit: &'a Unit,
-    pub(super) memories: &'a [Memory],
-    pub(super) recalls: &'a [Recall],
-    pub(super) endpoints: &'a [Vec<Endpoint>],
+/// One network's results, the trials of every similarity one after another; none when its training diverged.
+pub(super) struct Network {
+    pub(super) index: u32,
+    pub(super) trials: Vec<(Ending, Endpoint)>,
+    convergence: Convergence,
 }
 
-/// The unit's cells, networks outermost. Time is shared: training equally by networks, recall by the steps trials took.
-pub(super) fn cells(recalled: &Recalled<'_>, train_seconds: f64, recall_seconds: f64) -> Vec<Cell> {
-    let trials = recalled.plan.trials(recalled.unit.patterns);
-    let steps = |endings: &[Ending]| endings.iter().map(|ending| ending.steps).sum::<usize>() as f64;
-    let all: f64 = recalled.recalls.iter().map(|recall| steps(&recall.endings)).sum();
+impl Network {
+    /// Before its recall. A diverged one's objective is no number and its gradient infinite.
+    pub(super) fn new(index: u32, trained: &Trained) -> Self {
+        let mut convergence = trained.convergence.clone();
+        if trained.diverged() {
+            (convergence.objective, convergence.gradient_norm, convergence.settled) = (f64::NAN, f64::INFINITY, false);
+        }
+        Self { index, trials: Vec::new(), convergence }
+    }
+}
+
+fn steps(trials: &[(Ending, Endpoint)]) -> usize {
+    trials.iter().map(|(ending, _)| ending.steps).sum()
+}
+
+/// The unit's cells, networks outermost. `train_seconds` are each network's, `recall_seconds` all networks' together,
+/// shared by the steps that trials took.
+pub(super) fn cells(
+    plan: &Plan,
+    unit: &Unit,
+    networks: &[Network],
+    [train_seconds, recall_seconds]: [f64; 2],
+) -> Vec<Cell> {
+    let per_step = recall_seconds / networks.iter().map(|network| steps(&network.trials)).sum::<usize>().max(1) as f64;
+    let similarities = plan.settings.similarities.len();
     let mut cells = Vec::new();
-    for (place, &network) in recalled.unit.networks.iter().enumerate() {
-        let endings = recalled.recalls[place].endings.chunks(trials);
-        let endpoints = recalled.endpoints[place].chunks(trials);
-        for (similarity, (endings, endpoints)) in endings.zip(endpoints).enumerate() {
-            let seconds = recall_seconds * steps(endings) / all;
-            let memory = &recalled.memories[place];
-            cells.push(cell(recalled, memory, network, similarity, endings, endpoints, [train_seconds, seconds]));
+    for network in networks {
+        let trials = network.trials.len() / similarities;
+        for similarity in 0..similarities {
+            let trials = &network.trials[similarity * trials..][..trials];
+            let seconds = [train_seconds, per_step * steps(trials) as f64];
+            cells.push(cell(plan, unit, network, similarity, trials, seconds));
         }
     }
     cells
 }
 
 fn cell(
-    recalled: &Recalled<'_>,
-    memory: &Memory,
-    network: u32,
+    plan: &Plan,
+    unit: &Unit,
+    network: &Network,
     similarity: usize,
-    endings: &[Ending],
-    endpoints: &[Endpoint],
+    trials: &[(Ending, Endpoint)],
     [train_seconds, recall_seconds]: [f64; 2],
 ) -> Cell {
-    let settings = &recalled.plan.settings;
-    let trials = endpoints.len();
+    let settings = &plan.settings;
+    let count = trials.len();
     let rate =
-        |is: &dyn Fn(Outcome) -> bool| endpoints.iter().filter(|end| is(end.outcome)).count() as f64 / trials as f64;
-    let fixed = || endings.iter().filter(|ending| ending.period == 1);
-    let settled_trials = fixed().count();
-    let convergence = memory.provenance.convergence.as_ref();
+        |is: &dyn Fn(Outcome) -> bool| trials.iter().filter(|(_, end)| is(end.outcome)).count() as f64 / count as f64;
+    let fixed: Vec<usize> =
+        trials.iter().filter(|(ending, _)| ending.period == 1).map(|(ending, _)| ending.steps).collect();
+    let mean_steps = fixed.iter().sum::<usize>() as f64 / fixed.len() as f64;
     Cell {
-        kernel: recalled.unit.profile.to_string(),
-        rule: recalled.plan.rule.to_string(),
+        kernel: unit.profile.to_string(),
+        rule: plan.rule.to_string(),
         neurons: settings.neurons,
-        patterns: recalled.unit.patterns,
-        load: recalled.unit.load,
+        patterns: unit.patterns,
+        load: unit.load,
         similarity: settings.similarities[similarity],
-        flips: recalled.plan.flips[similarity],
-        network: network as usize,
-        trials,
+        flips: plan.flips[similarity],
+        network: network.index as usize,
+        trials: count,
         fixed_point_rate: rate(&Outcome::is_fixed_point),
         target_rate: rate(&|outcome| outcome == Outcome::Target),
         other_rate: rate(&|outcome| outcome == Outcome::Other),
         spurious_rate: rate(&|outcome| outcome == Outcome::Spurious),
         cycle_rate: rate(&|outcome| outcome == Outcome::Cycle),
         unsettled_rate: rate(&|outcome| outcome == Outcome::Unsettled),
-        mean_cosine: endpoints.iter().map(|end| end.cosine).sum::<f64>() / trials as f64,
-        mean_steps: (settled_trials > 0)
-            .then(|| fixed().map(|ending| ending.steps).sum::<usize>() as f64 / settled_trials as f64),
-        objective: convergence.map_or(f64::NAN, |convergence| convergence.objective),
-        gradient_norm: convergence.map_or(f64::NAN, |convergence| convergence.gradient_norm),
-        settled: convergence.is_some_and(|convergence| convergence.settled),
-        uncertain_signs: endings.iter().map(|ending| ending.uncertain as u64).sum(),
+        mean_cosine: trials.iter().map(|(_, end)| end.cosine).sum::<f64>() / count as f64,
+        mean_steps: (!fixed.is_empty()).then_some(mean_steps),
+        objective: network.convergence.objective,
+        gradient_norm: network.convergence.gradient_norm,
+        settled: network.convergence.settled,
+        uncertain_signs: trials.iter().map(|(ending, _)| ending.uncertain as u64).sum(),
         train_seconds,
         recall_seconds,
     }

@@ -6,17 +6,17 @@ pub mod store;
 use std::time::Instant;
 
 use crate::cue::{self, Trial};
-use crate::endpoint::endpoints;
+use crate::endpoint::{Endpoint, endpoints};
 use crate::engine::{Backend, Workspace};
 use crate::error::{Error, Result};
 use crate::measure::Cell;
-use crate::memory::{Memory, Provenance};
+use crate::memory::Memory;
 use crate::pattern::Patterns;
 use crate::plan::{Plan, Unit};
 use crate::random;
-use crate::recall::recall;
-use crate::rule::{self, Trained, Training, train};
-use measure::{Recalled, cells};
+use crate::recall::{Ending, recall};
+use crate::rule::{self, Training, train};
+use measure::{Network, cells};
 use store::Store;
 
 /// What a sweep tells its observer.
@@ -38,15 +38,6 @@ pub enum Event<'a> {
         /// Share of the unit's cost that is done, 0 to 1.
         share: f64,
     },
-    /// Equal patterns were drawn or given.
-    Duplicates {
-        /// The unit.
-        unit: &'a Unit,
-        /// Index of the network.
-        network: u32,
-        /// Number of patterns equal to an earlier one.
-        count: usize,
-    },
     /// A unit's cells were saved.
     Saved {
         /// The unit.
@@ -62,7 +53,8 @@ pub type Observer<'a> = dyn FnMut(Event<'_>) -> bool + 'a;
 /// Runs what remains of a plan, appending finished cells to the store. Returns all cells.
 ///
 /// # Errors
-/// If the backend or the store fails, training diverges, or the observer answers no; finished cells stay saved.
+/// If the backend or the store fails, or the observer answers no; finished cells stay saved. A diverged network is no
+/// error: its cells have no trials and an infinite gradient norm.
 pub fn run(plan: &Plan, backend: &dyn Backend, store: &mut Store, observer: &mut Observer<'_>) -> Result<Vec<Cell>> {
     let done = store.cells().len();
     if done > 0 {
@@ -81,13 +73,7 @@ pub fn run(plan: &Plan, backend: &dyn Backend, store: &mut Store, observer: &mut
 fn run_unit(plan: &Plan, unit: &Unit, backend: &dyn Backend, observer: &mut Observer<'_>) -> Result<Vec<Cell>> {
     let settings = &plan.settings;
     let keys: Vec<Patterns> =
-        unit.networks.iter().map(|&network| stored(plan, unit, network)).collect::<Result<_>>()?;
-    for (keys, &network) in keys.iter().zip(&unit.networks) {
-        let count = keys.duplicates().len();
-        if count > 0 {
-            observer(Event::Duplicates { unit, network, count });
-        }
-    }
+        unit.networks.iter().map(|&network| stored(plan, unit.patterns, network)).collect::<Result<_>>()?;
     let table = unit.profile.table(settings.neurons)?;
     let training_share = plan.training_share(unit);
 
@@ -101,44 +87,74 @@ fn run_unit(plan: &Plan, unit: &Unit, backend: &dyn Backend, observer: &mut Obse
         })?
     };
     let train_seconds = start.elapsed().as_secs_f64() / unit.networks.len() as f64;
-    let provenance = provenance(plan, unit, backend);
-    let memory =
-        |(keys, trained): (&Patterns, Trained)| rule::memory(keys.clone(), table.clone(), trained, provenance.clone());
-    let memories: Vec<Memory> = keys.iter().zip(trained).map(memory).collect();
+    let mut networks: Vec<Network> =
+        unit.networks.iter().zip(&trained).map(|(&index, trained)| Network::new(index, trained)).collect();
 
-    // Every similarity's trials in one batch: the device is busiest so, and no trial depends on its neighbours.
-    let of_flips = |&flips: &usize| cue::trials(unit.patterns, settings.cues_per_pattern, settings.max_cues, flips);
-    let trials: Vec<Trial> = plan.flips.iter().flat_map(of_flips).collect();
+    // A diverged memory answers nothing; its cells say so, and the others go on.
+    let provenance = rule::provenance(unit.profile, plan.rule, &plan.descent, backend.device());
+    let answering = keys.into_iter().zip(trained).zip(&mut networks).filter(|((_, trained), _)| !trained.diverged());
+    let (memories, mut networks_answering): (Vec<Memory>, Vec<&mut Network>) = answering
+        .map(|((keys, trained), network)| (rule::memory(keys, table.clone(), trained, provenance.clone()), network))
+        .unzip();
     let start = Instant::now();
-    let cues = cue::cues(backend, settings.seed, &unit.networks, &keys, &trials)?;
-    let space = Workspace::new(backend);
-    let references: Vec<&Memory> = memories.iter().collect();
-    let recalls = recall(&space, &references, &cues, settings.max_steps, &mut |share| {
+    let indices: Vec<u32> = networks_answering.iter().map(|network| network.index).collect();
+    let trials = recall_all(plan, unit, backend, &indices, &memories, &mut |share| {
         let share = training_share + (1.0 - training_share) * share;
         observer(Event::Working { unit, stage: "recalling", share })
     })?;
-    let learned: Vec<&Patterns> = keys.iter().collect();
+    for (network, trials) in networks_answering.iter_mut().zip(trials) {
+        network.trials = trials;
+    }
+    Ok(cells(plan, unit, &networks, [train_seconds, start.elapsed().as_secs_f64()]))
+}
+
+/// Every network's trials, those of every similarity in one batch: the device is busiest so, and no trial depends on its
+/// neighbours.
+fn recall_all(
+    plan: &Plan,
+    unit: &Unit,
+    backend: &dyn Backend,
+    indices: &[u32],
+    memories: &[Memory],
+    observer: &mut dyn FnMut(f64) -> bool,
+) -> Result<Vec<Vec<(Ending, Endpoint)>>> {
+    let settings = &plan.settings;
+    let of_flips = |&flips: &usize| cue::trials(unit.patterns, settings.cues_per_pattern, settings.max_cues, flips);
+    let trials: Vec<Trial> = plan.flips.iter().flat_map(of_flips).collect();
+    let keys: Vec<Patterns> = memories.iter().map(|memory| memory.keys.clone()).collect();
+    let cues = cue::cues(backend, settings.seed, indices, &keys, &trials)?;
+    let space = Workspace::new(backend);
+    let references: Vec<&Memory> = memories.iter().collect();
+    let recalls = recall(&space, &references, &cues, settings.max_steps, observer)?;
     let targets: Vec<Patterns> =
         keys.iter().map(|keys| keys.select(trials.iter().map(|trial| trial.pattern))).collect();
-    let ends = endpoints(&space, &learned, &recalls, &targets)?;
-    let recall_seconds = start.elapsed().as_secs_f64();
-    let recalled = Recalled { plan, unit, memories: &memories, recalls: &recalls, endpoints: &ends };
-    Ok(cells(&recalled, train_seconds, recall_seconds))
+    let ends = endpoints(&space, &keys.iter().collect::<Vec<_>>(), &recalls, &targets)?;
+    let joined = recalls.into_iter().zip(ends);
+    Ok(joined.map(|(recall, ends)| recall.endings.into_iter().zip(ends).collect()).collect())
 }
 
-/// The patterns that one network stores.
-fn stored(plan: &Plan, unit: &Unit, network: u32) -> Result<Patterns> {
+/// The first `patterns` patterns that one network stores.
+fn stored(plan: &Plan, patterns: usize, network: u32) -> Result<Patterns> {
     match &plan.patterns {
-        Some(given) => Ok(given.prefix(unit.patterns)),
-        None => random::patterns(plan.settings.seed, network, plan.settings.neurons, unit.patterns),
+        Some(given) => Ok(given.prefix(patterns)),
+        None => random::patterns(plan.settings.seed, network, plan.settings.neurons, patterns),
     }
 }
 
-fn provenance(plan: &Plan, unit: &Unit, backend: &dyn Backend) -> Provenance {
-    let settings = &plan.settings;
-    Provenance {
-        seed: Some(settings.seed),
-        source: settings.patterns.as_ref().map_or_else(|| "random".into(), |source| source.file.clone()),
-        ..rule::provenance(unit.profile, plan.rule, &plan.descent, backend.device())
+/// What to know of a plan's patterns before it runs: a line for each network with equal patterns at its largest load.
+///
+/// # Errors
+/// If there are no neurons.
+pub fn warnings(plan: &Plan) -> Result<Vec<String>> {
+    let largest = plan.largest();
+    let mut lines = Vec::new();
+    for network in 0..plan.settings.networks as u32 {
+        let count = stored(plan, largest, network)?.duplicates().len();
+        if count > 0 {
+            lines.push(format!(
+                "{count} of the {largest} patterns of network {network} repeat an earlier one: equal keys share one answer"
+            ));
+        }
     }
+    Ok(lines)
 }

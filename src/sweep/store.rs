@@ -22,6 +22,9 @@ pub const CELLS: &str = "cells.csv";
 /// The file that says how they came to be.
 pub const MANIFEST: &str = "manifest.json";
 
+/// This crate's version: another's numbers are not mixed with it.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// What a sweep's folder says of itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Manifest {
@@ -37,6 +40,22 @@ pub struct Manifest {
     pub settings: Settings,
     /// Every run that worked on it: when, on what.
     pub runs: Vec<Value>,
+}
+
+/// The manifest's format that this version reads and writes.
+const FORMAT: &str = "attractor-sweep-1";
+
+impl Manifest {
+    fn new(plan: &Plan, command: &str) -> Self {
+        Self {
+            format: FORMAT.into(),
+            version: VERSION.into(),
+            platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            command: command.into(),
+            settings: plan.settings.clone(),
+            runs: Vec::new(),
+        }
+    }
 }
 
 /// An open folder, locked against a second writer.
@@ -58,28 +77,29 @@ impl Store {
         fs::create_dir_all(folder).map_err(Error::io(folder, "create"))?;
         let lock = lock(folder)?;
         let path = folder.join(MANIFEST);
+        let cells = folder.join(CELLS);
         let mut manifest = match fs::read(&path) {
             Ok(bytes) => {
                 let found = read_manifest(&path, &bytes)?;
                 check_same(&path, &found.settings, &plan.settings)?;
                 found
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Manifest {
-                format: "attractor-sweep-1".into(),
-                version: env!("CARGO_PKG_VERSION").into(),
-                platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-                command: command.into(),
-                settings: plan.settings.clone(),
-                runs: Vec::new(),
-            },
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                // Results without their manifest are someone else's: never taken over, never overwritten.
+                if fs::metadata(&cells).is_ok_and(|file| file.len() > 0) {
+                    let what = format!("stands without the {MANIFEST} that says what it is");
+                    return Err(Error::data(&cells, what, "give another --out, or move the file away"));
+                }
+                Manifest::new(plan, command)
+            }
             Err(error) => return Err(Error::io(&path, "read")(error)),
         };
-        let (cells, file) = open_cells(&folder.join(CELLS), plan)?;
+        let (cells, file) = open_cells(&cells, plan)?;
         if cells.len() < plan.cells() {
             let started = humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
-            manifest
-                .runs
-                .push(serde_json::json!({ "started": started, "cells_before": cells.len(), "device": device }));
+            manifest.runs.push(serde_json::json!({
+                "started": started, "command": command, "cells_before": cells.len(), "device": device,
+            }));
             write_atomic(&path, pretty(&manifest)?.as_bytes())?;
         }
         Ok(Self { folder: folder.into(), manifest, cells, file, _lock: lock })
@@ -120,11 +140,7 @@ impl Store {
     /// If they cannot be written.
     pub fn append(&mut self, cells: &[Cell]) -> Result<()> {
         let path = self.folder.join(CELLS);
-        let mut writer = csv::WriterBuilder::new().has_headers(self.cells.is_empty()).from_writer(Vec::new());
-        for cell in cells {
-            writer.serialize(cell).map_err(|error| Error::data(&path, error.to_string(), "report this"))?;
-        }
-        let rows = writer.into_inner().map_err(|error| Error::data(&path, error.to_string(), "report this"))?;
+        let rows = rows(cells, self.cells.is_empty())?;
         let written = self.file.write_all(&rows).and_then(|()| self.file.sync_data());
         written.map_err(Error::io(&path, "write"))?;
         self.cells.extend_from_slice(cells);
@@ -151,9 +167,15 @@ fn pretty(manifest: &Manifest) -> Result<String> {
 }
 
 fn read_manifest(path: &Path, bytes: &[u8]) -> Result<Manifest> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        Error::data(path, format!("is no manifest of a sweep ({error})"), "give another --out, or remove the folder")
-    })
+    let cure = "give another --out, or remove the folder";
+    let manifest: Manifest = serde_json::from_slice(bytes)
+        .map_err(|error| Error::data(path, format!("is no manifest of a sweep ({error})"), cure))?;
+    if (manifest.format.as_str(), manifest.version.as_str()) == (FORMAT, VERSION) {
+        return Ok(manifest);
+    }
+    let what =
+        format!("was begun by attractor {} ({}), this is {VERSION} ({FORMAT})", manifest.version, manifest.format);
+    Err(Error::data(path, what, "go on with that version, or give another --out"))
 }
 
 /// Refuses other settings, naming the first that differs.
@@ -183,6 +205,15 @@ fn open_cells(path: &Path, plan: &Plan) -> Result<(Vec<Cell>, File)> {
     let text = fs::read(path).map_err(Error::io(path, "read"))?;
     // A row counts only when its line is whole.
     let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+    // Without a whole header there are no cells; but what is there must be the start of one, or it is not ours to cut.
+    let header = header()?;
+    if !text.starts_with(&header) && !header.starts_with(&text) {
+        return Err(Error::data(
+            path,
+            "does not start with a sweep's header",
+            "give another --out, or move the file away",
+        ));
+    }
     let mut reader = csv::Reader::from_reader(&text[..whole]);
     let mut cells: Vec<Cell> = Vec::new();
     let mut ends = Vec::new();
@@ -205,4 +236,21 @@ fn open_cells(path: &Path, plan: &Plan) -> Result<(Vec<Cell>, File)> {
     file.set_len(keep as u64).map_err(Error::io(path, "write"))?;
     std::io::Seek::seek(&mut file, std::io::SeekFrom::End(0)).map_err(Error::io(path, "write"))?;
     Ok((cells, file))
+}
+
+/// The first line of cells.csv, its newline included.
+fn header() -> Result<Vec<u8>> {
+    let mut rows = rows(&[Cell::default()], true)?;
+    rows.truncate(rows.iter().position(|&byte| byte == b'\n').map_or(0, |end| end + 1));
+    Ok(rows)
+}
+
+/// Cells as lines of CSV.
+fn rows(cells: &[Cell], with_header: bool) -> Result<Vec<u8>> {
+    let unforeseen = |what: String| Error::setting(format!("cells as CSV: {what}"), "please report this");
+    let mut writer = csv::WriterBuilder::new().has_headers(with_header).from_writer(Vec::new());
+    for cell in cells {
+        writer.serialize(cell).map_err(|error| unforeseen(error.to_string()))?;
+    }
+    writer.into_inner().map_err(|error| unforeseen(error.to_string()))
 }

@@ -14,15 +14,20 @@ use wgpu::{Adapter, Buffer, BufferDescriptor, BufferUsages, PollType};
 
 pub use adapter::{adapters, best_real, choose, is_real};
 
-use super::array::{Array, Chunks, Element, SENTINEL, Shape, check_written, size, uploaded_rows};
-use super::kernel::Kernel;
+use super::array::{
+    Array, Chunks, Element, SENTINEL, Shape, check_shape, check_written, room_for, size, uploaded_rows,
+};
+use super::kernel::{KERNELS, Kernel};
 use super::{Backend, Device, Limits, Profile, Recording};
 use crate::error::{Error, Result};
 use guard::{Watch, guarded};
 use pipeline::Pipeline;
 
-/// Bytes read back in one piece.
-const READ_BACK: u64 = 64 << 20;
+/// Bytes read back in one piece, and written before the device is waited for, so that staging memory stays small.
+const STAGED: u64 = 64 << 20;
+
+/// Bytes of the buffer from which arrays are filled.
+const FILL: u64 = 1 << 20;
 
 /// One adapter, opened.
 pub struct Gpu {
@@ -31,6 +36,8 @@ pub struct Gpu {
     device: wgpu::Device,
     queue: wgpu::Queue,
     watch: Watch,
+    /// Nothing but the pattern that no kernel writes.
+    sentinels: Buffer,
     limits: Limits,
     rate: Mutex<f64>,
     store: Mutex<HashMap<u64, Stored>>,
@@ -68,8 +75,16 @@ impl Gpu {
             cure: "update its driver, or use --backend cpu".into(),
         })?;
         let watch = Watch::over(&device);
+        let sentinels = device.create_buffer(&BufferDescriptor {
+            label: Some("sentinels"),
+            size: FILL,
+            usage: BufferUsages::COPY_SRC | BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        queue.write_buffer(&sentinels, 0, bytemuck::cast_slice(&vec![SENTINEL; FILL as usize / 4]));
         let device_limits = Limits {
-            binding_bytes: own.max_storage_buffer_binding_size.min(own.max_buffer_size),
+            // Metal binds more than a shader's 32-bit index reaches.
+            binding_bytes: own.max_storage_buffer_binding_size.min(own.max_buffer_size).min((1 << 31) - 256),
             groups: own.max_compute_workgroups_per_dimension as usize,
             work: u64::MAX,
         };
@@ -84,12 +99,17 @@ impl Gpu {
             device,
             queue,
             watch,
+            sentinels,
             limits: device_limits,
             // The first guess errs towards short submissions; every submission corrects it.
             rate: Mutex::new(if is_real(&info) { 2e10 } else { 5e8 }),
             store: Mutex::default(),
             pipelines: Mutex::default(),
         };
+        // Every shader is checked and compiled now: a driver that refuses one must not do so in the middle of the work.
+        for kernel in KERNELS {
+            gpu.pipeline(kernel)?;
+        }
         gpu.arithmetic = probe::arithmetic(&gpu)?;
         let name = gpu.arithmetic.to_string();
         let agrees = probe::residual_agrees(&gpu, gpu.arithmetic)?;
@@ -174,6 +194,7 @@ impl Backend for Gpu {
     }
 
     fn alloc(&self, label: &'static str, element: Element, shape: Shape) -> Result<Array> {
+        check_shape(label, shape)?;
         let chunks = Chunks::new(label, shape, self.limits.binding_bytes)?;
         let what = format!("allocating {} for {label}", size(shape.bytes()));
         let buffers = self.guarded(&what, || {
@@ -203,10 +224,19 @@ impl Backend for Gpu {
         let stored = store.get(&array.id).ok_or_else(|| self.gone(array))?;
         let width = array.shape.width;
         self.guarded(&format!("uploading {}", array.label), || {
+            let mut staged = 0;
             for (net, first, count) in stored.chunks.runs(rows) {
                 let (chunk, start) = stored.chunks.locate(net, first);
                 let source = &words[(net * rows + first) * width..][..count * width];
-                self.queue.write_buffer(&stored.buffers[chunk], start as u64 * 4, bytemuck::cast_slice(source));
+                for (piece, part) in source.chunks(STAGED as usize / 4).enumerate() {
+                    let offset = start as u64 * 4 + piece as u64 * STAGED;
+                    self.queue.write_buffer(&stored.buffers[chunk], offset, bytemuck::cast_slice(part));
+                    staged += part.len() as u64 * 4;
+                    if staged >= STAGED {
+                        self.wait(self.queue.submit([]))?;
+                        staged = 0;
+                    }
+                }
             }
             Ok(())
         })
@@ -216,13 +246,15 @@ impl Backend for Gpu {
         let store = locked(&self.store);
         let stored = store.get(&array.id).ok_or_else(|| self.gone(array))?;
         self.guarded(&format!("filling {}", array.label), || {
-            let piece = vec![SENTINEL; (1 << 20).min(array.shape.words())];
-            for (buffer, words) in stored.buffers.iter().zip(stored.chunks.sizes()) {
-                for start in (0..words).step_by(piece.len().max(1)) {
-                    let count = piece.len().min(words - start);
-                    self.queue.write_buffer(buffer, start as u64 * 4, bytemuck::cast_slice(&piece[..count]));
+            let mut encoder =
+                self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(array.label) });
+            for buffer in &stored.buffers {
+                for start in (0..buffer.size()).step_by(FILL as usize) {
+                    let bytes = FILL.min(buffer.size() - start);
+                    encoder.copy_buffer_to_buffer(&self.sentinels, 0, buffer, start, bytes);
                 }
             }
+            self.queue.submit([encoder.finish()]);
             Ok(())
         })
     }
@@ -235,13 +267,13 @@ impl Backend for Gpu {
         let store = locked(&self.store);
         let stored = store.get(&array.id).ok_or_else(|| self.gone(array))?;
         let width = array.shape.width;
-        let mut words = Vec::with_capacity(array.compact_words(rows));
+        let mut words = room_for(array, rows)?;
         self.guarded(&format!("reading back {}", array.label), || {
             for (net, first, count) in stored.chunks.runs(rows) {
                 let (chunk, start) = stored.chunks.locate(net, first);
                 let (start, bytes) = (start as u64 * 4, (count * width) as u64 * 4);
-                for done in (0..bytes).step_by(READ_BACK as usize) {
-                    let piece = READ_BACK.min(bytes - done);
+                for done in (0..bytes).step_by(STAGED as usize) {
+                    let piece = STAGED.min(bytes - done);
                     self.read(&stored.buffers[chunk], start + done, piece, &mut words)?;
                 }
             }

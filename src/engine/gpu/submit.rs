@@ -22,6 +22,7 @@ const ALIGNMENT: usize = 256;
 
 /// One kernel over one panel, ready to encode.
 struct Launch {
+    stem: &'static str,
     pipeline: Arc<Pipeline>,
     bindings: BindGroup,
     groups: [u32; 3],
@@ -57,15 +58,17 @@ pub(super) fn run(gpu: &Gpu, recording: &Recording, times: usize) -> Result<Prof
 
 /// Encodes, submits and waits; returns the corrected rate in operations a second.
 fn submit(gpu: &Gpu, launches: &[&Launch], work: u64) -> Result<f64> {
-    let kernels = launches.first().map_or(String::new(), |launch| format!("{:?}", launch.groups));
-    let what = format!("running {} launches (the first of {kernels} workgroups)", launches.len());
+    let largest = launches.iter().max_by_key(|launch| launch.work);
+    let largest =
+        largest.map_or(String::new(), |launch| format!(": {} of {:?} workgroups", launch.stem, launch.groups));
+    let what = format!("running {} kernels (the largest{largest})", launches.len());
     let start = Instant::now();
     gpu.guarded(&what, || {
         let mut encoder =
             gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("recording") });
         for launch in launches {
             let mut pass = encoder
-                .begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("launch"), timestamp_writes: None });
+                .begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some(launch.stem), timestamp_writes: None });
             pass.set_pipeline(&launch.pipeline.compute);
             pass.set_bind_group(0, &launch.bindings, &[]);
             let [x, y, z] = launch.groups;
@@ -78,7 +81,7 @@ fn submit(gpu: &Gpu, launches: &[&Launch], work: u64) -> Result<f64> {
     // and never more than fourfold at once, so that one fast kernel does not make the next submission long.
     let seconds = start.elapsed().as_secs_f64();
     let mut rate = locked(&gpu.rate);
-    if seconds > 0.005 {
+    if seconds > TARGET_SECONDS / 4.0 || (seconds > 0.005 && work as f64 > 0.25 * *rate * TARGET_SECONDS) {
         let measured = (work as f64 / seconds).clamp(*rate / 4.0, *rate * 4.0);
         *rate = if measured < *rate { measured } else { (*rate + measured) / 2.0 };
     } else if work as f64 > 0.5 * *rate * TARGET_SECONDS {
@@ -118,7 +121,13 @@ fn prepare(gpu: &Gpu, recording: &Recording) -> Result<Vec<Launch>> {
                     entries: &entries,
                 });
                 let work = (dispatch.kernel.work)(extent);
-                launches.push(Launch { pipeline: pipeline.clone(), bindings, groups, work });
+                launches.push(Launch {
+                    stem: dispatch.kernel.stem,
+                    pipeline: pipeline.clone(),
+                    bindings,
+                    groups,
+                    work,
+                });
             }
             Ok(())
         })?;

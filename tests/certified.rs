@@ -1,0 +1,204 @@
+//! No certified sign is wrong: models made to break the bound, through the same door as a user's, against the canonical sum.
+
+mod common;
+
+use std::collections::HashMap;
+
+use attractor::memory::{Memory, Profile, Table, load};
+use attractor::pattern::{Patterns, hamming};
+use common::{Draw, backends, cpu_like_gpu, gpu, memory, name, near, rbf, recalled};
+use safetensors::tensor::{Dtype, TensorView, serialize};
+
+/// The next state by definition: the sign of the f64 sum in pattern order, weights relative to the nearest key's.
+fn canonical(memory: &Memory, state: &[u32]) -> Patterns {
+    let neurons = memory.keys.neurons();
+    let distances: Vec<usize> = (0..memory.keys.len()).map(|mu| hamming(state, memory.keys.row(mu)) as usize).collect();
+    let nearest = *distances.iter().min().unwrap();
+    let mut fields = vec![0.0_f64; neurons];
+    for (&distance, dual) in distances.iter().zip(memory.dual.chunks_exact(neurons)) {
+        let shift = memory.table.exponents[distance] - memory.table.exponents[nearest];
+        let weight = libm::scalbn(f64::from(memory.table.values[distance]), shift);
+        fields.iter_mut().zip(dual).for_each(|(field, &dual)| *field += weight * f64::from(dual));
+    }
+    let old = |i: usize| state[i / 32] >> (i % 32) & 1 == 1;
+    Patterns::from_signs(neurons, fields.iter().enumerate().map(|(i, &h)| h > 0.0 || (h == 0.0 && old(i)))).unwrap()
+}
+
+/// One step from every cue is the canonical one on every backend, and CPU and GPU doubt the same signs.
+fn certified(label: &str, memory: &Memory, cues: &Patterns) {
+    let cues = std::slice::from_ref(cues);
+    for backend in backends() {
+        let recall = recalled(backend, &[memory], cues, 1).remove(0);
+        for trial in 0..cues[0].len() {
+            let expected = canonical(memory, cues[0].row(trial));
+            assert_eq!(recall.finals.row(trial), expected.row(0), "{label}, {}, trial {trial}", name(backend));
+        }
+    }
+    assert_eq!(recalled(&cpu_like_gpu(), &[memory], cues, 1), recalled(gpu(), &[memory], cues, 1), "{label}");
+}
+
+/// A model file from another hand, loaded.
+fn from_file(
+    keys: &Patterns,
+    dual: &[f32],
+    table: &[f32],
+    split: Option<(&[f32], &[i32])>,
+) -> attractor::Result<Memory> {
+    let (patterns, neurons) = (keys.len(), keys.neurons());
+    let signs: Vec<u8> = keys.to_bipolar().iter().map(|&sign| sign as u8).collect();
+    let floats = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    let (dual, table) = (floats(dual), floats(table));
+    let (mantissas, exponents) = split.map_or_else(Default::default, |(mantissas, exponents)| {
+        (floats(mantissas), exponents.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
+    });
+    let view = |kind, shape: Vec<usize>, bytes| TensorView::new(kind, shape, bytes).unwrap();
+    let mut tensors = HashMap::from([
+        ("keys", view(Dtype::I8, vec![patterns, neurons], &signs)),
+        ("dual", view(Dtype::F32, vec![patterns, neurons], &dual)),
+        ("table", view(Dtype::F32, vec![neurons + 1], &table)),
+    ]);
+    if split.is_some() {
+        tensors.insert("table_mantissa", view(Dtype::F32, vec![neurons + 1], &mantissas));
+        tensors.insert("table_exponent", view(Dtype::I32, vec![neurons + 1], &exponents));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    std::fs::write(&path, serialize(tensors, None).unwrap()).unwrap();
+    load(&path)
+}
+
+fn all_up(neurons: usize, rows: usize) -> Patterns {
+    Patterns::from_signs(neurons, vec![true; neurons * rows]).unwrap()
+}
+
+/// A sum that leaves f32's range on the way has the sign of a part of it: never certain.
+#[test]
+fn sums_beyond_f32_are_never_certain() {
+    let cases: [(&[f32], [f32; 2]); 2] =
+        [(&[3e38, 3e38, -3e38, -3e38, -3e38], [1.0, 1.0]), (&[2.5e20, 2.5e20, -6e20], [2.0_f32.powi(60), 1.0])];
+    for (dual, table) in cases {
+        let model = from_file(&all_up(1, dual.len()), dual, &table, None).unwrap();
+        certified("overflow", &model, &all_up(1, 1));
+    }
+}
+
+/// Many small terms absorbed one by one by a large head that cancels at the end: the worst case of a chain.
+#[test]
+fn absorbed_terms_are_within_the_bound() {
+    for count in [8, 64, 1024, 16_384] {
+        for head in [1_usize, 4, 16, 64] {
+            for share in [0.1, 0.5, 0.9, 0.99] {
+                let lost = head as f32 * 2.0_f32.powi(-24);
+                let last = -(share * count as f64 * f64::from(lost)) as f32;
+                let dual = [vec![1.0; head], vec![lost; count], vec![-1.0; head], vec![last]].concat();
+                let model = memory(&all_up(1, dual.len()), dual, &rbf(1, 0.02));
+                let cues = Patterns::from_signs(1, [true, false]).unwrap();
+                for backend in backends() {
+                    let recall = recalled(backend, &[&model], std::slice::from_ref(&cues), 1).remove(0);
+                    assert_eq!(recall.finals.to_bipolar(), [1, 1], "{count} {head} {share} {}", name(backend));
+                }
+            }
+        }
+    }
+}
+
+/// Tables on which the bound would not hold are refused, each for its reason.
+#[test]
+fn tables_that_break_the_bound_are_refused() {
+    let keys = Patterns::from_signs(2, [true, true, true, false, false, false]).unwrap();
+    let refused =
+        |table: &[f32], split| from_file(&keys, &[1.0; 6], table, split).expect_err("the table is refused").to_string();
+    let small = 2.0_f32.powi(-63);
+    assert!(refused(&[0.0, small, small / 4.0], None).contains("rises from 0"));
+    assert!(refused(&[0.0, 0.0, 0.0], Some((&[0.0, 1.0, 1.0], &[0, -2000, -2001]))).contains("rises from 0"));
+    let tiny = 2.0_f32.powi(-75);
+    assert!(refused(&[tiny; 3], Some((&[tiny; 3], &[0, 0, 0]))).contains("without an exponent"));
+    assert!(Profile::Rbf { gamma: -5.0 }.table(40).unwrap_err().to_string().contains("must fall"));
+    // What a file could not bring in, a crate user could: recall asks again.
+    let table = Table { values: vec![tiny; 3], exponents: vec![0; 3] };
+    let model = memory(&keys, vec![1.0; 6], &table);
+    let space = attractor::engine::Workspace::new(common::fused());
+    let cues = [all_up(2, 1)];
+    assert!(attractor::recall::recall(&space, &[&model], &cues, 1, &mut |_| true).is_err());
+}
+
+/// The same tiny weights given plainly are split when loaded, and right.
+#[test]
+fn tiny_plain_weights_are_split_and_right() {
+    let dual =
+        [vec![1.0_f32; 16], vec![2.0_f32.powi(-20); 400], vec![-1.0; 16], vec![-4330.0 * 2.0_f32.powi(-24)]].concat();
+    let model = from_file(&all_up(1, dual.len()), &dual, &[2.0_f32.powi(-75); 2], None).unwrap();
+    assert!(model.table.is_wide());
+    certified("tiny weights", &model, &all_up(1, 1));
+}
+
+/// Wide and plain networks share a batch as if each were alone.
+#[test]
+fn wide_and_plain_networks_share_a_batch() {
+    let mut draw = Draw::new(6);
+    let (neurons, patterns) = (64, 70);
+    let tables = [rbf(neurons, 0.02), rbf(neurons, 5.0), rbf(neurons, 0.1)];
+    let keys = [(); 3].map(|()| draw.patterns(neurons, patterns));
+    let memories: Vec<Memory> = keys
+        .iter()
+        .zip(&tables)
+        .map(|(keys, table)| memory(keys, draw.values(patterns * neurons, 1.0), table))
+        .collect();
+    let cues: Vec<Patterns> = keys.iter().map(|keys| near(keys, 90, 20, &mut draw)).collect();
+    for backend in backends() {
+        let together = recalled(backend, &memories.iter().collect::<Vec<_>>(), &cues, 20);
+        for i in 0..3 {
+            assert_eq!(recalled(backend, &[&memories[i]], &cues[i..=i], 20)[0], together[i], "{} {i}", name(backend));
+        }
+    }
+}
+
+/// Random models of every awkward kind, through the loader: negative, zero, extreme and wide tables; subnormal to huge
+/// duals; cancelling pairs; repeated keys.
+#[test]
+fn random_models_of_every_kind_are_certified() {
+    let mut draw = Draw::new(77);
+    let mut loaded = 0;
+    for round in 0..200 {
+        let neurons = [1, 2, 7, 33, 64][draw.below(5)];
+        let patterns = [1, 2, 3, 17, 65, 300][draw.below(6)];
+        let keys = match draw.below(3) {
+            0 => draw.patterns(neurons, 2).select((0..patterns).map(|i| i % 2)),
+            _ => draw.patterns(neurons, patterns),
+        };
+        let kind = draw.below(6);
+        let falling = |distance: usize, range: f64| libm::exp2(-(distance as f64) * range / neurons as f64) as f32;
+        let mut entry = |distance: usize| match kind {
+            0 => falling(distance, 60.0),
+            1 => draw.signed() * [1.0, 0.0, 1e-15][draw.below(3)],
+            2 => 2.0_f32.powi(-60),
+            3 => [2.0_f32.powi(60), -(2.0_f32.powi(60))][draw.below(2)],
+            4 => falling(distance, 140.0),
+            _ => [1.0, -1.0, 0.5, 0.0][distance % 4],
+        };
+        let table: Vec<f32> = (0..=neurons).map(&mut entry).collect();
+        let scale = draw.below(6);
+        let mut value = || match scale {
+            0 => draw.signed(),
+            1 => draw.signed() * 1e-30,
+            2 => f32::from_bits(draw.word() & 0x807F_FFFF),
+            3 => draw.signed() * [3.4e38, 1.0, 1e-30, 1e-38][draw.below(4)],
+            4 => (draw.signed() * 4.0).round(),
+            _ => draw.signed() * 1e-12,
+        };
+        let mut dual: Vec<f32> = (0..patterns * neurons).map(|_| value()).collect();
+        if draw.below(2) == 0 {
+            for (row, pair) in dual.chunks_mut(2 * neurons).enumerate().filter(|(_, pair)| pair.len() == 2 * neurons) {
+                let (first, second) = pair.split_at_mut(neurons);
+                let nearly = 1.0 + (row % 3) as f32 * 2.0_f32.powi(-20);
+                second.iter_mut().zip(first).for_each(|(second, first)| *second = -*first * nearly);
+            }
+        }
+        dual.iter_mut().filter(|dual| !dual.is_finite()).for_each(|dual| *dual = f32::MAX);
+        // Tables that cannot be certified are refused; enough must be left.
+        let Ok(model) = from_file(&keys, &dual, &table, None) else { continue };
+        loaded += 1;
+        certified(&format!("round {round}, table {kind}, dual {scale}"), &model, &draw.patterns(neurons, 13));
+    }
+    assert!(loaded > 120, "{loaded}");
+}
