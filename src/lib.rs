@@ -37,7 +37,7 @@
 //! let cpu = Cpu::new(Arithmetic::Fused);
 //! let keys = [random::patterns(1, 0, 100, 200)?];
 //! let profile: Profile = "rbf:0.02".parse()?;
-//! let descent = rule::Descent { learning_rate: 0.1, regularization: 0.01, updates: 200, tolerance: 0.01 };
+//! let descent = rule::Descent { learning_rate: 0.1, regularization: 0.01, updates: 200, tolerance: 0.05 };
 //! let space = Workspace::new(&cpu);
 //! let memory = rule::train_memory(&space, &keys[0], &keys[0], profile, &descent)?;
 //!

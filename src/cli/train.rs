@@ -57,8 +57,8 @@ pub(super) struct DescentArgs {
     /// Number of updates
     #[arg(long, default_value_t = 500, help_heading = "Training")]
     updates: usize,
-    /// Training counts as settled once the gradient fell to this share of its start
-    #[arg(long, default_value_t = 0.01, help_heading = "Training")]
+    /// Training counts as settled once gradient and residual fell to this share of their start
+    #[arg(long, default_value_t = 0.05, help_heading = "Training")]
     tolerance: f64,
 }
 
@@ -136,8 +136,11 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     memory::save(&memory, &args.out)?;
     if !convergence.settled {
         output.warn(&format!(
-            "training has not settled: the gradient fell from {:.3e} to {:.3e}, not to {} of it; the memory depends on --updates {}",
-            convergence.initial_gradient_norm, convergence.gradient_norm, descent.tolerance, descent.updates
+            "training has not settled: the gradient fell to {:.3} and the residual to {:.3} of their start, not to {}; the memory depends on --updates {}",
+            convergence.gradient_norm / convergence.initial_gradient_norm,
+            convergence.residual_norm / 0.5,
+            descent.tolerance,
+            descent.updates
         ));
     }
     if output.json {

@@ -212,6 +212,7 @@ mod tests {
                 objective: 0.25,
                 gradient_norm: 1e-9,
                 initial_gradient_norm: 2.0,
+                residual_norm: 0.25,
                 settled: true,
                 updates: 150,
             }),

@@ -24,7 +24,10 @@ pub struct Convergence {
     pub gradient_norm: f64,
     /// The same at the start, where the dual is 0.
     pub initial_gradient_norm: f64,
-    /// Whether the gradient fell to the asked share of its start; an unsettled dual still depends on the number of updates.
+    /// Largest absolute residual sigma(F) - t + lambda alpha at the end: 1/2 at the start, 0 at the optimum.
+    pub residual_norm: f64,
+    /// Whether gradient and residual fell to the asked share of their start; an unsettled dual still depends on the number
+    /// of updates.
     pub settled: bool,
     /// Updates made.
     pub updates: usize,

@@ -25,7 +25,7 @@ pub struct Settings {
     pub regularization: f32,
     /// Updates of the dual.
     pub updates: usize,
-    /// Share of the initial gradient below which training counts as settled.
+    /// Share of the initial gradient and residual below which training counts as settled.
     pub tolerance: f64,
     /// Cues of each stored pattern.
     pub cues_per_pattern: usize,

@@ -32,7 +32,8 @@ pub struct Descent {
     pub regularization: f32,
     /// Number of updates.
     pub updates: usize,
-    /// Training counts as settled once the largest gradient component is below this share of its value at alpha = 0.
+    /// Training counts as settled once the largest components of gradient and residual are below this share of their
+    /// values at alpha = 0. The gradient K r alone can be small while r, seen through small eigenvalues of K, is not.
     pub tolerance: f64,
 }
 
@@ -56,7 +57,7 @@ impl Descent {
             );
         }
         if !(self.tolerance > 0.0 && self.tolerance.is_finite()) {
-            return refuse(format!("tolerance {}", self.tolerance), "give --tolerance above 0, such as 0.01");
+            return refuse(format!("tolerance {}", self.tolerance), "give --tolerance above 0, such as 0.05");
         }
         Ok(())
     }
@@ -156,7 +157,9 @@ pub fn train(
             objective: last.objective,
             gradient_norm: last.gradient_norm,
             initial_gradient_norm: initial.gradient_norm,
-            settled: last.gradient_norm <= descent.tolerance * initial.gradient_norm,
+            residual_norm: last.residual_norm,
+            settled: last.gradient_norm <= descent.tolerance * initial.gradient_norm
+                && last.residual_norm <= descent.tolerance * initial.residual_norm,
             updates: descent.updates,
         },
     });
@@ -181,6 +184,7 @@ struct Descender<'a> {
 struct Evaluation {
     objective: f64,
     gradient_norm: f64,
+    residual_norm: f64,
 }
 
 impl<'a> Descender<'a> {
@@ -254,21 +258,32 @@ impl<'a> Descender<'a> {
         let fields = backend.download(&self.residual, rows)?;
         backend.run(&self.gradients, 1)?;
         let gradients = backend.download(&self.gradient, rows)?;
+        let residuals = backend.download(&self.residual, rows)?;
         let duals = backend.download(&self.dual, rows)?;
-        let (fields, gradients, duals): (&[f32], &[f32], &[f32]) =
-            (bytemuck::cast_slice(&fields), bytemuck::cast_slice(&gradients), bytemuck::cast_slice(&duals));
+        let [fields, gradients, residuals, duals] =
+            [&fields, &gradients, &residuals, &duals].map(|words| bytemuck::cast_slice::<u32, f32>(words));
         let size = rows * self.work.neurons;
-        let nets =
-            fields.chunks_exact(size).zip(gradients.chunks_exact(size)).zip(duals.chunks_exact(size)).zip(targets);
-        Ok(nets
-            .map(|(((fields, gradients), duals), targets)| Evaluation {
-                objective: objective(f64::from(self.regularization), fields, duals, targets),
-                gradient_norm: gradients
-                    .iter()
-                    .fold(0.0, |most, &g| if g.is_nan() { f64::NAN } else { f64::max(most, f64::from(g.abs())) }),
-            })
-            .collect())
+        let evaluation = |(net, targets): (usize, &Patterns)| {
+            let own = net * size..(net + 1) * size;
+            Evaluation {
+                objective: objective(
+                    f64::from(self.regularization),
+                    &fields[own.clone()],
+                    &duals[own.clone()],
+                    targets,
+                ),
+                gradient_norm: largest(&gradients[own.clone()]),
+                residual_norm: largest(&residuals[own]),
+            }
+        };
+        Ok(targets.iter().enumerate().map(evaluation).collect())
     }
+}
+
+/// Largest absolute value; NaN when there is one.
+fn largest(values: &[f32]) -> f64 {
+    let larger = |most: f64, &value: &f32| if value.is_nan() { f64::NAN } else { most.max(f64::from(value.abs())) };
+    values.iter().fold(0.0, larger)
 }
 
 /// sum over mu and i of log(1 + exp(-y F)) + (lambda / 2) alpha F.

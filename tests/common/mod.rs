@@ -139,7 +139,7 @@ pub(crate) fn memory(keys: &Patterns, dual: Vec<f32>, table: &Table) -> Memory {
 
 /// The published settings, eta 0.1 and lambda 0.01, with so many updates.
 pub(crate) fn descent(updates: usize) -> Descent {
-    Descent { learning_rate: 0.1, regularization: 0.01, updates, tolerance: 0.01 }
+    Descent { learning_rate: 0.1, regularization: 0.01, updates, tolerance: 0.05 }
 }
 
 /// Trains every network on a backend.
