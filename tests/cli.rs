@@ -151,6 +151,34 @@ fn killed_at_any_moment_a_sweep_continues_to_the_same_cells() {
     assert_eq!(cells(whole.path()), cells(broken.path()));
 }
 
+#[cfg(unix)]
+#[test]
+fn interrupted_a_sweep_says_so_and_continues() {
+    let (whole, broken) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let long =
+        ["sweep", "--neurons", "60", "--loads", "1,4", "--similarities", "1", "--max-cues", "50", "--updates", "3000"];
+    let long = [&long[..], &["--networks", "1"]].concat();
+    let arguments = [&long[..], &["--out", text(broken.path())]].concat();
+    let child = Command::new(env!("CARGO_BIN_EXE_attractor"))
+        .args(&arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("attractor runs");
+    // Once the folder is there, so is the handler.
+    while !broken.path().join("cells.csv").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(sent.success());
+    let output = child.wait_with_output().expect("the child ends");
+    assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
+    assert!(stderr(&output).contains("the same command continues"), "{}", stderr(&output));
+    succeed(&arguments);
+    succeed(&[&long[..], &["--out", text(whole.path())]].concat());
+    assert_eq!(cells(whole.path()), cells(broken.path()));
+}
+
 #[test]
 fn torn_and_missing_rows_are_run_again() {
     let (whole, torn) = (TempDir::new().unwrap(), TempDir::new().unwrap());

@@ -55,8 +55,12 @@ pub fn reflect(kernel: &Kernel, resolved: &str) -> Result<Reflection, String> {
     let module = naga::front::wgsl::parse_str(resolved).map_err(|error| error.emit_to_string(resolved))?;
     let mut bound = 0;
     for (_, global) in module.global_variables.iter() {
-        let Some(binding) = &global.binding else { continue };
         let name = global.name.as_deref().unwrap_or_default();
+        // A store to one component of a shared vector may rewrite its neighbours, which other invocations own.
+        if global.space == AddressSpace::WorkGroup && array_element(&module, global.ty).is_none() {
+            return Err(format!("workgroup memory {name} is not an array of 32-bit scalars"));
+        }
+        let Some(binding) = &global.binding else { continue };
         bound += 1;
         match (binding.binding, kernel.slots.get((binding.binding as usize).wrapping_sub(1))) {
             (0, _) => check_uniform(kernel, &module, global)?,
