@@ -200,6 +200,8 @@ fn a_shader_that_disagrees_with_its_row_is_refused() {
         refused(kernel, "    first_pattern: u32,", "    planted: u32,", "planted");
         refused(kernel, "TILE_TRIALS = 64u", "PLANTED = 64u", "TILE_TRIALS");
         refused(kernel, "fn main() {}", "fn main() {", "expected");
+        let shared = "var<workgroup> planted: array<vec4<f32>, 8>;\nfn main() {}";
+        refused(kernel, "fn main() {}", shared, "planted is not an array of 32-bit scalars");
         let sound = skeleton(kernel);
         let last = format!("@binding({}) var<storage", kernel.slots.len());
         let without: Vec<&str> = sound.lines().filter(|line| !line.contains(&last)).collect();

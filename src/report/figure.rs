@@ -71,7 +71,7 @@ fn shares(memory: &[Summary], suffix: &str) -> Result<Figure> {
     let caption = format!(
         "What became of the trials, one panel per cue similarity, one bar per load: the share that ended in the target, \
          in another learned pattern, in a spurious fixed point (no stored pattern) or in a cycle, and the share still \
-         moving after the last step. The five add up to 1. {}",
+         moving after the last step. The five add up to 1; each share's 95 % Wilson interval stands in the figure's .csv. {}",
         sizes(memory)
     );
     let svg = outcomes::draw(&title, &caption, memory)?;
