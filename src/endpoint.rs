@@ -117,7 +117,7 @@ pub fn endpoints(
             outcome: Outcome::from_code(outcome[trial])?,
             nearest: index[trial] as usize,
             distance: nearest[trial] as usize,
-            cosine: 1.0 - 2.0 * f64::from(distance[trial]) / neurons as f64,
+            cosine: (neurons as f64 - 2.0 * f64::from(distance[trial])) / neurons as f64,
         })
     };
     (0..nets).map(|net| (net * trials..(net + 1) * trials).map(endpoint).collect()).collect()

@@ -251,6 +251,11 @@ fn hetero_association_walks_a_sequence() {
     succeed(&[&arguments[..], &["--out", text(&model)]].concat());
     succeed(&["recall", "--model", text(&model), "--cues", text(&patterns), "--max-steps", "1", "--out", text(&out)]);
     assert_eq!(attractor::data::read_patterns(&out.join("final.npy"), None).unwrap(), shifted);
+    // One step from every pattern stands in its target, though nothing is fixed.
+    let arguments = ["recall", "--model", text(&model), "--cues", text(&patterns), "--targets", text(&targets)];
+    let scored = succeed(&[&arguments[..], &["--max-steps", "1", "--json", "--out", text(&out)]].concat());
+    let scored: serde_json::Value = serde_json::from_slice(&scored.stdout).unwrap();
+    assert_eq!(scored["outcomes"]["target"], 32);
     // A whole round of 32 states is a cycle of period 32.
     let arguments = ["recall", "--model", text(&model), "--cues", text(&patterns), "--max-steps", "40"];
     succeed(&[&arguments[..], &["--out", text(&out)]].concat());
@@ -279,7 +284,7 @@ fn images_are_binarised() {
 fn wrong_settings_are_refused_before_anything_starts() {
     let folder = TempDir::new().unwrap();
     let out = text(folder.path());
-    let cases: [(&[&str], &[&str]); 17] = [
+    let cases: [(&[&str], &[&str]); 19] = [
         (&["--loads", "0.001"], &["rounds to no pattern", "0.01"]),
         (&["--loads", "-1"], &["rounds to no pattern"]),
         (&["--loads", "x"], &["\"x\"", "first..last:step"]),
@@ -288,6 +293,8 @@ fn wrong_settings_are_refused_before_anything_starts() {
         (&["--neurons", "0"], &["--neurons 0"]),
         (&["--similarities", "1.5"], &["similarity 1.5", "-1 and 1"]),
         (&["--similarities", "nan"], &["nan"]),
+        (&["--similarities", "1,0.999"], &["similarity 0.999", "0 of 100 bits"]),
+        (&["--learning-rate", "-1"], &["learning rate -1"]),
         (&["--kernel", "rbf:-1"], &["rbf:-1", "rbf:GAMMA"]),
         (&["--kernel", "gauss:1"], &["gauss:1"]),
         (&["--kernel", "rbf:1e300"], &["smaller gamma"]),
@@ -403,6 +410,28 @@ fn broken_files_are_refused_by_name() {
         "{}",
         stderr(&output)
     );
+}
+
+#[test]
+fn a_result_never_replaces_an_input_or_a_stranger() {
+    let folder = TempDir::new().unwrap();
+    let patterns = npy(folder.path(), "patterns.npy", -1, 1);
+    let before = std::fs::read(&patterns).unwrap();
+    refuse(2, &["train", "--patterns", text(&patterns), "--out", text(&patterns)], &["replace the input"]);
+    assert_eq!(std::fs::read(&patterns).unwrap(), before);
+    let notes = folder.path().join("notes.txt");
+    std::fs::write(&notes, "mine").unwrap();
+    refuse(2, &["train", "--patterns", text(&patterns), "--out", text(&notes)], &["exists and is no model"]);
+    let model = folder.path().join("model.safetensors");
+    for _ in 0..2 {
+        succeed(&["train", "--patterns", text(&patterns), "--updates", "5", "--out", text(&model)]);
+    }
+    let cues = npy(folder.path(), "final.npy", -1, 1);
+    let recall = ["recall", "--model", text(&model), "--cues", text(&cues), "--out", text(folder.path())];
+    refuse(2, &recall, &["replace the input"]);
+    let swept = folder.path().join("swept");
+    sweep(&swept, &[]);
+    refuse(2, &["recall", "--model", text(&model), "--cues", text(&cues), "--out", text(&swept)], &["holds a sweep"]);
 }
 
 #[test]

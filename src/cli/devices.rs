@@ -29,10 +29,10 @@ pub(super) fn run(args: &DevicesArgs, output: Output) -> anyhow::Result<()> {
         if args.kernels {
             all["kernels"] = kernels.into();
         }
-        output.print(&all.to_string());
+        output.print(&all.to_string())?;
         return Ok(());
     }
-    output.print(&format!("cpu          {}, {} available", cpu_line(), size(super::available_memory())));
+    output.print(&format!("cpu          {}, {} available", cpu_line(), size(super::available_memory())))?;
     for adapter in &described {
         let field = |name: &str| adapter[name].as_str().unwrap_or_default().to_owned();
         let index = &adapter["index"];
@@ -42,17 +42,17 @@ pub(super) fn run(args: &DevicesArgs, output: Output) -> anyhow::Result<()> {
             field("api"),
             field("kind"),
             bracketed(&field("pci"))
-        ));
-        output.print(&format!("             driver {}; arithmetic {}", field("driver"), field("arithmetic")));
-        output.print(&format!("             {}", field("limits")));
-        output.print(&format!("             features: {}", field("features")));
+        ))?;
+        output.print(&format!("             driver {}; arithmetic {}", field("driver"), field("arithmetic")))?;
+        output.print(&format!("             {}", field("limits")))?;
+        output.print(&format!("             features: {}", field("features")))?;
     }
     if described.is_empty() {
-        output.print("no GPU adapter: install a Vulkan, Metal or DX12 driver (on Debian, mesa-vulkan-drivers has a software one)");
+        output.print("no GPU adapter: install a Vulkan, Metal or DX12 driver (on Debian, mesa-vulkan-drivers has a software one)")?;
     }
-    output.print(&format!("auto takes   {}", auto.reason));
+    output.print(&format!("auto takes   {}", auto.reason))?;
     for kernel in KERNELS.iter().filter(|_| args.kernels) {
-        output.print(&format!("kernel       {:<13} {}", kernel.stem, kernel.summary));
+        output.print(&format!("kernel       {:<13} {}", kernel.stem, kernel.summary))?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ mod sweep;
 mod train;
 
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 
 use attractor::engine::Arithmetic;
 use attractor::engine::choice::{Choice, Opened, open};
@@ -53,9 +54,14 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// A line of results, on standard output. A reader that has left (a closed pipe) is no reason to lose work.
-    fn print(self, line: &str) {
-        let _ = writeln!(std::io::stdout(), "{line}");
+    /// A line of results, on standard output. A reader that has left (a closed pipe) is no reason to fail; a full disk is.
+    fn print(self, line: &str) -> attractor::Result<()> {
+        match writeln!(std::io::stdout(), "{line}") {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(attractor::Error::io("standard output", "write")(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A line for people, on standard error.
@@ -103,6 +109,18 @@ fn available_memory() -> u64 {
         let container = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
         system.available_memory().min(container)
     })
+}
+
+/// Refuses to write a result over one of its own inputs.
+fn refuse_replacing(input: &Path, outputs: &[&Path]) -> attractor::Result<()> {
+    let place = |path: &Path| path.canonicalize().ok();
+    match outputs.iter().find(|output| place(output).is_some_and(|output| Some(output) == place(input))) {
+        None => Ok(()),
+        Some(output) => Err(attractor::Error::setting(
+            format!("the result would replace the input {}", output.display()),
+            "give another --out",
+        )),
+    }
 }
 
 /// The command as typed, to print in manifests and reports.

@@ -25,7 +25,8 @@ pub(super) struct RecallArgs {
     /// Starting states: .npy [B, N] or IDX images
     #[arg(long, value_name = "FILE")]
     cues: PathBuf,
-    /// What each cue should recall; without it a learned pattern is just "learned"
+    /// What each cue should recall; without it a learned pattern is just "learned". For a memory trained with --targets,
+    /// which walks from pattern to pattern, the state after the last step counts: use --max-steps 1 for one step
     #[arg(long, value_name = "FILE")]
     targets: Option<PathBuf>,
     /// How values become bits: threshold:V, mean or median (of each column)
@@ -70,6 +71,13 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         super::available_memory(),
         "give fewer cues, or lower --max-steps",
     )?;
+    for input in [Some(&args.cues), args.targets.as_ref(), Some(&args.model)].into_iter().flatten() {
+        super::refuse_replacing(input, &[&args.out.join("final.npy"), &args.out.join("recall.csv")])?;
+    }
+    if args.out.join(attractor::sweep::store::MANIFEST).exists() {
+        let what = format!("{} holds a sweep", args.out.display());
+        return Err(Error::setting(what, "give another --out").into());
+    }
     std::fs::create_dir_all(&args.out).map_err(Error::io(&args.out, "create"))?;
     let (finals_path, csv_path) = (args.out.join("final.npy"), args.out.join("recall.csv"));
     check_writable(&finals_path)?;
@@ -93,58 +101,76 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
     };
 
     write_i8(&finals_path, cues.len(), neurons, &recalled.finals.to_bipolar())?;
-    write_csv(&csv_path, recalled, ends, targets.is_some())?;
-    summarise(args, recalled, ends, targets.is_some(), output);
-    Ok(())
+    let scoring = Scoring { targeted: targets.is_some(), walks: memory.provenance.targets.is_some() };
+    write_csv(&csv_path, recalled, ends, scoring)?;
+    Ok(summarise(args, recalled, ends, scoring, output)?)
+}
+
+/// How outcomes are told.
+#[derive(Clone, Copy)]
+struct Scoring {
+    /// Each cue has a target.
+    targeted: bool,
+    /// The memory was trained on other targets than its keys: it walks, and where it stands at the end counts.
+    walks: bool,
 }
 
 /// The outcome as recall.csv and the summary name it.
-fn name(end: &Endpoint, targeted: bool) -> &'static str {
+fn name(end: &Endpoint, Scoring { targeted, walks }: Scoring) -> &'static str {
+    let fixed = end.outcome.is_fixed_point();
     match end.outcome {
+        Outcome::Cycle => "cycle",
+        Outcome::Unsettled if !walks => "unsettled",
         Outcome::Target if targeted => "target",
+        Outcome::Unsettled if targeted && end.cosine == 1.0 => "target",
         Outcome::Other if targeted => "other",
         // A stored pattern was reached, whether or not it is the cue that stands in for a target.
-        Outcome::Target | Outcome::Other | Outcome::Spurious if !targeted && end.distance == 0 => "learned",
-        Outcome::Target | Outcome::Other | Outcome::Spurious => "spurious",
-        Outcome::Cycle => "cycle",
-        Outcome::Unsettled => "unsettled",
+        _ if end.distance == 0 => {
+            if targeted {
+                "other"
+            } else {
+                "learned"
+            }
+        }
+        _ if fixed => "spurious",
+        _ => "unsettled",
     }
 }
 
-fn write_csv(path: &Path, recalled: &Recall, ends: &[Endpoint], targeted: bool) -> Result<()> {
+fn write_csv(path: &Path, recalled: &Recall, ends: &[Endpoint], scoring: Scoring) -> Result<()> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let failed = |error: csv::Error| Error::data(path, error.to_string(), "report this");
     let header = ["cue", "target", "outcome", "steps", "period", "nearest", "distance", "cosine"];
     writer.write_record(header).map_err(failed)?;
     for (cue, (end, ending)) in ends.iter().zip(&recalled.endings).enumerate() {
-        let target = if targeted { cue.to_string() } else { String::new() };
-        let cosine = if targeted { end.cosine.to_string() } else { String::new() };
+        let target = if scoring.targeted { cue.to_string() } else { String::new() };
+        let cosine = if scoring.targeted { end.cosine.to_string() } else { String::new() };
         let [cue, steps, period, nearest, distance] =
             [cue, ending.steps, ending.period, end.nearest, end.distance].map(|value| value.to_string());
         writer
-            .write_record([&cue, &target, name(end, targeted), &steps, &period, &nearest, &distance, &cosine])
+            .write_record([&cue, &target, name(end, scoring), &steps, &period, &nearest, &distance, &cosine])
             .map_err(failed)?;
     }
     let bytes = writer.into_inner().map_err(|error| Error::data(path, error.to_string(), "report this"))?;
     write_atomic(path, &bytes)
 }
 
-fn summarise(args: &RecallArgs, recalled: &Recall, ends: &[Endpoint], targeted: bool, output: Output) {
-    let kinds: &[&str] = if targeted {
+fn summarise(args: &RecallArgs, recalled: &Recall, ends: &[Endpoint], scoring: Scoring, output: Output) -> Result<()> {
+    let kinds: &[&str] = if scoring.targeted {
         &["target", "other", "spurious", "cycle", "unsettled"]
     } else {
         &["learned", "spurious", "cycle", "unsettled"]
     };
     let counts: Vec<(&str, usize)> =
-        kinds.iter().map(|&kind| (kind, ends.iter().filter(|end| name(end, targeted) == kind).count())).collect();
+        kinds.iter().map(|&kind| (kind, ends.iter().filter(|end| name(end, scoring) == kind).count())).collect();
     let uncertain: usize = recalled.endings.iter().map(|ending| ending.uncertain).sum();
     if output.json {
         let outcomes: serde_json::Map<_, _> = counts.iter().map(|&(kind, count)| (kind.into(), count.into())).collect();
         let result = json!({ "out": args.out, "cues": ends.len(), "outcomes": outcomes, "uncertain_signs": uncertain });
-        output.print(&result.to_string());
-        return;
+        return output.print(&result.to_string());
     }
     let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     output.say(&format!("{} cues: {}; {uncertain} signs decided by the canonical sum", ends.len(), counts.join(", ")));
     output.say(&format!("wrote {0}/final.npy and {0}/recall.csv", args.out.display()));
+    Ok(())
 }

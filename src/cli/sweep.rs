@@ -64,7 +64,7 @@ pub(super) struct SweepArgs {
     max_steps: usize,
     #[command(flatten)]
     backend: BackendArgs,
-    /// Folder for cells.csv, manifest.json, figures and report.html [default: results/<preset>]
+    /// Folder for cells.csv, manifest.json, figures and report.html [default: results/<preset>, with the neurons and the file if given]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -112,7 +112,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
     let backend = opened.backend.as_ref();
     let plan = plan(&args, &backend.device().arithmetic)?;
     plan.check_memory(super::available_memory())?;
-    let folder = args.out.clone().unwrap_or_else(|| args.preset.folder().into());
+    let folder = args.out.clone().unwrap_or_else(|| default_folder(&args));
     let command = super::command_line();
     let mut store = Store::open(&folder, &plan, &command, backend.device())?;
 
@@ -152,10 +152,10 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
     write_report(&plan, &store, &cells, &warnings)?;
     if output.json {
         for cell in &cells {
-            output.print(&serde_json::to_string(cell)?);
+            output.print(&serde_json::to_string(cell)?)?;
         }
     } else if !output.quiet {
-        output.print(&report::terminal_table(&cells));
+        output.print(&report::terminal_table(&cells))?;
     }
     output.say(&format!("report: {}", folder.join("report.html").display()));
     if diverged > 0 {
@@ -163,6 +163,14 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
         return Err(Error::Diverged { what, learning_rate: plan.descent.learning_rate }.into());
     }
     Ok(())
+}
+
+/// results/<preset>, and what tells other sweeps of one preset apart at first sight.
+fn default_folder(args: &SweepArgs) -> PathBuf {
+    let neurons = args.neurons.map(|neurons| format!("-{neurons}-neurons"));
+    let file = args.patterns.as_ref().and_then(|path| path.file_stem());
+    let file = file.map(|stem| format!("-{}", stem.to_string_lossy()));
+    format!("{}{}{}", args.preset.folder(), neurons.unwrap_or_default(), file.unwrap_or_default()).into()
 }
 
 /// What the options mean.
@@ -232,14 +240,18 @@ fn finished(unit: &Unit, cells: &[Cell]) -> String {
 
 fn write_report(plan: &Plan, store: &Store, cells: &[Cell], notes: &[String]) -> attractor::Result<()> {
     let settings = &plan.settings;
-    let manifest =
-        serde_json::to_value(store.manifest()).map_err(|error| Error::setting(error.to_string(), "report this"))?;
+    let manifest = serde_json::to_string(store.manifest())
+        .and_then(|text| serde_json::from_str(&text))
+        .map_err(|error| Error::setting(error.to_string(), "report this"))?;
     let source = settings
         .patterns
         .as_ref()
         .map_or("random patterns".to_owned(), |source| format!("patterns of {}", source.file));
+    let flips =
+        settings.similarities.iter().zip(&plan.flips).map(|(similarity, flips)| format!("{similarity}: {flips}"));
     let rows = [
         ("patterns", source.clone()),
+        ("bits flipped at each similarity", flips.collect::<Vec<_>>().join(", ")),
         ("neurons N", settings.neurons.to_string()),
         ("rule", settings.rule.clone()),
         ("kernel", settings.kernels.join(", ")),

@@ -49,16 +49,16 @@ pub(super) struct TrainArgs {
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct DescentArgs {
     /// Step size, eta
-    #[arg(long, default_value_t = 0.1, help_heading = "Training")]
+    #[arg(long, default_value_t = 0.1, help_heading = "Training", allow_negative_numbers = true)]
     learning_rate: f32,
     /// Ridge penalty, lambda
-    #[arg(long, default_value_t = 0.01, help_heading = "Training")]
+    #[arg(long, default_value_t = 0.01, help_heading = "Training", allow_negative_numbers = true)]
     regularization: f32,
     /// Number of updates
-    #[arg(long, default_value_t = 500, help_heading = "Training")]
+    #[arg(long, default_value_t = 500, help_heading = "Training", allow_negative_numbers = true)]
     updates: usize,
     /// Training counts as settled once gradient and residual fell to this share of their start
-    #[arg(long, default_value_t = 0.05, help_heading = "Training")]
+    #[arg(long, default_value_t = 0.05, help_heading = "Training", allow_negative_numbers = true)]
     tolerance: f64,
 }
 
@@ -106,6 +106,13 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         super::available_memory(),
         "store fewer patterns with --first",
     )?;
+    for input in [Some(&args.patterns), args.targets.as_ref()].into_iter().flatten() {
+        super::refuse_replacing(input, &[&args.out])?;
+    }
+    if args.out.is_file() && memory::load(&args.out).is_err() {
+        let what = format!("{} exists and is no model", args.out.display());
+        return Err(Error::setting(what, "give another --out, or remove the file").into());
+    }
     check_writable(&args.out)?;
     let opened = args.backend.open(output)?;
     let backend = opened.backend.as_ref();
@@ -136,7 +143,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     memory::save(&memory, &args.out)?;
     if !convergence.settled {
         output.warn(&format!(
-            "training has not settled: the gradient fell to {:.3} and the residual to {:.3} of their start, not to {}; the memory depends on --updates {}",
+            "training has not settled: the gradient fell to {:.3} and the residual to {:.3} of their start, not to {}; the memory depends on --updates {}: raise it, or lower --learning-rate if the gradient grows",
             convergence.gradient_norm / convergence.initial_gradient_norm,
             convergence.residual_norm / 0.5,
             descent.tolerance,
@@ -145,7 +152,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     }
     if output.json {
         let result = json!({ "model": args.out, "patterns": patterns, "neurons": neurons, "convergence": convergence });
-        output.print(&result.to_string());
+        output.print(&result.to_string())?;
     } else {
         output.say(&format!(
             "wrote {}: objective {:.4e}, gradient norm {:.2e}, {}",

@@ -68,7 +68,17 @@ impl Plan {
             profiles.push(profile);
             groups.extend(settings.loads.iter().zip(&counts).map(|(&load, &count)| (profile, load, count)));
         }
-        let flips = settings.similarities.iter().map(|&similarity| flips(settings.neurons, similarity)).collect();
+        let flips: Vec<usize> =
+            settings.similarities.iter().map(|&similarity| flips(settings.neurons, similarity)).collect();
+        if let Some(again) = (1..flips.len()).find(|&index| flips[..index].contains(&flips[index])) {
+            return Err(Error::setting(
+                format!(
+                    "similarity {}, which flips {} of {} bits like another",
+                    settings.similarities[again], flips[again], settings.neurons
+                ),
+                "list similarities at least 2/N apart",
+            ));
+        }
         let rule = settings.rule.parse()?;
         Ok(Self { settings, rule, descent, patterns, flips, groups })
     }

@@ -43,7 +43,7 @@ fn sentences(memory: &[Summary]) -> String {
     if !unsettled.is_empty() {
         let loads: Vec<_> = levels(&unsettled, |row| row.load).into_iter().map(plain).collect();
         text.push_str(&format!(
-            " Training had not settled in every network at load {}: those rates may change with more training.",
+            " Training had not settled in every network at load {}: those rates depend on the number of updates (raise it, or lower the learning rate if the gradient grows).",
             list(&loads)
         ));
     }

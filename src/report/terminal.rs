@@ -21,7 +21,7 @@ pub fn terminal_table(cells: &[Cell]) -> String {
         out.push_str(
             "\n* Training had not settled in every network: the rates on that line describe a memory that is\n",
         );
-        out.push_str("  still changing. Train longer until the gradient norm is small.\n");
+        out.push_str("  still changing. Raise --updates; where the gradient then grows, lower --learning-rate.\n");
     }
     out
 }

@@ -86,9 +86,12 @@ impl Store {
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 // Results without their manifest are someone else's: never taken over, never overwritten.
-                if fs::metadata(&cells).is_ok_and(|file| file.len() > 0) {
+                let begun = fs::metadata(&cells).is_ok_and(|file| file.len() > 0);
+                let others = [folder.join("report.html"), folder.join("figures")];
+                let foreign = begun.then_some(&cells).or_else(|| others.iter().find(|path| path.exists()));
+                if let Some(path) = foreign {
                     let what = format!("stands without the {MANIFEST} that says what it is");
-                    return Err(Error::data(&cells, what, "give another --out, or move the file away"));
+                    return Err(Error::data(path, what, "give another --out, or move the file away"));
                 }
                 Manifest::new(plan, command)
             }
@@ -163,6 +166,7 @@ fn lock(folder: &Path) -> Result<File> {
 
 fn pretty(manifest: &Manifest) -> Result<String> {
     serde_json::to_string_pretty(manifest)
+        .map(|text| text + "\n")
         .map_err(|error| Error::setting(format!("the manifest: {error}"), "give finite settings"))
 }
 
