@@ -76,9 +76,10 @@ pub fn open(choice: &Choice, arithmetic: Option<Arithmetic>) -> Result<Opened> {
         Choice::Auto => {
             let adapters = gpu::adapters();
             let Some(adapter) = gpu::best_real(&adapters) else {
-                let software =
-                    if adapters.is_empty() { "no GPU was found" } else { "only a software adapter was found" };
-                return Ok(cpu(&format!("{software}; --backend gpu asks for one all the same")));
+                return Ok(cpu(match adapters.is_empty() {
+                    true => "no GPU was found",
+                    false => "only a software adapter was found, which --backend gpu would use",
+                }));
             };
             match Gpu::open(adapter, None) {
                 Ok(gpu) => Ok((gpu, "the first real GPU")),
