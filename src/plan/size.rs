@@ -4,10 +4,10 @@ use crate::engine::array::size;
 use crate::error::{Error, Result};
 use crate::pattern::words_per_pattern;
 
-/// Bytes that training holds at once: dual, residual and gradient on the device, each once more on its way to the host,
+/// Bytes that training holds at once: dual, residual and gradient on the device, fields and all three on the host,
 /// and the packed dual of a product.
 pub fn training_bytes(nets: usize, patterns: usize, neurons: usize) -> u64 {
-    product(&[nets, patterns, neurons, 4 * 7])
+    product(&[nets, patterns, neurons, 4 * 8])
 }
 
 /// Bytes that recall holds at once: duals four times (one packed), the fields of a batch (at most 256 MiB), and every state of every
