@@ -209,6 +209,8 @@ fn a_finished_sweep_is_not_run_again_and_another_is_refused() {
     assert_eq!(before, std::fs::read(folder.path().join("cells.csv")).unwrap(), "times included");
     let other = [&SMALL[..], &["--out", text(folder.path()), "--seed", "2"][..]].concat();
     refuse(2, &other, &["another sweep", "seed 1 there, 2 here", "another --out"]);
+    let other = [&SMALL[..], &["--out", text(folder.path()), "--learning-rate", "0.2"]].concat();
+    refuse(2, &other, &["learning_rate 0.1 there, 0.2 here"]);
 }
 
 #[test]

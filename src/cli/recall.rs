@@ -71,15 +71,15 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         super::available_memory(),
         "give fewer cues, or lower --max-steps",
     )?;
+    let (finals_path, csv_path) = (args.out.join("final.npy"), args.out.join("recall.csv"));
     for input in [Some(&args.cues), args.targets.as_ref(), Some(&args.model)].into_iter().flatten() {
-        super::refuse_replacing(input, &[&args.out.join("final.npy"), &args.out.join("recall.csv")])?;
+        super::refuse_replacing(input, &[&finals_path, &csv_path])?;
     }
     if args.out.join(attractor::sweep::store::MANIFEST).exists() {
         let what = format!("{} holds a sweep", args.out.display());
         return Err(Error::setting(what, "give another --out").into());
     }
     std::fs::create_dir_all(&args.out).map_err(Error::io(&args.out, "create"))?;
-    let (finals_path, csv_path) = (args.out.join("final.npy"), args.out.join("recall.csv"));
     check_writable(&finals_path)?;
     check_writable(&csv_path)?;
     let opened = args.backend.open(output)?;

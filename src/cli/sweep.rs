@@ -240,9 +240,7 @@ fn finished(unit: &Unit, cells: &[Cell]) -> String {
 
 fn write_report(plan: &Plan, store: &Store, cells: &[Cell], notes: &[String]) -> attractor::Result<()> {
     let settings = &plan.settings;
-    let manifest = serde_json::to_string(store.manifest())
-        .and_then(|text| serde_json::from_str(&text))
-        .map_err(|error| Error::setting(error.to_string(), "report this"))?;
+    let manifest = store.manifest().to_json()?;
     let source = settings
         .patterns
         .as_ref()

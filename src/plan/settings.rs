@@ -159,15 +159,12 @@ fn check_counts(settings: &Settings) -> Result<()> {
 }
 
 fn check_similarities(similarities: &[f64]) -> Result<()> {
-    for (index, &similarity) in similarities.iter().enumerate() {
-        if !(-1.0..=1.0).contains(&similarity) {
+    for similarity in similarities {
+        if !(-1.0..=1.0).contains(similarity) {
             return Err(Error::setting(
                 format!("similarity {similarity}"),
                 "a cosine lies between -1 and 1: give --similarities within",
             ));
-        }
-        if similarities[..index].contains(&similarity) {
-            return Err(Error::setting(format!("similarity {similarity} twice"), "list each similarity once"));
         }
     }
     Ok(())

@@ -46,6 +46,14 @@ pub struct Manifest {
 const FORMAT: &str = "attractor-sweep-1";
 
 impl Manifest {
+    /// What manifest.json holds.
+    ///
+    /// # Errors
+    /// If a setting is no number that JSON can hold.
+    pub fn to_json(&self) -> Result<Value> {
+        plain_json(self)
+    }
+
     fn new(plan: &Plan, command: &str) -> Self {
         Self {
             format: FORMAT.into(),
@@ -170,6 +178,13 @@ fn pretty(manifest: &Manifest) -> Result<String> {
         .map_err(|error| Error::setting(format!("the manifest: {error}"), "give finite settings"))
 }
 
+/// As JSON with numbers as they are written: a direct conversion would widen an f32 of 0.1 to 0.10000000149011612.
+fn plain_json(value: &impl Serialize) -> Result<Value> {
+    serde_json::to_string(value)
+        .and_then(|text| serde_json::from_str(&text))
+        .map_err(|error| Error::setting(format!("the manifest: {error}"), "give finite settings"))
+}
+
 fn read_manifest(path: &Path, bytes: &[u8]) -> Result<Manifest> {
     let cure = "give another --out, or remove the folder";
     let manifest: Manifest = serde_json::from_slice(bytes)
@@ -187,8 +202,7 @@ fn check_same(path: &Path, found: &Settings, asked: &Settings) -> Result<()> {
     if found == asked {
         return Ok(());
     }
-    let values = |settings: &Settings| serde_json::to_value(settings).unwrap_or_default();
-    let (found, asked) = (values(found), values(asked));
+    let (found, asked) = (plain_json(found)?, plain_json(asked)?);
     let names = asked.as_object().into_iter().flatten();
     let differs = names.filter(|(name, value)| found.get(name.as_str()) != Some(value));
     let differs: Vec<String> = differs
