@@ -37,6 +37,20 @@ fn every_kernel_with_every_hostile_value() {
     }
 }
 
+/// Whichever vector instructions the CPU uses: the same bits.
+#[test]
+fn every_vector_extension_agrees() {
+    for limit in ["avx512", "avx2", "scalar"] {
+        let ran = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "every_kernel_with_every_hostile_value"])
+            .env("ATTRACTOR_VECTORS", limit)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ran.stdout);
+        assert!(ran.status.success() && said.contains("1 passed"), "with {limit} at most:\n{said}");
+    }
+}
+
 #[test]
 fn work_on_nothing_writes_nothing() {
     for kernel in KERNELS {

@@ -295,3 +295,17 @@ fn a_rate_of_zero_leaves_the_dual() {
         assert_eq!(execute(backend, &STEP, &case).output("dual").counts(), case.input("dual"), "{}", name(backend));
     }
 }
+
+/// The kernels are compiled for several vector extensions; a machine that has the best runs the others only when told to.
+#[test]
+fn every_vector_extension_is_a_twin_too() {
+    for limit in ["avx512", "avx2", "scalar"] {
+        let ran = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "field", "nearest", "logistic", "step"])
+            .env("ATTRACTOR_VECTORS", limit)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ran.stdout);
+        assert!(ran.status.success() && said.contains("4 passed"), "with {limit} at most:\n{said}");
+    }
+}

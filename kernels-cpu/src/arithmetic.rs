@@ -52,8 +52,6 @@ impl FromStr for Arithmetic {
 
 /// An [`Arithmetic`] as a type, so that hot loops are compiled for one.
 pub(crate) trait MultiplyAdd: Copy + Send + Sync {
-    /// `a * b + c`.
-    fn scalar(self, a: f32, b: f32, c: f32) -> f32;
     /// `a * b + c`, lane by lane.
     fn simd<S: Simd>(self, simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s;
 }
@@ -66,22 +64,12 @@ pub(crate) struct TwiceRounded;
 
 impl MultiplyAdd for Fused {
     #[inline(always)]
-    fn scalar(self, a: f32, b: f32, c: f32) -> f32 {
-        a.mul_add(b, c)
-    }
-
-    #[inline(always)]
     fn simd<S: Simd>(self, simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
         simd.mul_add_f32s(a, b, c)
     }
 }
 
 impl MultiplyAdd for TwiceRounded {
-    #[inline(always)]
-    fn scalar(self, a: f32, b: f32, c: f32) -> f32 {
-        a * b + c
-    }
-
     #[inline(always)]
     fn simd<S: Simd>(self, simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
         simd.add_f32s(simd.mul_f32s(a, b), c)
@@ -104,7 +92,8 @@ pub fn sigmoid(arithmetic: Arithmetic, x: f32) -> f32 {
     for coefficient in &POWER_OF_TWO[1..] {
         p = arithmetic.multiply_add(p, f, *coefficient);
     }
-    let z = f32::from_bits(p.to_bits().wrapping_add(((n as i32) << 23) as u32));
+    // n as an integer: the low bits of 1.5 * 2^23 + n, exactly, and without the checks of a cast.
+    let z = f32::from_bits(p.to_bits().wrapping_add((n + 12_582_912.0).to_bits() << 23));
     let denominator = 1.0 + z;
     let mut reciprocal = arithmetic.multiply_add(denominator, -0.470_588_24, 1.411_764_7);
     for _ in 0..3 {

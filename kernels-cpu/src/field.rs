@@ -1,20 +1,32 @@
 //! The one hot kernel: distances, weights and their product with the dual, fused. Twin of `shaders/field.wgsl`.
 //!
-//! Blocked so that a panel of packed dual stays in L2 while a group of trials passes over it, and a tile of weights in
-//! L1 while the neurons pass over it. Each output is one multiply-add chain in pattern order, whatever the blocking.
+//! A tile is as many trials as two vectors hold, one a lane. Block by block of patterns, its weights are made by
+//! [population counts and the table](weights) in L1 and [multiplied](product) with the dual, which is packed once for all
+//! tiles; so N needs no padding, and each output is one multiply-add chain in pattern order, whatever the blocking.
 
-use pulp::{Arch, Simd, WithSimd};
+mod kept;
+mod product;
+mod tile;
+mod weights;
+
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::arithmetic::{Fused, MultiplyAdd, TwiceRounded};
+use crate::vector::dispatch;
 use crate::{Arithmetic, Extent};
+pub use kept::Kept;
+use kept::Weights;
+use product::Packed;
+use tile::{Lines, VECTORS, load_sums, store_sums, transpose_states};
+use weights::{Tables, TileTables, weigh};
 
-/// Trials whose accumulators are held in registers together.
-const TILE: usize = 6;
-/// Tiles that pass over one block of patterns before the next is fetched.
-const GROUP: usize = 16;
-/// Patterns per block: a block of the dual at N = 512 is 512 KiB, a tile of weights 6 KiB.
-const BLOCK: usize = 256;
+/// Patterns per block: a block of weights is 32 KiB with AVX-512.
+const BLOCK: usize = 128;
+/// Tiles that pass over a block of dual before the next is fetched, where there are enough to keep every thread busy.
+const GROUP: usize = 4;
+/// Bytes of dual packed at once. More is packed piece by piece, so that a large memory is not in memory twice.
+const PACKED_BYTES: usize = 32 << 20;
 /// Weights smaller than 2^-64 of the reference are dropped; the certified bound allows for them.
 const SMALLEST_EXPONENT: i32 = -64;
 
@@ -51,253 +63,255 @@ pub fn scaled_weight(value: f32, exponent: i32, reference: i32) -> f32 {
 
 /// field\[net, trial, i\] = sum over mu of weight(net, popcount(state ^ key_mu)) * dual\[net, mu, i\], and, when
 /// `with_norm`, the sum of squared weights that the certified bound needs.
-pub fn field(extent: &Extent, arithmetic: Arithmetic, with_norm: bool, arrays: Field<'_>) {
+///
+/// With what an earlier call [kept](Kept), a single small network is done by this thread alone, and its weights are not
+/// made again while nothing they depend on has changed.
+pub fn field(extent: &Extent, arithmetic: Arithmetic, with_norm: bool, arrays: Field<'_>, kept: Option<&mut Kept>) {
     match arithmetic {
-        Arithmetic::Fused => run(extent, Fused, with_norm, arrays),
-        Arithmetic::TwiceRounded => run(extent, TwiceRounded, with_norm, arrays),
+        Arithmetic::Fused => run(extent, Fused, with_norm, arrays, kept),
+        Arithmetic::TwiceRounded => run(extent, TwiceRounded, with_norm, arrays, kept),
     }
 }
 
-fn run<M: MultiplyAdd>(extent: &Extent, arithmetic: M, with_norm: bool, arrays: Field<'_>) {
+fn run<M: MultiplyAdd>(extent: &Extent, arithmetic: M, with_norm: bool, arrays: Field<'_>, kept: Option<&mut Kept>) {
     let (words, neurons) = (extent.words(), extent.neurons);
-    let outputs: Vec<_> =
-        extent.split_trials(arrays.field, neurons).zip(extent.split_trials(arrays.weight_norm, 1)).collect();
-    // Enough groups to keep every thread busy, even when a single net has few trials.
-    let wanted = (extent.nets * extent.trials).div_ceil(4 * rayon::current_num_threads());
-    let group = wanted.next_multiple_of(TILE).clamp(TILE, GROUP * TILE);
-    outputs.into_par_iter().enumerate().for_each(|(net, (field, weight_norm))| {
-        let states = extent.trials_of(net, arrays.states, words);
-        let reference = extent.trials_of(net, arrays.reference, 1);
+    let lanes = dispatch(Lanes);
+    let tiles = (extent.nets * extent.trials).div_ceil(lanes);
+    let group = lanes * (tiles / (32 * rayon::current_num_threads())).clamp(1, GROUP);
+    let piece = (PACKED_BYTES / (4 * neurons)).next_multiple_of(BLOCK).max(BLOCK);
+    let panel = |net: usize, first: usize, room: Lines| {
         let table = net * extent.table_stride();
-        let panel = Panel {
+        let rows = first..(first + piece).min(extent.patterns);
+        Panel {
+            starts: extent.first_pattern == 0 && first == 0,
             arithmetic,
             with_norm,
-            starts: extent.first_pattern == 0,
             neurons,
             words,
-            table: &arrays.table[table..][..neurons + 1],
-            exponents: &arrays.exponents[table..][..neurons + 1],
-            keys: block_keys(extent.patterns_of(net, arrays.keys, words), words),
-            dual: Arch::new().dispatch(Pack { dual: extent.patterns_of(net, arrays.dual, neurons), neurons }),
-        };
-        field
-            .par_chunks_mut(group * neurons)
-            .zip(weight_norm.par_chunks_mut(group))
-            .zip(states.par_chunks(group * words))
-            .zip(reference.par_chunks(group))
-            .for_each(|(((field, weight_norm), states), reference)| {
-                Arch::new().dispatch(Group { panel: &panel, states, reference, field, weight_norm });
+            group,
+            tables: Tables::new(&arrays.table[table..][..neurons + 1], &arrays.exponents[table..][..neurons + 1]),
+            keys: &extent.patterns_of(net, arrays.keys, words)[rows.start * words..rows.end * words],
+            dual: Packed::new(
+                &extent.patterns_of(net, arrays.dual, neurons)[rows.start * neurons..rows.end * neurons],
+                neurons,
+                room,
+            ),
+        }
+    };
+    let nets = extent.split_trials(arrays.field, neurons).zip(extent.split_trials(arrays.weight_norm, 1));
+    let nets = nets.enumerate().map(|(net, (field, weight_norm))| {
+        let states = extent.trials_of(net, arrays.states, words);
+        (net, Trials { states, reference: extent.trials_of(net, arrays.reference, 1), field, weight_norm })
+    });
+    let nets: Vec<_> = nets.collect();
+    if let (Some(kept), 1, true) = (kept, extent.nets, extent.patterns <= piece) {
+        for (net, trials) in nets {
+            let panel = panel(net, 0, std::mem::take(&mut kept.room));
+            let weights = kept.weights(&trials, &panel, lanes);
+            dispatch(Task { panel: &panel, trials, weights });
+            kept.room = panel.dual.into_room();
+        }
+        return;
+    }
+    nets.into_par_iter().for_each(|(net, mut trials)| {
+        if extent.first_pattern + extent.patterns == 0 {
+            trials.field.fill(0.0);
+            trials.weight_norm.fill(0.0);
+        }
+        for first in (0..extent.patterns).step_by(piece) {
+            let panel = panel(net, first, Lines::default());
+            trials.chunks(group, words, neurons).for_each(|trials| {
+                dispatch(Task { panel: &panel, trials, weights: None });
             });
+        }
     });
 }
 
-/// One net's share of the work, its keys and dual laid out for the inner loops.
+/// Trials per tile on this processor.
+struct Lanes;
+
+impl WithSimd for Lanes {
+    type Output = usize;
+
+    fn with_simd<S: Simd>(self, _: S) -> usize {
+        VECTORS * S::F32_LANES
+    }
+}
+
+/// One net's share of the work: a piece of its patterns, the dual packed.
 struct Panel<'a, M> {
+    /// Whether the chains start here.
+    starts: bool,
     arithmetic: M,
     with_norm: bool,
-    starts: bool,
     neurons: usize,
     words: usize,
-    table: &'a [f32],
-    exponents: &'a [i32],
-    /// \[block, word, pattern in block\], the last block padded with zero keys.
-    keys: Vec<u32>,
+    /// Trials that pass over a block of dual before the next is fetched.
+    group: usize,
+    tables: Tables<'a>,
+    keys: &'a [u32],
     dual: Packed,
 }
 
-fn block_keys(keys: &[u32], words: usize) -> Vec<u32> {
-    let blocks = keys.len().div_ceil(words * BLOCK);
-    let mut blocked = vec![0; blocks * words * BLOCK];
-    for (block, keys) in blocked.chunks_exact_mut(words * BLOCK).zip(keys.chunks(words * BLOCK)) {
-        for (pattern, key) in keys.chunks_exact(words).enumerate() {
-            for (word, &bits) in key.iter().enumerate() {
-                block[word * BLOCK + pattern] = bits;
-            }
-        }
-    }
-    blocked
-}
-
-/// The dual as `[neuron block, pattern, lane]`, padded with zero neurons, each row of lanes on its own cache lines.
-struct Packed {
-    patterns: usize,
-    values: Vec<f32>,
-    /// Where the first cache line starts.
-    start: usize,
-}
-
-impl Packed {
-    fn values(&self) -> &[f32] {
-        &self.values[self.start..]
-    }
-}
-
-struct Pack<'a> {
-    dual: &'a [f32],
-    neurons: usize,
-}
-
-impl WithSimd for Pack<'_> {
-    type Output = Packed;
-
-    fn with_simd<S: Simd>(self, _: S) -> Packed {
-        const LINE: usize = 16;
-        let lanes = S::F32_LANES;
-        let patterns = self.dual.len() / self.neurons;
-        let mut values = vec![0.0; patterns * self.neurons.next_multiple_of(lanes) + LINE];
-        let start = values.as_ptr().align_offset(64).min(LINE);
-        for (first, vectors) in neuron_blocks::<S>(self.neurons) {
-            let width = vectors * lanes;
-            let block = &mut values[start + patterns * first..][..patterns * width];
-            let used = width.min(self.neurons - first);
-            block
-                .par_chunks_exact_mut(width)
-                .zip(self.dual.par_chunks_exact(self.neurons))
-                .with_min_len(256)
-                .for_each(|(packed, row)| packed[..used].copy_from_slice(&row[first..first + used]));
-        }
-        Packed { patterns, values, start }
-    }
-}
-
-/// (first neuron, vectors) of each block of neurons: as many vectors as leave the accumulators in registers.
-fn neuron_blocks<S: Simd>(neurons: usize) -> impl Iterator<Item = (usize, usize)> {
-    let most = if S::F32_LANES >= 16 { 4 } else { 2 };
-    let total = neurons.div_ceil(S::F32_LANES);
-    let blocks = total.div_ceil(most);
-    let begin = move |block: usize| block * total / blocks;
-    (0..blocks).map(move |block| (begin(block) * S::F32_LANES, begin(block + 1) - begin(block)))
-}
-
-/// The trials that one task works on.
-struct Group<'a, M> {
-    panel: &'a Panel<'a, M>,
+/// Some trials of one net.
+struct Trials<'a> {
     states: &'a [u32],
     reference: &'a [u32],
     field: &'a mut [f32],
     weight_norm: &'a mut [f32],
 }
 
-impl<M: MultiplyAdd> WithSimd for Group<'_, M> {
+impl<'a> Trials<'a> {
+    /// The first `trials`, and the others.
+    fn split_at(self, trials: usize, words: usize, neurons: usize) -> (Self, Self) {
+        let (states, other_states) = self.states.split_at(trials * words);
+        let (reference, other_reference) = self.reference.split_at(trials);
+        let (field, other_field) = self.field.split_at_mut(trials * neurons);
+        let (weight_norm, other_norm) = self.weight_norm.split_at_mut(trials);
+        let others =
+            Trials { states: other_states, reference: other_reference, field: other_field, weight_norm: other_norm };
+        (Trials { states, reference, field, weight_norm }, others)
+    }
+
+    /// Pieces of `trials` at most.
+    fn chunks(
+        &mut self,
+        trials: usize,
+        words: usize,
+        neurons: usize,
+    ) -> impl IndexedParallelIterator<Item = Trials<'_>> {
+        let inputs = self.states.par_chunks(trials * words).zip(self.reference.par_chunks(trials));
+        let outputs = self.field.par_chunks_mut(trials * neurons).zip(self.weight_norm.par_chunks_mut(trials));
+        inputs.zip(outputs).map(|((states, reference), (field, weight_norm))| Trials {
+            states,
+            reference,
+            field,
+            weight_norm,
+        })
+    }
+}
+
+/// Trials against a panel, on one thread.
+struct Task<'a, M> {
+    panel: &'a Panel<'a, M>,
+    trials: Trials<'a>,
+    weights: Option<Weights<'a>>,
+}
+
+impl<M: MultiplyAdd> WithSimd for Task<'_, M> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let panel = self.panel;
-        if panel.starts {
-            self.field.fill(0.0);
-            self.weight_norm.fill(0.0);
-        }
-        let tables = scaled_tables(panel, self.reference);
-        let patterns = panel.dual.patterns;
-        let mut weights = [[0.0; BLOCK]; TILE];
-        for (block, keys) in panel.keys.chunks_exact(panel.words * BLOCK).enumerate() {
-            let first = block * BLOCK;
-            let count = BLOCK.min(patterns - first);
-            let tiles = self.field.chunks_mut(TILE * panel.neurons).zip(self.weight_norm.chunks_mut(TILE));
-            let tiles = tiles.zip(self.states.chunks(TILE * panel.words)).enumerate();
-            for (tile, ((field, weight_norm), states)) in tiles {
-                for (trial, state) in states.chunks_exact(panel.words).enumerate() {
-                    let table = match &tables {
-                        Some(tables) => &tables[(tile * TILE + trial) * panel.table.len()..][..panel.table.len()],
-                        None => panel.table,
-                    };
-                    look_up(state, keys, table, &mut weights[trial]);
-                }
-                if panel.with_norm {
-                    add_squares(panel.arithmetic, &weights, count, weight_norm);
-                }
-                for (neuron, vectors) in neuron_blocks::<S>(panel.neurons) {
-                    let width = vectors * S::F32_LANES;
-                    let dual = &panel.dual.values()[patterns * neuron + first * width..][..count * width];
-                    let columns = Columns { simd, arithmetic: panel.arithmetic, neurons: panel.neurons, neuron };
-                    match vectors {
-                        1 => columns.multiply::<1>(&weights, dual, field),
-                        2 => columns.multiply::<2>(&weights, dual, field),
-                        3 => columns.multiply::<3>(&weights, dual, field),
-                        _ => columns.multiply::<4>(&weights, dual, field),
-                    }
-                }
+        let Self { panel, trials: mut others, weights: mut other_weights } = self;
+        let (tile, patterns) = (VECTORS * S::F32_LANES, panel.keys.len() / panel.words);
+        while !others.reference.is_empty() {
+            let count = others.reference.len().min(panel.group);
+            // What is left for the last tile may fit in half of one.
+            let half = if (1..=S::F32_LANES).contains(&(count % tile)) { count % tile } else { 0 };
+            let (trials, weights);
+            (trials, others) = others.split_at(count - half, panel.words, panel.neurons);
+            (weights, other_weights) =
+                Weights::split_at(other_weights, (count - half).next_multiple_of(tile) * patterns);
+            run_tiles::<S, M, VECTORS>(simd, panel, trials, weights);
+            if half > 0 {
+                let (trials, weights);
+                (trials, others) = others.split_at(half, panel.words, panel.neurons);
+                (weights, other_weights) = Weights::split_at(other_weights, S::F32_LANES * patterns);
+                run_tiles::<S, M, 1>(simd, panel, trials, weights);
             }
         }
     }
 }
 
-/// Each trial's own table, scaled by its reference, when the profile exceeds f32; else none, and the panel's serves.
-fn scaled_tables<M>(panel: &Panel<'_, M>, reference: &[u32]) -> Option<Vec<f32>> {
-    let wide = panel.exponents.iter().any(|&exponent| exponent != 0);
-    let entries = || panel.table.iter().zip(panel.exponents);
-    let table = |&distance: &u32| {
-        let scale = panel.exponents[distance as usize];
-        entries().map(move |(&value, &exponent)| scaled_weight(value, exponent, scale))
-    };
-    wide.then(|| reference.iter().flat_map(table).collect())
-}
-
-/// The weights of one trial against one block of keys.
+/// Trials in tiles of `VECTORS` vectors.
 #[inline(always)]
-fn look_up(state: &[u32], keys: &[u32], table: &[f32], weights: &mut [f32; BLOCK]) {
-    let mut distance = [0_u32; BLOCK];
-    for (&bits, keys) in state.iter().zip(keys.chunks_exact(BLOCK)) {
-        for (distance, &key) in distance.iter_mut().zip(keys) {
-            *distance += (bits ^ key).count_ones();
+fn run_tiles<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
+    simd: S,
+    panel: &Panel<'_, M>,
+    trials: Trials<'_>,
+    mut kept: Option<Weights<'_>>,
+) {
+    let Panel { neurons, words, arithmetic, .. } = *panel;
+    let lanes = VECTORS * S::F32_LANES;
+    let inputs = trials.states.chunks(lanes * words).zip(trials.reference.chunks(lanes));
+    let outputs = trials.field.chunks(lanes * neurons).zip(trials.weight_norm.chunks(lanes));
+    let carried = |((states, reference), (field, norm))| Carried::new(panel, lanes, states, reference, field, norm);
+    let mut tiles: Vec<Carried<'_>> = inputs.zip(outputs).map(carried).collect();
+    let patterns = panel.keys.len() / words;
+    let mut scratch = Lines::new(if kept.is_some() { 0 } else { BLOCK * lanes });
+    for (block, keys) in panel.keys.chunks(BLOCK * words).enumerate() {
+        let size = keys.len() / words * lanes;
+        for (index, tile) in tiles.iter_mut().enumerate() {
+            let (weights, made) = match &mut kept {
+                Some(kept) => kept.block((index * patterns + block * BLOCK) * lanes, size),
+                None => (&mut scratch.f32s_mut()[..size], false),
+            };
+            if !made {
+                weigh::<S, VECTORS>(simd, &tile.states.u32s()[..words * lanes], keys, &tile.tables, weights);
+            }
+            if panel.with_norm {
+                add_squares::<S, M, VECTORS>(simd, arithmetic, weights, &mut tile.norms.f32s_mut()[..lanes]);
+            }
+            let sums = &mut tile.sums.f32s_mut()[..Packed::columns(neurons) * lanes];
+            panel.dual.multiply::<S, M, VECTORS>(simd, arithmetic, block * BLOCK, weights, sums);
         }
     }
-    for (weight, &distance) in weights.iter_mut().zip(&distance) {
-        *weight = table[distance as usize];
+    let outputs = trials.field.chunks_mut(lanes * neurons).zip(trials.weight_norm.chunks_mut(lanes));
+    for (tile, (field, norm)) in tiles.iter().zip(outputs) {
+        store_sums(simd, tile.sums.f32s(), neurons, lanes, field);
+        norm.copy_from_slice(&tile.norms.f32s()[..norm.len()]);
     }
 }
 
-#[inline(always)]
-fn add_squares<M: MultiplyAdd>(arithmetic: M, weights: &[[f32; BLOCK]; TILE], count: usize, norms: &mut [f32]) {
-    let mut sums = [0.0; TILE];
-    sums[..norms.len()].copy_from_slice(norms);
-    for pattern in 0..count.min(BLOCK) {
-        for (sum, weights) in sums.iter_mut().zip(weights) {
-            *sum = arithmetic.scalar(weights[pattern], weights[pattern], *sum);
+/// What one tile carries from block to block.
+struct Carried<'a> {
+    /// \[word, lane\].
+    states: Lines,
+    /// \[neuron, lane\].
+    sums: Lines,
+    /// \[lane\].
+    norms: Lines,
+    tables: TileTables<'a>,
+}
+
+impl<'a> Carried<'a> {
+    fn new<M>(
+        panel: &'a Panel<'_, M>,
+        lanes: usize,
+        states: &[u32],
+        reference: &[u32],
+        field: &[f32],
+        norm: &[f32],
+    ) -> Self {
+        let mut transposed = Lines::new(panel.words * lanes);
+        transpose_states(states, panel.words, lanes, transposed.u32s_mut());
+        let mut sums = Lines::new(Packed::columns(panel.neurons) * lanes);
+        let mut norms = Lines::new(lanes);
+        if !panel.starts {
+            load_sums(field, panel.neurons, lanes, sums.f32s_mut());
+            norms.f32s_mut()[..norm.len()].copy_from_slice(norm);
         }
+        Self { states: transposed, sums, norms, tables: panel.tables.of_tile(reference) }
     }
-    norms.copy_from_slice(&sums[..norms.len()]);
 }
 
-/// A block of neurons, starting at `neuron`.
-struct Columns<S, M> {
+/// Continues each lane's sum of squares, in pattern order.
+#[inline(always)]
+fn add_squares<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
     simd: S,
     arithmetic: M,
-    neurons: usize,
-    neuron: usize,
-}
-
-impl<S: Simd, M: MultiplyAdd> Columns<S, M> {
-    /// Continues the chains of `VECTORS` vectors of neurons for a tile of trials over one block of patterns.
-    #[inline(always)]
-    fn multiply<const VECTORS: usize>(self, weights: &[[f32; BLOCK]; TILE], dual: &[f32], field: &mut [f32]) {
-        let simd = self.simd;
-        let trials = field.len() / self.neurons;
-        let used = (VECTORS * S::F32_LANES).min(self.neurons - self.neuron);
-        let (rows, _) = S::as_simd_f32s(dual);
-        let (rows, _) = rows.as_chunks::<VECTORS>();
-        let rows = &rows[..rows.len().min(BLOCK)];
-        let mut sums = [[simd.splat_f32s(0.0); VECTORS]; TILE];
-        for (trial, sums) in sums.iter_mut().enumerate().take(trials) {
-            let row = &field[trial * self.neurons + self.neuron..][..used];
-            for (sum, lanes) in sums.iter_mut().zip(row.chunks(S::F32_LANES)) {
-                *sum = simd.partial_load_f32s(lanes);
-            }
-        }
-        for (pattern, row) in rows.iter().enumerate() {
-            for (sums, weights) in sums.iter_mut().zip(weights) {
-                let weight = simd.splat_f32s(weights[pattern]);
-                for (sum, &dual) in sums.iter_mut().zip(row) {
-                    *sum = self.arithmetic.simd(simd, weight, dual, *sum);
-                }
-            }
-        }
-        for (trial, sums) in sums.iter().enumerate().take(trials) {
-            let row = &mut field[trial * self.neurons + self.neuron..][..used];
-            for (&sum, lanes) in sums.iter().zip(row.chunks_mut(S::F32_LANES)) {
-                simd.partial_store_f32s(lanes, sum);
-            }
+    weights: &[f32],
+    norms: &mut [f32],
+) {
+    let (norms, _) = S::as_mut_simd_f32s(norms);
+    let Some(norms) = norms.first_chunk_mut::<VECTORS>() else { return };
+    let mut held = *norms;
+    let (weights, _) = S::as_simd_f32s(weights);
+    for weights in weights.as_chunks::<VECTORS>().0 {
+        for (norm, &weight) in held.iter_mut().zip(weights) {
+            *norm = arithmetic.simd(simd, weight, weight, *norm);
         }
     }
+    *norms = held;
 }

@@ -20,6 +20,8 @@ pub mod outcome;
 pub mod philox;
 pub mod step;
 pub mod threshold;
+mod vector;
 
 pub use arithmetic::{Arithmetic, sigmoid};
 pub use extent::{Extent, PAD, padded};
+pub use vector::vector_extension;

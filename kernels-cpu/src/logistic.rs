@@ -1,8 +1,9 @@
 //! The residual of kernel logistic regression. Twin of `shaders/logistic.wgsl`.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use crate::vector::dispatch;
 use crate::{Arithmetic, Extent, sigmoid};
 
 /// Replaces the field F = K alpha, in `residual`, by sigma(F) - t + lambda alpha, with t = (y + 1) / 2 for targets y.
@@ -21,24 +22,33 @@ pub fn logistic(
     for (net, residual) in extent.split_trials(residual, neurons).enumerate() {
         let dual = extent.trials_of(net, dual, neurons);
         let targets = extent.trials_of(net, targets, words);
-        residual.par_chunks_exact_mut(neurons).enumerate().with_min_len(16).for_each(|(pattern, residual)| {
-            let dual = &dual[pattern * neurons..][..neurons];
-            let target = &targets[pattern * words..][..words];
-            Arch::new().dispatch(Row { arithmetic, regularization, dual, target, residual });
-        });
+        residual
+            .par_chunks_mut(ROWS * neurons)
+            .zip(dual.par_chunks(ROWS * neurons))
+            .zip(targets.par_chunks(ROWS * words))
+            .for_each(|((residual, dual), targets)| {
+                dispatch(Rows { arithmetic, regularization, neurons, dual, targets, residual });
+            });
     }
 }
 
-/// One pattern's residuals; compiled for the vector extension found at run time.
-struct Row<'a> {
+/// Residuals at a time: as many as a packed word has bits.
+const LANES: usize = 32;
+
+/// Patterns whose residuals are one task.
+const ROWS: usize = 32;
+
+/// Some patterns' residuals; compiled for the vector extension found at run time.
+struct Rows<'a> {
     arithmetic: Arithmetic,
     regularization: f32,
+    neurons: usize,
     dual: &'a [f32],
-    target: &'a [u32],
+    targets: &'a [u32],
     residual: &'a mut [f32],
 }
 
-impl WithSimd for Row<'_> {
+impl WithSimd for Rows<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -51,16 +61,50 @@ impl WithSimd for Row<'_> {
     }
 }
 
-impl Row<'_> {
+impl Rows<'_> {
     #[inline(always)]
     fn write(self, arithmetic: Arithmetic) {
-        for ((residual, dual), &bits) in self.residual.chunks_mut(32).zip(self.dual.chunks(32)).zip(self.target) {
-            for (neuron, (residual, &dual)) in residual.iter_mut().zip(dual).enumerate() {
-                // The sign bit that negates where the target is +1.
-                let up = (bits >> neuron) << 31;
-                let miss = sigmoid(arithmetic, f32::from_bits(residual.to_bits() ^ up));
-                *residual = arithmetic.multiply_add(self.regularization, dual, f32::from_bits(miss.to_bits() ^ up));
+        let signs = joined(self.targets, self.neurons);
+        let (residuals, last) = self.residual.as_chunks_mut();
+        let (duals, last_dual) = self.dual.as_chunks();
+        for ((residual, dual), &bits) in residuals.iter_mut().zip(duals).zip(&signs) {
+            lanes(arithmetic, self.regularization, residual, dual, bits);
+        }
+        if let Some(&bits) = signs.get(residuals.len()) {
+            let (mut residual, mut dual) = ([0.0; LANES], [0.0; LANES]);
+            residual[..last.len()].copy_from_slice(last);
+            dual[..last_dual.len()].copy_from_slice(last_dual);
+            lanes(arithmetic, self.regularization, &mut residual, &dual, bits);
+            last.copy_from_slice(&residual[..last.len()]);
+        }
+    }
+}
+
+/// Packed rows without the gaps between them: the residuals of many rows are then one run of whole vectors.
+#[inline(always)]
+fn joined(rows: &[u32], neurons: usize) -> Vec<u32> {
+    let words = neurons.div_ceil(32);
+    let mut joined = vec![0; (rows.len() / words * neurons).div_ceil(32)];
+    for (row, bits) in rows.chunks_exact(words).enumerate() {
+        for (word, &bits) in bits.iter().enumerate() {
+            let at = row * neurons + word * 32;
+            // Tail bits are zero, so what reaches beyond the row, or beyond the last word, says nothing.
+            let shifted = u64::from(bits) << (at % 32);
+            joined[at / 32] |= shifted as u32;
+            if let Some(next) = joined.get_mut(at / 32 + 1) {
+                *next |= (shifted >> 32) as u32;
             }
         }
+    }
+    joined
+}
+
+#[inline(always)]
+fn lanes(arithmetic: Arithmetic, regularization: f32, residual: &mut [f32; LANES], dual: &[f32; LANES], bits: u32) {
+    for (neuron, (residual, &dual)) in residual.iter_mut().zip(dual).enumerate() {
+        // The sign bit that negates where the target is +1.
+        let up = (bits >> neuron) << 31;
+        let miss = sigmoid(arithmetic, f32::from_bits(residual.to_bits() ^ up));
+        *residual = arithmetic.multiply_add(regularization, dual, f32::from_bits(miss.to_bits() ^ up));
     }
 }

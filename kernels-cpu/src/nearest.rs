@@ -1,9 +1,10 @@
 //! The nearest stored pattern of each state. Twin of `shaders/nearest.wgsl`.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::Extent;
+use crate::vector::dispatch;
 
 /// Writes the Hamming distance to the nearest key and that key's index (the lowest among equals).
 ///
@@ -18,7 +19,7 @@ pub fn nearest(extent: &Extent, states: &[u32], keys: &[u32], distance: &mut [u3
         let trials = states.par_chunks_exact(words).zip(distance).zip(index).with_min_len(16);
         trials.for_each(|((state, distance), index)| {
             let best = if extent.first_pattern == 0 { (u32::MAX, 0) } else { (*distance, *index) };
-            (*distance, *index) = Arch::new().dispatch(Search { state, keys, first: extent.first_pattern, best });
+            (*distance, *index) = dispatch(Search { state, keys, first: extent.first_pattern, best });
         });
     }
 }

@@ -1,8 +1,9 @@
 //! One step of gradient descent on the dual. Twin of `shaders/step.wgsl`.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use crate::vector::dispatch;
 use crate::{Arithmetic, Extent};
 
 /// `dual -= rate * gradient`, both `[net, trial, N]` with a stored pattern a trial.
@@ -10,7 +11,7 @@ pub fn step(extent: &Extent, arithmetic: Arithmetic, rate: f32, gradient: &[f32]
     for (net, dual) in extent.split_trials(dual, extent.neurons).enumerate() {
         let gradient = extent.trials_of(net, gradient, extent.neurons);
         dual.par_chunks_mut(4096).zip(gradient.par_chunks(4096)).for_each(|(dual, gradient)| {
-            Arch::new().dispatch(Chunk { arithmetic, rate, gradient, dual });
+            dispatch(Chunk { arithmetic, rate, gradient, dual });
         });
     }
 }

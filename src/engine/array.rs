@@ -120,6 +120,12 @@ impl Chunks {
         (0..nets).flat_map(|_| (0..stride).step_by(self.rows).map(chunk)).collect()
     }
 
+    /// How one network's rows lie when taken alone, and how many words they are.
+    pub(crate) fn of_one_net(&self) -> (Self, usize) {
+        let shape = Shape { nets: 1, ..self.shape };
+        (Self { shape, nets: 1, rows: shape.stride() }, shape.words())
+    }
+
     /// The chunk that holds a row, and the row's first word in it.
     pub(crate) fn locate(&self, net: usize, row: usize) -> (usize, usize) {
         let Shape { width, .. } = self.shape;

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use attractor_kernels_cpu::Arithmetic;
+use attractor_kernels_cpu::field::Kept;
+use attractor_kernels_cpu::{Arithmetic, vector_extension};
+use rayon::prelude::*;
 
 use super::array::{Array, Chunks, Element, SENTINEL, Shape, check_shape, check_written, room_for, size};
 use super::kernel::{Access, Call};
 use super::panel::{Limits, Panel, panels};
 use super::recording::Dispatch;
-use super::{Backend, Device, Profile, Recording};
+use super::{Backend, Device, Profile, Recording, Work};
 use crate::error::{Error, Result};
 
 /// The CPU, in one of the two arithmetics.
@@ -47,58 +49,109 @@ impl Cpu {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a dispatch's arrays out of the store, so that no lock is held while kernels run: a rayon worker that waits
+    /// Takes a recording's arrays out of the store, so that no lock is held while kernels run: a rayon worker that waits
     /// for its kernel may start another job that wants the store.
-    fn take(&self, dispatch: &Dispatch) -> Result<HashMap<u64, Stored>> {
+    fn take(&self, recording: &Recording) -> Result<HashMap<u64, Stored>> {
         let mut store = self.store();
-        if let Some(array) = dispatch.arrays.iter().find(|array| !store.contains_key(&array.id)) {
+        let arrays = || recording.dispatches.iter().flat_map(|dispatch| &dispatch.arrays);
+        if let Some(array) = arrays().find(|array| !store.contains_key(&array.id)) {
             return Err(gone(array));
         }
-        Ok(dispatch.arrays.iter().filter_map(|array| store.remove_entry(&array.id)).collect())
+        Ok(arrays().filter_map(|array| store.remove_entry(&array.id)).collect())
     }
 
-    fn run_dispatch(&self, dispatch: &Dispatch) -> Result<usize> {
-        let mut taken = self.take(dispatch)?;
-        let chunks: Vec<Chunks> = dispatch.arrays.iter().map(|array| taken[&array.id].chunks).collect();
-        // One workgroup takes 64 trials here too, so that a limit on groups means the same as on a GPU.
-        let panels = panels(dispatch, &chunks, 64, &self.limits);
-        for panel in &panels {
-            self.run_panel(&mut taken, dispatch, &chunks, panel);
+    /// Runs every dispatch over all networks before the next.
+    fn run_dispatches(&self, recording: &Recording, times: usize, taken: &mut HashMap<u64, Stored>) -> usize {
+        let chunks: HashMap<u64, Chunks> = taken.iter().map(|(&id, stored)| (id, stored.chunks)).collect();
+        let mut held: Held<'_> = taken
+            .iter_mut()
+            .flat_map(|(&id, stored)| {
+                stored.buffers.iter_mut().enumerate().map(move |(chunk, buffer)| ((id, chunk), &mut buffer[..]))
+            })
+            .collect();
+        let mut launches = 0;
+        for dispatch in std::iter::repeat_n(&recording.dispatches, times).flatten() {
+            let chunks: Vec<Chunks> = dispatch.arrays.iter().map(|array| chunks[&array.id]).collect();
+            // One workgroup takes 64 trials here too, so that a limit on groups means the same as on a GPU.
+            for panel in panels(dispatch, &chunks, 64, &self.limits) {
+                self.run_panel(dispatch, &chunks, &panel, &mut held, None);
+                launches += 1;
+            }
         }
-        self.store().extend(taken);
-        Ok(panels.len())
+        launches
     }
 
-    fn run_panel(&self, store: &mut HashMap<u64, Stored>, dispatch: &Dispatch, chunks: &[Chunks], panel: &Panel) {
-        let spans = dispatch.bindings().zip(chunks);
-        let spans: Vec<_> =
-            spans.map(|((slot, array), chunks)| (slot, array.id, panel.span(chunks, slot.axis, array.shape))).collect();
+    /// Runs the whole of a recording on one network before the next, many networks at a time: a small network's arrays
+    /// then stay in one core's cache. No kernel looks from one network into another.
+    fn run_networks(
+        &self,
+        recording: &Recording,
+        times: usize,
+        nets: usize,
+        taken: &mut HashMap<u64, Stored>,
+    ) -> usize {
+        let mut chunks = HashMap::new();
+        let mut networks: Vec<Held<'_>> = (0..nets).map(|_| Held::new()).collect();
+        for (&id, Stored { chunks: whole, buffers }) in taken {
+            let own = whole.of_one_net();
+            for (held, rows) in networks.iter_mut().zip(buffers.iter_mut().flat_map(|buffer| buffer.chunks_mut(own.1)))
+            {
+                held.insert((id, 0), rows);
+            }
+            chunks.insert(id, own.0);
+        }
+        // Worth it when the same weights are asked for again, and no thread would be left without a network of its own.
+        let keeps = times > 1 && nets >= rayon::current_num_threads();
+        networks.par_iter_mut().for_each(|held| {
+            let mut kept = Kept::default();
+            for dispatch in std::iter::repeat_n(&recording.dispatches, times).flatten() {
+                let chunks: Vec<Chunks> = dispatch.arrays.iter().map(|array| chunks[&array.id]).collect();
+                let Work { trials, patterns, .. } = dispatch.work;
+                let panel = Panel { nets: 0..1, trials: 0..trials, patterns: 0..patterns };
+                if trials > 0 {
+                    self.run_panel(dispatch, &chunks, &panel, held, keeps.then_some(&mut kept));
+                }
+            }
+        });
+        times * recording.dispatches.len()
+    }
+
+    fn run_panel(
+        &self,
+        dispatch: &Dispatch,
+        chunks: &[Chunks],
+        panel: &Panel,
+        held: &mut Held<'_>,
+        kept: Option<&mut Kept>,
+    ) {
+        let places = dispatch.bindings().zip(chunks).map(|((slot, array), chunks)| {
+            let (chunk, span) = panel.span(chunks, slot.axis, array.shape);
+            (slot, (array.id, chunk), span)
+        });
+        let (written, read): (Vec<_>, Vec<_>) = places.partition(|place| place.0.access == Access::Write);
         // What is written is taken out while it is written; no array is bound twice then.
-        let mut written: Vec<(u64, usize, Vec<u32>)> = Vec::new();
-        for (_, id, (chunk, _)) in spans.iter().filter(|span| span.0.access == Access::Write) {
-            let buffer = store.get_mut(id).map(|stored| std::mem::take(&mut stored.buffers[*chunk]));
-            written.extend(buffer.map(|buffer| (*id, *chunk, buffer)));
-        }
-        let reads = spans.iter().filter(|span| span.0.access == Access::Read);
-        let writes = spans.iter().filter(|span| span.0.access == Access::Write).zip(&mut written);
+        let mut outputs: Vec<&mut [u32]> =
+            written.iter().filter_map(|(_, key, _)| held.get_mut(key).map(std::mem::take)).collect();
         (dispatch.kernel.twin)(Call {
             extent: panel.extent(dispatch),
             arithmetic: self.arithmetic,
             scalars: dispatch.kernel.scalars.iter().map(|scalar| scalar.0).zip(dispatch.scalars.clone()).collect(),
-            inputs: reads
-                .map(|(slot, id, (chunk, span))| (slot.name, &store[id].buffers[*chunk][span.clone()]))
+            inputs: read.iter().map(|(slot, key, span)| (slot.name, &held[key][span.clone()])).collect(),
+            outputs: written
+                .iter()
+                .zip(&mut outputs)
+                .map(|((slot, _, span), output)| (slot.name, &mut output[span.clone()]))
                 .collect(),
-            outputs: writes
-                .map(|((slot, _, (_, span)), (_, _, buffer))| (slot.name, &mut buffer[span.clone()]))
-                .collect(),
+            kept,
         });
-        for (id, chunk, buffer) in written {
-            if let Some(stored) = store.get_mut(&id) {
-                stored.buffers[chunk] = buffer;
-            }
+        for ((_, key, _), output) in written.into_iter().zip(outputs) {
+            held.insert(key, output);
         }
     }
 }
+
+/// Buffers by array and chunk.
+type Held<'a> = HashMap<(u64, usize), &'a mut [u32]>;
 
 fn gone(array: &Array) -> Error {
     Error::Device {
@@ -106,10 +159,6 @@ fn gone(array: &Array) -> Error {
         what: format!("{} was freed, or belongs to another backend", array.label),
         cure: "keep an array until its last use".into(),
     }
-}
-
-fn vector_extension() -> String {
-    format!("{:?}", pulp::Arch::new()).split('(').next().unwrap_or("scalar").to_lowercase()
 }
 
 impl Backend for Cpu {
@@ -163,12 +212,15 @@ impl Backend for Cpu {
 
     fn run(&self, recording: &Recording, times: usize) -> Result<Profile> {
         let start = Instant::now();
-        let mut launches = 0;
-        for _ in 0..times {
-            for dispatch in &recording.dispatches {
-                launches += self.run_dispatch(dispatch)?;
-            }
-        }
+        let mut taken = self.take(recording)?;
+        let nets = recording.dispatches.first().map_or(0, |dispatch| dispatch.work.nets);
+        let alike = recording.dispatches.iter().all(|dispatch| dispatch.work.nets == nets);
+        // Within the pool from the start: handing it each kernel from outside would cost a thread's waking each time.
+        let launches = rayon::scope(|_| match alike && nets > 1 && self.limits == Limits::NONE {
+            true => self.run_networks(recording, times, nets, &mut taken),
+            false => self.run_dispatches(recording, times, &mut taken),
+        });
+        self.store().extend(taken);
         Ok(Profile { launches, submissions: times, seconds: start.elapsed().as_secs_f64() })
     }
 

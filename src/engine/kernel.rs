@@ -105,6 +105,8 @@ pub(crate) struct Call<'a> {
     pub(crate) scalars: Vec<(&'static str, u32)>,
     pub(crate) inputs: Vec<(&'static str, &'a [u32])>,
     pub(crate) outputs: Vec<(&'static str, &'a mut [u32])>,
+    /// What an earlier call on the same network left behind.
+    pub(crate) kept: Option<&'a mut twins::field::Kept>,
 }
 
 impl<'a> Call<'a> {
@@ -250,7 +252,8 @@ pub static FIELD: Kernel = Kernel {
             field,
             weight_norm,
         };
-        twins::field::field(&call.extent, call.arithmetic, call.scalar("with_norm") != 0, arrays);
+        let with_norm = call.scalar("with_norm") != 0;
+        twins::field::field(&call.extent, call.arithmetic, with_norm, arrays, call.kept.take());
     },
 };
 

@@ -13,6 +13,8 @@
 
 use std::time::Instant;
 
+use rayon::prelude::*;
+
 use super::Observer;
 use crate::engine::kernel::{FIELD, LOGISTIC, STEP};
 use crate::engine::{Array, Element, Recording, Scalar, Work, Workspace};
@@ -286,11 +288,11 @@ fn largest(values: &[f32]) -> f64 {
     values.iter().fold(0.0, larger)
 }
 
-/// sum over mu and i of log(1 + exp(-y F)) + (lambda / 2) alpha F.
+/// sum over mu and i of log(1 + exp(-y F)) + (lambda / 2) alpha F, pattern by pattern.
 fn objective(regularization: f64, fields: &[f32], duals: &[f32], targets: &Patterns) -> f64 {
     let neurons = targets.neurons();
-    let rows = fields.chunks_exact(neurons).zip(duals.chunks_exact(neurons)).enumerate();
-    rows.map(|(pattern, (fields, duals))| {
+    let rows = fields.par_chunks_exact(neurons).zip(duals.par_chunks_exact(neurons)).enumerate();
+    let patterns = rows.map(|(pattern, (fields, duals))| {
         let target = targets.row(pattern);
         let terms = fields.iter().zip(duals).enumerate();
         terms
@@ -303,6 +305,7 @@ fn objective(regularization: f64, fields: &[f32], duals: &[f32], targets: &Patte
                 loss + 0.5 * regularization * dual * field
             })
             .sum::<f64>()
-    })
-    .sum()
+    });
+    // Threads make the patterns' sums; one adds them up, so that the result does not depend on their number.
+    patterns.collect::<Vec<_>>().into_iter().sum()
 }

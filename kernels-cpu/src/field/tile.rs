@@ -1,0 +1,147 @@
+//! A tile of trials: as many as fit in [`VECTORS`] vectors, one trial a lane, so that N needs no padding.
+
+use pulp::Simd;
+
+/// Vectors of trials per tile: with up to 14 neurons a time, the sums fill AVX-512's registers.
+pub(super) const VECTORS: usize = 2;
+
+/// Trials and neurons that are transposed together.
+const SQUARE: usize = 16;
+
+/// Words from the start of a cache line on: a vector that straddles two lines is loaded twice.
+#[derive(Default)]
+pub(super) struct Lines {
+    words: Vec<u32>,
+    start: usize,
+}
+
+impl Lines {
+    /// Zeros.
+    pub(super) fn new(words: usize) -> Self {
+        const LINE: usize = 64;
+        let words = vec![0; words + LINE / size_of::<u32>()];
+        let start = words.as_ptr().align_offset(LINE).min(LINE / size_of::<u32>());
+        Self { words, start }
+    }
+
+    /// The same memory for another use: what it holds is left over where it reaches, else zeros.
+    pub(super) fn reused(self, words: usize) -> Self {
+        if self.words.len() >= self.start + words { self } else { Self::new(words) }
+    }
+
+    pub(super) fn f32s(&self) -> &[f32] {
+        bytemuck::cast_slice(&self.words[self.start..])
+    }
+
+    pub(super) fn f32s_mut(&mut self) -> &mut [f32] {
+        bytemuck::cast_slice_mut(&mut self.words[self.start..])
+    }
+
+    pub(super) fn u32s(&self) -> &[u32] {
+        &self.words[self.start..]
+    }
+
+    pub(super) fn u32s_mut(&mut self) -> &mut [u32] {
+        &mut self.words[self.start..]
+    }
+}
+
+/// Lays packed states \[trial, word\] out as \[word, lane\]; `transposed` is zero where there is no trial.
+pub(super) fn transpose_states(states: &[u32], words: usize, lanes: usize, transposed: &mut [u32]) {
+    for (lane, state) in states.chunks_exact(words).enumerate() {
+        for (word, &bits) in state.iter().enumerate() {
+            transposed[word * lanes + lane] = bits;
+        }
+    }
+}
+
+/// Copies fields \[trial, neuron\] into sums \[neuron, lane\].
+pub(super) fn load_sums(field: &[f32], neurons: usize, lanes: usize, sums: &mut [f32]) {
+    for (lane, row) in field.chunks_exact(neurons).enumerate() {
+        for (neuron, &value) in row.iter().enumerate() {
+            sums[neuron * lanes + lane] = value;
+        }
+    }
+}
+
+/// Copies sums \[neuron, lane\] into fields \[trial, neuron\], a square at a time where there are whole ones.
+#[inline(always)]
+pub(super) fn store_sums<S: Simd>(simd: S, sums: &[f32], neurons: usize, lanes: usize, field: &mut [f32]) {
+    let trials = field.len() / neurons;
+    for first in (0..trials).step_by(SQUARE) {
+        let rows = &mut field[first * neurons..][..SQUARE.min(trials - first) * neurons];
+        for start in (0..neurons).step_by(SQUARE) {
+            let columns = &sums[start * lanes..];
+            let mut square = [[0.0; SQUARE]; SQUARE];
+            if neurons - start < SQUARE || lanes - first < SQUARE || trials - first < SQUARE {
+                for (trial, row) in rows.chunks_exact_mut(neurons).enumerate() {
+                    for (value, column) in row[start..].iter_mut().zip(columns.chunks(lanes)).take(SQUARE) {
+                        *value = column[first + trial];
+                    }
+                }
+                continue;
+            }
+            for (to, from) in square.iter_mut().zip(columns.chunks_exact(lanes)) {
+                if let Some(from) = from[first..].first_chunk() {
+                    *to = *from;
+                }
+            }
+            transpose(simd, &mut square);
+            for (from, row) in square.iter().zip(rows.chunks_exact_mut(neurons)) {
+                if let Some(to) = row[start..].first_chunk_mut() {
+                    *to = *from;
+                }
+            }
+        }
+    }
+}
+
+/// Rows to columns.
+#[inline(always)]
+fn transpose<S: Simd>(simd: S, square: &mut [[f32; SQUARE]; SQUARE]) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(simd) = crate::vector::avx512(simd) {
+        return transpose_avx512(simd, square);
+    }
+    let _ = simd;
+    let columns = *square;
+    for (row, values) in square.iter_mut().enumerate() {
+        for (value, column) in values.iter_mut().zip(&columns) {
+            *value = column[row];
+        }
+    }
+}
+
+/// Pairs of rows, then pairs of pairs, within quarters of a vector; then the quarters themselves, twice.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn transpose_avx512(simd: pulp::x86::V4, square: &mut [[f32; SQUARE]; SQUARE]) {
+    use std::arch::x86_64::__m512;
+    let avx = simd.avx512f;
+    let rows: [__m512; SQUARE] = pulp::cast(*square);
+    // Loops, not closures: a closure would be compiled without the instructions.
+    let (mut pairs, mut fours, mut eights, mut columns) = (rows, rows, rows, rows);
+    for (i, pair) in pairs.iter_mut().enumerate() {
+        let (a, b) = (rows[i & !1], rows[i | 1]);
+        *pair = if i & 1 == 0 { avx._mm512_unpacklo_ps(a, b) } else { avx._mm512_unpackhi_ps(a, b) };
+    }
+    // fours[4 g + k], quarter q: column 4 q + k of rows 4 g to 4 g + 3.
+    for (i, four) in fours.iter_mut().enumerate() {
+        let first = (i & !3) + i % 4 / 2;
+        let (a, b) = (pairs[first], pairs[first + 2]);
+        *four = if i & 1 == 0 { avx._mm512_shuffle_ps::<0x44>(a, b) } else { avx._mm512_shuffle_ps::<0xEE>(a, b) };
+    }
+    // eights[8 h + 4 s + k]: quarters s and s + 2 of groups 2 h and 2 h + 1.
+    for (i, eight) in eights.iter_mut().enumerate() {
+        let first = i / 8 * 8 + i % 4;
+        let (a, b) = (fours[first], fours[first + 4]);
+        let even = i / 4 % 2 == 0;
+        *eight = if even { avx._mm512_shuffle_f32x4::<0x88>(a, b) } else { avx._mm512_shuffle_f32x4::<0xDD>(a, b) };
+    }
+    for (i, column) in columns.iter_mut().enumerate() {
+        let first = i / 4 % 2 * 4 + i % 4;
+        let (a, b) = (eights[first], eights[first + 8]);
+        *column = if i < 8 { avx._mm512_shuffle_f32x4::<0x88>(a, b) } else { avx._mm512_shuffle_f32x4::<0xDD>(a, b) };
+    }
+    *square = pulp::cast(columns);
+}

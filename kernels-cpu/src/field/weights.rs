@@ -1,0 +1,189 @@
+//! Weights of a tile of trials against a block of keys: distances by population counts, then the table.
+
+use bytemuck::{cast_slice, cast_slice_mut};
+use pulp::Simd;
+
+use super::scaled_weight;
+
+/// Entries that AVX-512 looks up in eight registers.
+const PERMUTED: usize = 128;
+
+/// The table of one net.
+pub(super) struct Tables<'a> {
+    values: &'a [f32],
+    exponents: &'a [i32],
+    /// The values padded to a power of two of at least [`PERMUTED`] entries, where the profile fits in f32.
+    shared: Option<Vec<f32>>,
+}
+
+/// The tables of one tile, as the look-up wants them.
+pub(super) enum TileTables<'a> {
+    /// One for all trials.
+    Shared(&'a [f32]),
+    /// One for each lane, \[lane, distance\], scaled by the lane's own reference.
+    Scaled { entries: usize, tables: Vec<f32> },
+}
+
+impl<'a> Tables<'a> {
+    pub(super) fn new(values: &'a [f32], exponents: &'a [i32]) -> Self {
+        let shared = exponents.iter().all(|&exponent| exponent == 0).then(|| {
+            let mut padded = values.to_vec();
+            padded.resize(values.len().next_power_of_two().max(PERMUTED), 0.0);
+            padded
+        });
+        Self { values, exponents, shared }
+    }
+
+    /// For trials of these references.
+    pub(super) fn of_tile(&self, references: &[u32]) -> TileTables<'_> {
+        if let Some(shared) = &self.shared {
+            return TileTables::Shared(shared);
+        }
+        let scaled = |&reference: &u32| {
+            let scale = self.exponents[reference as usize];
+            let entries = self.values.iter().zip(self.exponents);
+            entries.map(move |(&value, &exponent)| scaled_weight(value, exponent, scale))
+        };
+        TileTables::Scaled { entries: self.values.len(), tables: references.iter().flat_map(scaled).collect() }
+    }
+
+    /// Its bits.
+    pub(super) fn words(&self) -> [&[u32]; 2] {
+        [cast_slice(self.values), cast_slice(self.exponents)]
+    }
+}
+
+/// Writes the weights \[pattern, lane\] of states \[word, lane\] against keys \[pattern, word\].
+#[inline(always)]
+pub(super) fn weigh<S: Simd, const VECTORS: usize>(
+    simd: S,
+    states: &[u32],
+    keys: &[u32],
+    tables: &TileTables<'_>,
+    weights: &mut [f32],
+) {
+    let lanes = VECTORS * S::F32_LANES;
+    let words = states.len() / lanes;
+    #[cfg(target_arch = "x86_64")]
+    if let (Some(simd), TileTables::Shared(table)) = (crate::vector::avx512(simd), tables)
+        && let Ok(table) = <&[f32; PERMUTED]>::try_from(*table)
+    {
+        return match words {
+            1 => permuted::weigh::<VECTORS, 1>(simd, states, keys, table, weights),
+            2 => permuted::weigh::<VECTORS, 2>(simd, states, keys, table, weights),
+            3 => permuted::weigh::<VECTORS, 3>(simd, states, keys, table, weights),
+            _ => permuted::weigh::<VECTORS, 4>(simd, states, keys, table, weights),
+        };
+    }
+    // In place: a distance is as wide as the weight that takes its place.
+    let distances: &mut [u32] = cast_slice_mut(weights);
+    let (states, _) = S::as_simd_u32s(states);
+    let (vectors, _) = S::as_mut_simd_u32s(distances);
+    for (vectors, key) in vectors.as_chunks_mut::<VECTORS>().0.iter_mut().zip(keys.chunks_exact(words)) {
+        let mut sums = [simd.splat_u32s(0); VECTORS];
+        for (states, &key) in states.as_chunks::<VECTORS>().0.iter().zip(key) {
+            let key = simd.splat_u32s(key);
+            for (sum, &state) in sums.iter_mut().zip(states) {
+                *sum = simd.add_u32s(*sum, count_ones::<S>(simd.xor_u32s(state, key)));
+            }
+        }
+        *vectors = sums;
+    }
+    match tables {
+        TileTables::Shared(table) => match table.len() {
+            128 => look_up::<128>(table, distances),
+            256 => look_up::<256>(table, distances),
+            512 => look_up::<512>(table, distances),
+            1024 => look_up::<1024>(table, distances),
+            2048 => look_up::<2048>(table, distances),
+            4096 => look_up::<4096>(table, distances),
+            _ => distances.iter_mut().for_each(|distance| *distance = table[*distance as usize].to_bits()),
+        },
+        TileTables::Scaled { entries, tables } => {
+            for distances in distances.chunks_exact_mut(lanes) {
+                // Lanes beyond the last trial have no table.
+                for (distance, table) in distances.iter_mut().zip(tables.chunks_exact(*entries)) {
+                    *distance = table[*distance as usize].to_bits();
+                }
+            }
+        }
+    }
+}
+
+/// Replaces distances by their weights. The length is a constant, so that the compiler sees every index in bounds and
+/// gathers a vector at once.
+#[inline(always)]
+fn look_up<const ENTRIES: usize>(table: &[f32], distances: &mut [u32]) {
+    let Some(table) = table.first_chunk::<ENTRIES>() else { return };
+    let entry = |distance: u32| table[distance as usize & (ENTRIES - 1)].to_bits();
+    let (vectors, last) = distances.as_chunks_mut::<16>();
+    for distances in vectors {
+        let mut weights = [0; 16];
+        for (weight, &distance) in weights.iter_mut().zip(distances.iter()) {
+            *weight = entry(distance);
+        }
+        *distances = weights;
+    }
+    for distance in last {
+        *distance = entry(*distance);
+    }
+}
+
+#[inline(always)]
+fn count_ones<S: Simd>(bits: S::u32s) -> S::u32s {
+    let mut counts = bits;
+    for lane in cast_slice_mut::<_, u32>(std::slice::from_mut(&mut counts)) {
+        *lane = lane.count_ones();
+    }
+    counts
+}
+
+/// Small networks on AVX-512: states and table stay in registers.
+#[cfg(target_arch = "x86_64")]
+mod permuted {
+    use std::arch::x86_64::{__m512, __m512i};
+
+    use pulp::Simd;
+    use pulp::x86::V4;
+
+    use super::{PERMUTED, count_ones};
+
+    #[inline(always)]
+    pub(super) fn weigh<const VECTORS: usize, const WORDS: usize>(
+        simd: V4,
+        states: &[u32],
+        keys: &[u32],
+        table: &[f32; PERMUTED],
+        weights: &mut [f32],
+    ) {
+        let (states, _) = V4::as_simd_u32s(states);
+        let Some(states) = states.as_chunks::<VECTORS>().0.first_chunk::<WORDS>() else { return };
+        let table: [__m512; 8] = pulp::cast(*table);
+        let (weights, _) = V4::as_mut_simd_f32s(weights);
+        let rows = weights.as_chunks_mut::<VECTORS>().0.iter_mut();
+        for (weights, key) in rows.zip(keys.as_chunks::<WORDS>().0) {
+            for (vector, weight) in weights.iter_mut().enumerate() {
+                let mut distance = simd.splat_u32s(0);
+                for (states, &key) in states.iter().zip(key) {
+                    let differing = simd.xor_u32s(states[vector], simd.splat_u32s(key));
+                    distance = simd.add_u32s(distance, count_ones::<V4>(differing));
+                }
+                *weight = pulp::cast(look_up(simd, &table, pulp::cast(distance)));
+            }
+        }
+    }
+
+    /// Four look-ups among 32 entries each, by the low five bits; the two bits above choose between them.
+    #[inline(always)]
+    fn look_up(simd: V4, table: &[__m512; 8], distance: __m512i) -> __m512 {
+        let avx = simd.avx512f;
+        let a = avx._mm512_permutex2var_ps(table[0], distance, table[1]);
+        let b = avx._mm512_permutex2var_ps(table[2], distance, table[3]);
+        let c = avx._mm512_permutex2var_ps(table[4], distance, table[5]);
+        let d = avx._mm512_permutex2var_ps(table[6], distance, table[7]);
+        let by_32 = avx._mm512_test_epi32_mask(distance, avx._mm512_set1_epi32(32));
+        let by_64 = avx._mm512_test_epi32_mask(distance, avx._mm512_set1_epi32(64));
+        let (low, high) = (avx._mm512_mask_blend_ps(by_32, a, b), avx._mm512_mask_blend_ps(by_32, c, d));
+        avx._mm512_mask_blend_ps(by_64, low, high)
+    }
+}
