@@ -44,7 +44,7 @@ impl Ceiling {
     /// What it is, for people.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Sgemm => "f32 matrix product",
+            Self::Sgemm => "f32 matrix product of the gemm crate",
             Self::Peak => "multiply-adds in registers",
             Self::Popcount => "XOR and popcount of bit pairs",
             Self::Memory => "read two arrays, write one",

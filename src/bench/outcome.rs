@@ -53,6 +53,11 @@ impl Measurement {
         Statistics::of(self.times.iter().map(|(_, seconds)| *seconds))
     }
 
+    /// Whether it is a time of this contestant's.
+    pub(super) fn answered_by(&self, who: usize) -> bool {
+        self.who == who && !self.times.is_empty()
+    }
+
     /// Billions of operations a second at the median time.
     pub fn rate(&self) -> Option<f64> {
         Some(self.work / self.statistics()?.median / 1e9)

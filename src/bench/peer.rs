@@ -20,6 +20,8 @@ const REPEATS: usize = 3;
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// The most of a peer's own words that a message repeats.
 const LONGEST_LINE: usize = 160;
+/// The longest name in a table.
+const LONGEST_LABEL: usize = 28;
 
 /// A program to compare with, as the user gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +46,11 @@ impl Peer {
                 "give a command and its arguments, every quote closed, such as \"python3 benches/peer.py numpy\"",
             )
         })?;
-        let script = words.iter().rposition(|word| word.contains(['/', '.', '\\'])).unwrap_or(0);
+        let is_script = |word: &String| {
+            let extension = Path::new(word).extension();
+            extension.is_some_and(|extension| extension.to_string_lossy().chars().all(char::is_alphabetic))
+        };
+        let script = words.iter().position(is_script).unwrap_or(0);
         let label = match words[script + 1..].join(" ") {
             rest if rest.is_empty() => {
                 let stem = Path::new(&words[script]).file_stem();
@@ -52,6 +58,7 @@ impl Peer {
             }
             rest => rest,
         };
+        let label = shortened(&label, LONGEST_LABEL);
         Ok(Self { words, label, timeout })
     }
 }
@@ -126,7 +133,7 @@ impl Subject for Asked {
         let (output, errors) = (self.folder.join("peer.out"), self.folder.join("peer.err"));
         let mut child = self
             .start(&output, &errors)
-            .map_err(|error| Failure::Failed(format!("cannot start {}: {error}", self.peer.words[0])))?;
+            .map_err(|error| Failure::Hopeless(format!("cannot start {}: {error}", self.peer.words[0])))?;
         let start = Instant::now();
         let status = loop {
             match child.try_wait() {
@@ -144,7 +151,7 @@ impl Subject for Asked {
             if start.elapsed() >= self.peer.timeout {
                 end(&mut child);
                 let limit = self.peer.timeout.as_secs_f64();
-                return Err(Failure::Failed(format!("no answer in {limit} s{}", last_words(&errors))));
+                return Err(Failure::Hopeless(format!("no answer in {limit} s{}", last_words(&errors))));
             }
             std::thread::sleep(LOOK_EVERY);
         };
@@ -168,12 +175,12 @@ fn last_words(errors: &Path) -> String {
     said.lines()
         .map(str::trim)
         .rfind(|line| !line.is_empty())
-        .map(|line| format!(": {}", shortened(line)))
+        .map(|line| format!(": {}", shortened(line, LONGEST_LINE)))
         .unwrap_or_default()
 }
 
-fn shortened(line: &str) -> String {
-    let mut short: String = line.chars().take(LONGEST_LINE).collect();
+fn shortened(line: &str, most: usize) -> String {
+    let mut short: String = line.chars().take(most).collect();
     if short.len() < line.len() {
         short.push_str("...");
     }
@@ -189,7 +196,7 @@ fn parse(printed: &str, answers: bool) -> Result<Round, String> {
     let value: Value = serde_json::from_str(line)
         .ok()
         .filter(Value::is_object)
-        .ok_or_else(|| format!("printed no JSON object but {:?}", shortened(line)))?;
+        .ok_or_else(|| format!("printed no JSON object but {:?}", shortened(line, LONGEST_LINE)))?;
     let times = match &value["times_s"] {
         Value::Array(times) if !times.is_empty() => times.iter().map(Value::as_f64).collect(),
         _ => value["median_s"].as_f64().map(|median| Some(vec![median])).unwrap_or_default(),
@@ -215,6 +222,8 @@ mod tests {
         assert_eq!(label("python3 benches/peer.py torch --device cuda"), "torch --device cuda");
         assert_eq!(label("/usr/bin/python3 'my peer.py'"), "my peer");
         assert_eq!(label("fortran-peer"), "fortran-peer");
+        assert_eq!(label("python3.11 ./peer.py numpy --gamma 0.5"), "numpy --gamma 0.5");
+        assert_eq!(label("sh -c 'a very long command that nobody could read'").chars().count(), LONGEST_LABEL + 3);
         for command in ["", "  ", "python3 'peer.py"] {
             assert!(Peer::new(command, Duration::ZERO).unwrap_err().to_string().contains("--peer"), "{command}");
         }

@@ -183,7 +183,8 @@ fn measure(
     let total = rounds * entries.len();
     let mut done = 0;
     for round in 1..=rounds {
-        for Entry { measurement, subject, text } in entries.iter_mut() {
+        for index in 0..entries.len() {
+            let Entry { measurement, subject, text } = &mut entries[index];
             let text = format!("round {round} of {rounds}: {text}");
             let mut go_on = || observer(Event { done, total, text: &text });
             if !go_on() {
@@ -194,10 +195,13 @@ fn measure(
             match measured {
                 None => {}
                 Some(Err(Failure::Interrupted)) => return false,
-                Some(Err(Failure::Failed(why))) => {
-                    measurement.failure = Some(why);
-                    // Asked again it would most likely fail again, or hang as long as before.
-                    *subject = None;
+                Some(Err(Failure::Failed(why))) => fail(&mut entries[index], why),
+                Some(Err(Failure::Hopeless(why))) => {
+                    let who = measurement.who;
+                    let answered = entries.iter().any(|entry| entry.measurement.answered_by(who));
+                    let left = entries.iter_mut().filter(|entry| entry.measurement.who == who && !answered);
+                    left.for_each(|entry| fail(entry, why.clone()));
+                    fail(&mut entries[index], why);
                 }
                 Some(Ok(Round { seconds, checksum, differing, device })) => {
                     measurement.times.extend(seconds.into_iter().map(|seconds| (round, seconds)));
@@ -214,10 +218,18 @@ fn measure(
     true
 }
 
+/// Asked again it would most likely fail again, or hang as long as before.
+fn fail(entry: &mut Entry<'_>, why: String) {
+    entry.measurement.failure.get_or_insert(why);
+    entry.subject = None;
+}
+
 /// What was asked, for the people who read the tables.
 pub(super) fn described(case: &Case) -> String {
     match case.task {
-        Task::Recall => format!("one synchronous step of B trials, {KERNEL}, random keys, dual and cues"),
-        Task::Train => format!("KLR updates on a sequence of random keys, {KERNEL}, eta 0.1, lambda 0.01, from 0"),
+        Task::Recall => format!("One synchronous step of B trials, {KERNEL}; random keys, dual and cues."),
+        Task::Train => {
+            format!("KLR updates on a sequence of random keys, {KERNEL}, eta 0.1, lambda 0.01, from a dual of 0.")
+        }
     }
 }

@@ -28,6 +28,8 @@ pub(super) enum Failure {
     Interrupted,
     /// It failed, for this reason; the others go on.
     Failed(String),
+    /// It failed in a way that costs time again and again, or that no other question could change.
+    Hopeless(String),
 }
 
 impl From<Error> for Failure {

@@ -40,10 +40,7 @@ pub fn summary(outcome: &Outcome, tables: &[Table], about: &About<'_>) -> String
         page.push_str(&format!("- {what} **{}**: {details}\n", contestant.label));
     }
     let commit = machine.commit.as_ref().map_or(String::new(), |commit| format!(" ({commit})"));
-    page.push_str(&format!(
-        "- {}; attractor {}{commit}; {}\n\n    {}\n\n",
-        machine.system, machine.version, machine.date, machine.command
-    ));
+    page.push_str(&format!("- {}; attractor {}{commit}; {}\n\n", machine.system, machine.version, machine.date));
     for table in tables {
         page.push_str(&table.markdown());
         page.push('\n');
@@ -55,6 +52,7 @@ pub fn summary(outcome: &Outcome, tables: &[Table], about: &About<'_>) -> String
         page.push_str("![Time and memory of a recall step as work grows](cost.svg)\n\n");
     }
     page.push_str(&how(about.rounds));
+    page.push_str(&format!("\n## Do it again\n\n    {}\n", machine.command));
     page
 }
 
@@ -65,6 +63,8 @@ fn how(rounds: usize) -> String {
          - Each measurement is preceded by an untimed run. Keys, dual and cues lie on the device already, and a run ends \
          when its result is there. Runs shorter than a few hundredths of a second are repeated within the round and \
          their mean is that round's time. A peer is started once in each round and times three repeats by its own clock.\n\
+         - Times are medians of all repeats; the spread is the interquartile range as a share of the median; \"x PEER\" \
+         is how many times as fast as that peer.\n\
          - Useful operations: 2 B P N a recall step and 4 P^2 N an update, those of the products with the dual. Nobody is \
          credited with distances, exponentials, signs or sigmoids.\n\
          - Everyone answers the same question, from the same file. An answer is checked by a checksum over the signs of \

@@ -1,18 +1,22 @@
 //! An outcome as tables: ceilings, one table a job, the sweeps, GPU against CPU, and what failed.
 
-use super::ceiling::Ceiling;
-use super::job::{Case, Job};
+use super::job::{Case, Job, Task};
 use super::outcome::{Measurement, Outcome, What};
 use super::round::described;
 use super::table::Table;
-use crate::report::number::{count, list, percent, seconds, significant};
+use crate::report::number::{count, percent, seconds, significant};
 
 /// Every table that has a row.
 pub fn tables(outcome: &Outcome) -> Vec<Table> {
-    let jobs = [(Job::Recall, "Recall"), (Job::Train, "Training"), (Job::Nets, "Many small networks")];
+    let jobs = [
+        (Job::Recall, Task::Recall, "Recall"),
+        (Job::Train, Task::Train, "Training"),
+        (Job::Nets, Task::Recall, "Recall of many small networks"),
+        (Job::Nets, Task::Train, "Training of many small networks"),
+    ];
     let sweeps = [(Job::Load, "Recall against load P/N"), (Job::Trials, "Recall against the number of trials B")];
     let mut tables = vec![ceilings(outcome)];
-    tables.extend(jobs.map(|(job, title)| results(outcome, job, title)));
+    tables.extend(jobs.map(|(job, task, title)| results(outcome, job, task, title)));
     tables.extend(sweeps.map(|(job, title)| sweep(outcome, job, title)));
     tables.push(gpu_against_cpu(outcome));
     tables.push(failures(outcome));
@@ -34,7 +38,10 @@ fn ceilings(outcome: &Outcome) -> Table {
         table.rows.push(vec![
             outcome.contestants[measurement.who].label.clone(),
             ceiling.name().into(),
-            ceiling.meaning().into(),
+            match outcome.contestants[measurement.who].own {
+                true => ceiling.meaning().into(),
+                false => "its own f32 matrix product".into(),
+            },
             dash(measurement.rate().map(significant)),
             ceiling.unit().into(),
             percent(statistics.spread()),
@@ -48,42 +55,38 @@ fn cases_of(outcome: &Outcome, job: Job) -> impl Iterator<Item = (usize, &Case)>
     outcome.cases.iter().enumerate().filter(move |(_, case)| case.job == job)
 }
 
-/// The peers, by index.
+/// The peers that answered anything, by index.
 fn peers(outcome: &Outcome) -> impl Iterator<Item = usize> {
-    (0..outcome.contestants.len()).filter(|&who| !outcome.contestants[who].own)
+    let answered = |who| outcome.measurements.iter().any(|measurement| measurement.answered_by(who));
+    (0..outcome.contestants.len()).filter(move |&who| !outcome.contestants[who].own && answered(who))
 }
 
-fn results(outcome: &Outcome, job: Job, title: &str) -> Table {
-    let mut asked: Vec<String> = cases_of(outcome, job).map(|(_, case)| described(case)).collect();
-    asked.dedup();
-    let note = format!(
-        "{}. Medians of all repeats; \"spread\" is the interquartile range as a share of the median; GFLOP/s counts the \
-         products with the dual alone; \"x PEER\" is how many times as fast as that peer.",
-        capitalised(&list(&asked))
-    );
-    let columns = ["<shape", "<on", "time", "least", "spread", "a second", "<", "GFLOP/s", "of ceiling"];
-    let mut table = Table::new(title, note, &columns);
+fn results(outcome: &Outcome, job: Job, task: Task, title: &str) -> Table {
+    let cases: Vec<_> = cases_of(outcome, job).filter(|(_, case)| case.task == task).collect();
+    let Some((_, first)) = cases.first() else { return Table::default() };
+    let columns = ["<shape", "<on", "time", "least", "spread", first.counted(), "GFLOP/s", "of ceiling"];
+    let mut table = Table::new(title, described(first), &columns);
     table.columns.extend(peers(outcome).map(|who| format!("x {}", outcome.contestants[who].label)));
     table.columns.push("<answer".into());
-    for (index, case) in cases_of(outcome, job) {
-        for measurement in outcome.of(What::Case(index)) {
-            table.rows.push(result(outcome, index, case, measurement));
+    for (index, case) in cases {
+        for (place, measurement) in outcome.of(What::Case(index)).enumerate() {
+            let shape = if place == 0 { case.to_string() } else { String::new() };
+            table.rows.push(result(outcome, (index, case), shape, measurement));
         }
     }
     table
 }
 
-fn result(outcome: &Outcome, index: usize, case: &Case, measurement: &Measurement) -> Vec<String> {
+fn result(outcome: &Outcome, (index, case): (usize, &Case), shape: String, measurement: &Measurement) -> Vec<String> {
     let statistics = measurement.statistics();
     let median = statistics.map(|statistics| statistics.median);
     let mut row = vec![
-        case.to_string(),
+        shape,
         outcome.contestants[measurement.who].label.clone(),
         dash(median.map(seconds)),
         dash(statistics.map(|statistics| seconds(statistics.least))),
         dash(statistics.map(|statistics| percent(statistics.spread()))),
         dash(median.map(|median| significant(case.count() / median))),
-        case.counted().into(),
         dash(measurement.rate().map(significant)),
         dash(outcome.share(measurement).map(percent)),
     ];
@@ -98,10 +101,7 @@ fn result(outcome: &Outcome, index: usize, case: &Case, measurement: &Measuremen
 /// How an answer compares with the right one.
 fn answer(outcome: &Outcome, case: usize, measurement: &Measurement) -> String {
     let (Some(right), Some(given)) = (outcome.right(case), measurement.checksum) else {
-        return match &measurement.failure {
-            Some(_) => "none: see below".into(),
-            None => "-".into(),
-        };
+        return dash(measurement.failure.clone());
     };
     let off = given - right;
     match measurement.differing {
@@ -163,18 +163,21 @@ fn gpu_against_cpu(outcome: &Outcome) -> Table {
 fn failures(outcome: &Outcome) -> Table {
     let note = "What failed was not asked again; times taken before it failed are kept.";
     let mut table = Table::new("What failed", note, &["<on", "<what", "<why"]);
+    let mut named: Vec<(usize, &str, Vec<String>)> = Vec::new();
     for measurement in &outcome.measurements {
-        let Some(why) = &measurement.failure else { continue };
+        let Some(why) = measurement.failure.as_deref() else { continue };
         let what = match measurement.what {
-            What::Ceiling(ceiling) => format!("{} ceiling", Ceiling::name(ceiling)),
+            What::Ceiling(ceiling) => format!("{} ceiling", ceiling.name()),
             What::Case(index) => format!("{} {}", outcome.cases[index].job, outcome.cases[index]),
         };
-        table.rows.push(vec![outcome.contestants[measurement.who].label.clone(), what, why.clone()]);
+        match named.iter_mut().find(|(who, same, _)| *who == measurement.who && *same == why) {
+            Some((_, _, others)) => others.push(what),
+            None => named.push((measurement.who, why, vec![what])),
+        }
+    }
+    for (who, why, what) in named {
+        let more = if what.len() > 1 { format!(" and {} more", what.len() - 1) } else { String::new() };
+        table.rows.push(vec![outcome.contestants[who].label.clone(), format!("{}{more}", what[0]), why.into()]);
     }
     table
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), letters.as_str()))
 }
