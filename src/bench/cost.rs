@@ -55,13 +55,13 @@ impl Point {
     /// Bytes of packed keys and of the dual: what a memory is.
     pub fn memory_bytes(&self) -> u64 {
         let row = words_per_pattern(self.neurons) + self.neurons;
-        4 * self.patterns as u64 * row as u64
+        (4 * self.patterns as u64).saturating_mul(row as u64)
     }
 
     /// Bytes of the memory, of the states before and after, and of the fields.
     pub fn given_bytes(&self) -> u64 {
         let row = 2 * words_per_pattern(self.neurons) + self.neurons;
-        self.memory_bytes() + 4 * self.trials as u64 * row as u64
+        self.memory_bytes().saturating_add((4 * self.trials as u64).saturating_mul(row as u64))
     }
 
     fn case(&self) -> Case {
@@ -71,7 +71,7 @@ impl Point {
 
     /// Roughly the bytes that its process will take: the drawn memory, and what recall makes of it.
     fn needed_bytes(&self) -> u64 {
-        self.case().bytes() + 3 * self.given_bytes()
+        self.case().bytes().saturating_add(self.given_bytes().saturating_mul(3))
     }
 }
 

@@ -30,7 +30,7 @@ pub fn rate_figure(outcome: &Outcome) -> Result<Option<String>> {
                   depend on what lies along the axis."
                 .into(),
         legend: "computed by".into(),
-        names: outcome.contestants.iter().map(|contestant| contestant.label.clone()).collect(),
+        names: outcome.answering().iter().map(|&who| outcome.contestants[who].label.clone()).collect(),
         panels,
     };
     figure.draw().map(Some)
@@ -38,14 +38,14 @@ pub fn rate_figure(outcome: &Outcome) -> Result<Option<String>> {
 
 fn panel(outcome: &Outcome, job: Job, label: &str, along: impl Fn(&Case) -> f64) -> Option<LogPanel> {
     let swept = || outcome.cases.iter().enumerate().filter(|(_, case)| case.job == job);
-    let curve = |who: usize| {
+    let curve = |(name, who): (usize, usize)| {
         let point = |(index, case): (usize, &Case)| {
             let rate = outcome.on(What::Case(index), who).and_then(Measurement::rate)?;
             Some((along(case), rate))
         };
-        LogCurve { name: who, points: swept().filter_map(point).collect() }
+        LogCurve { name, points: swept().filter_map(point).collect() }
     };
-    let curves: Vec<LogCurve> = (0..outcome.contestants.len()).map(curve).collect();
+    let curves: Vec<LogCurve> = outcome.answering().into_iter().enumerate().map(curve).collect();
     let labels = [label.into(), "useful GFLOP/s".into()];
     curves.iter().any(|curve| !curve.points.is_empty()).then_some(LogPanel { labels, curves, slope_one: None })
 }
@@ -58,32 +58,32 @@ fn panel(outcome: &Outcome, job: Job, label: &str, along: impl Fn(&Case) -> f64)
 pub fn cost_figure(points: &[Point]) -> Result<String> {
     let mut names: Vec<String> = points.iter().map(|point| point.against.to_owned()).collect();
     names.dedup();
-    let panel = |labels: [&str; 2], place: &dyn Fn(&Point) -> Option<(f64, f64)>| {
+    let curves = |place: &dyn Fn(&Point) -> Option<(f64, f64)>| -> Vec<LogCurve> {
         let curve = |(name, against): (usize, &String)| {
             let points = points.iter().filter(|point| point.against == against);
             LogCurve { name, points: points.filter_map(place).collect() }
         };
-        let curves: Vec<LogCurve> = names.iter().enumerate().map(curve).collect();
-        // Through the largest point, where fixed costs weigh least.
-        let largest =
-            curves.iter().flat_map(|curve| &curve.points).copied().reduce(|a, b| if b.0 > a.0 { b } else { a });
-        LogPanel { labels: labels.map(str::to_owned), curves, slope_one: largest }
+        names.iter().enumerate().map(curve).collect()
     };
+    let times = curves(&|point| {
+        let product = [point.trials, point.patterns, point.neurons].iter().map(|&size| size as f64).product();
+        Some((product, point.spent.as_ref().ok()?.seconds))
+    });
+    let bytes = curves(&|point| Some((point.given_bytes() as f64, point.spent.as_ref().ok()?.own_bytes() as f64)));
+    // Through the largest point, where fixed costs weigh least.
+    let largest = times.iter().flat_map(|curve| &curve.points).copied().reduce(|a, b| if b.0 > a.0 { b } else { a });
+    let panel = |[x, y]: [&str; 2], curves, slope_one| LogPanel { labels: [x.into(), y.into()], curves, slope_one };
     let figure = LogFigure {
         title: "What a recall step costs as work grows".into(),
         caption: "Above: time of one recall step on the CPU against its multiply-adds B P N. Below: peak memory beyond the \
                   program's own against the bytes of keys, dual, states and fields. Each point ran in a process of its own; \
-                  logarithmic axes. Along the thin lines, of slope 1 through the largest point, cost is proportional to work."
+                  logarithmic axes. The thin lines have slope 1: above, cost in proportion to work, through the largest point; \
+                  below, every byte held once."
             .into(),
         legend: "varied".into(),
         panels: vec![
-            panel(["multiply-adds B P N", "seconds"], &|point| {
-                let product = [point.trials, point.patterns, point.neurons].iter().map(|&size| size as f64).product();
-                Some((product, point.spent.as_ref().ok()?.seconds))
-            }),
-            panel(["bytes given", "bytes at peak"], &|point| {
-                Some((point.given_bytes() as f64, point.spent.as_ref().ok()?.own_bytes() as f64))
-            }),
+            panel(["multiply-adds B P N", "seconds"], times, largest),
+            panel(["bytes given", "bytes at peak"], bytes, Some((1.0, 1.0))),
         ],
         names,
     };

@@ -223,11 +223,9 @@ pub fn cases(jobs: &[Job], overrides: &Overrides, quick: bool) -> Result<Vec<Cas
                     if quick { (&[1, 4], 40, 64) } else { (&[1, 2, 4, 8, 16, 32, 64], 100, 4096) };
                 let neurons = overrides.neurons.unwrap_or(neurons);
                 let only = Overrides { patterns: None, ..*overrides };
-                cases.extend(
-                    loads
-                        .iter()
-                        .map(|load| only.apply(shape(job, Task::Recall, [1, neurons, load * neurons, trials, 0]))),
-                );
+                cases.extend(loads.iter().map(|load| {
+                    only.apply(shape(job, Task::Recall, [1, neurons, neurons.saturating_mul(*load), trials, 0]))
+                }));
             }
             (Job::Trials, _) => {
                 let (most, step, neurons, patterns) = if quick { (6, 3, 40, 120) } else { (13, 1, 100, 1600) };

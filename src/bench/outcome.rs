@@ -90,6 +90,12 @@ impl Outcome {
         self.of(what).find(|measurement| measurement.who == who)
     }
 
+    /// The backends, and the peers that answered anything, by index.
+    pub fn answering(&self) -> Vec<usize> {
+        let answered = |who| self.measurements.iter().any(|measurement| measurement.answered_by(who));
+        (0..self.contestants.len()).filter(|&who| self.contestants[who].own || answered(who)).collect()
+    }
+
     /// The arithmetic rate that a contestant's device could reach, GFLOP/s. On the CPU the best matrix product that any
     /// contestant found there; elsewhere the register peak of the contestant's own device, for a peer that of the first
     /// GPU backend.

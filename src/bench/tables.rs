@@ -4,7 +4,7 @@ use super::job::{Case, Job, Task};
 use super::outcome::{Measurement, Outcome, What};
 use super::round::described;
 use super::table::Table;
-use crate::report::number::{count, percent, seconds, significant};
+use crate::report::number::{count, percent, seconds, several, significant};
 
 /// Every table that has a row.
 pub fn tables(outcome: &Outcome) -> Vec<Table> {
@@ -57,8 +57,7 @@ fn cases_of(outcome: &Outcome, job: Job) -> impl Iterator<Item = (usize, &Case)>
 
 /// The peers that answered anything, by index.
 fn peers(outcome: &Outcome) -> impl Iterator<Item = usize> {
-    let answered = |who| outcome.measurements.iter().any(|measurement| measurement.answered_by(who));
-    (0..outcome.contestants.len()).filter(move |&who| !outcome.contestants[who].own && answered(who))
+    outcome.answering().into_iter().filter(|&who| !outcome.contestants[who].own)
 }
 
 fn results(outcome: &Outcome, job: Job, task: Task, title: &str) -> Table {
@@ -107,10 +106,13 @@ fn answer(outcome: &Outcome, case: usize, measurement: &Measurement) -> String {
     match measurement.differing {
         // Checksums can agree by chance; signs that were compared one by one cannot.
         Some(0) => "agrees".into(),
-        Some(signs) => format!("{} signs left to certify", count(signs)),
+        Some(signs) => format!("{} to certify", several(&count(signs), "sign")),
         None if off == 0 => "agrees".into(),
         // One sign moves the checksum by at most 194.
-        None => format!("checksum off by {off}: {} signs or more differ", off.unsigned_abs().div_ceil(194)),
+        None => {
+            let least = several(&count(off.unsigned_abs().div_ceil(194)), "sign");
+            format!("checksum off by {off}: {least} or more")
+        }
     }
 }
 
@@ -118,10 +120,11 @@ fn answer(outcome: &Outcome, case: usize, measurement: &Measurement) -> String {
 fn sweep(outcome: &Outcome, job: Job, title: &str) -> Table {
     let note = "Useful GFLOP/s of one synchronous step, and its share of the ceiling.";
     let mut table = Table::new(title, note, &["<shape", "P/N"]);
-    table.columns.extend(outcome.contestants.iter().map(|contestant| contestant.label.clone()));
+    let answering = outcome.answering();
+    table.columns.extend(answering.iter().map(|&who| outcome.contestants[who].label.clone()));
     for (index, case) in cases_of(outcome, job) {
         let mut row = vec![case.to_string(), significant(case.patterns as f64 / case.neurons as f64)];
-        row.extend((0..outcome.contestants.len()).map(|who| {
+        row.extend(answering.iter().map(|&who| {
             let measured = outcome.on(What::Case(index), who);
             let rate = measured.and_then(Measurement::rate).map(significant);
             match (rate, measured.and_then(|measured| outcome.share(measured))) {

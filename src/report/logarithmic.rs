@@ -86,7 +86,7 @@ fn draw_panel(area: &Area, panel: &LogPanel, keys: &[Key]) -> Drawn {
         .margin_left(20)
         .x_label_area_size(84)
         .y_label_area_size(130)
-        .build_cartesian_2d(xs.clone().log_scale(), ys.clone().log_scale())?;
+        .build_cartesian_2d(xs.clone().log_scale().base(tick_base(&xs)), ys.clone().log_scale().base(tick_base(&ys)))?;
     chart
         .configure_mesh()
         .max_light_lines(0)
@@ -126,6 +126,11 @@ fn draw_panel(area: &Area, panel: &LogPanel, keys: &[Key]) -> Drawn {
 fn range(values: impl Iterator<Item = f64>) -> Range<f64> {
     let (low, high) = values.fold((f64::INFINITY, 0.0), |(low, high), value| (low.min(value), f64::max(high, value)));
     if low > high { 0.5..20.0 } else { low / 1.6..high * 1.6 }
+}
+
+/// Ticks at powers of two where there would be too few of ten.
+fn tick_base(range: &Range<f64>) -> f64 {
+    if range.end / range.start < 300.0 { 2.0 } else { 10.0 }
 }
 
 fn tick(value: f64) -> String {
