@@ -36,7 +36,7 @@ pub(super) struct BenchArgs {
     #[arg(long, value_name = "COMMAND")]
     peer: Vec<String>,
     /// Longest that one run of a peer may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 300.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 300.0, allow_negative_numbers = true)]
     peer_timeout: f64,
     #[command(flatten)]
     shape: ShapeArgs,
