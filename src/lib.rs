@@ -23,7 +23,7 @@
 //! | [`measure`] | cells of a sweep, intervals |
 //! | [`plan`], [`sweep`] | what a sweep means; running it, saving it, continuing it |
 //! | [`report`] | figures, tables, one offline page |
-//! | [`bench`] | how fast, beside the machine's ceilings and other programs |
+//! | [`bench`](mod@bench) | how fast, beside the machine's ceilings and other programs |
 //! | [`engine`] | beneath them all: arrays, the kernel table, recordings, the CPU and GPU backends |
 //!
 //! # Example

@@ -7,7 +7,7 @@ use crate::report::number::{seconds, significant};
 
 /// One row a point: what it took, for each multiply-add and for each byte of the memory.
 pub fn cost_table(points: &[Point]) -> Table {
-    let note = "One recall step on the CPU, each point in a process of its own. \"At peak\" is the most memory the process \
+    let note = "One recall step on the CPU, its signs certified, each point in a process of its own. \"At peak\" is the most memory the process \
                 held beyond what the idle program does; its ratio to keys and dual says how often the memory is there.";
     let columns = ["<varied", "N", "P", "B", "time", "GFLOP/s", "keys + dual", "at peak", "peak / (keys + dual)", "<"];
     let mut table = Table::new("Cost as work grows", note, &columns);

@@ -65,7 +65,7 @@ impl Machine {
         slug(gpu.unwrap_or(&self.cpu), self.threads)
     }
 
-    /// bench-results/<date>-<slug>.
+    /// `bench-results/<date>-<slug>`.
     pub fn folder(&self) -> PathBuf {
         Path::new("bench-results").join(format!("{}-{}", self.date.get(..10).unwrap_or_default(), self.slug()))
     }

@@ -115,7 +115,11 @@ pub(super) fn run(args: &BenchArgs, output: Output) -> anyhow::Result<()> {
     let machine = Machine::here(super::command_line(), devices, names);
     let folder = folder(args, &machine)?;
     std::fs::create_dir_all(&folder).map_err(Error::io(&folder, "create"))?;
-    output.say(&format!("bench: {} shapes, {rounds} rounds, into {}", cases.len(), folder.display()));
+    let what = match cases.len() {
+        0 => format!("{} points", points.len()),
+        shapes => format!("{shapes} shapes, {rounds} rounds"),
+    };
+    output.say(&format!("bench: {what}, into {}", folder.display()));
 
     let mut progress = None;
     let mut observer = |event: bench::Event<'_>| {
