@@ -67,6 +67,12 @@ pub enum Error {
     /// The caller asked for the work to stop; everything finished so far is saved.
     #[error("interrupted; what had finished is saved, and the same command continues from there")]
     Interrupted,
+    /// The caller asked for a bench to stop; what was measured is saved, and the same command begins anew.
+    #[error("interrupted; what was measured so far is in {folder}", folder = folder.display())]
+    Stopped {
+        /// Where it is saved.
+        folder: PathBuf,
+    },
 }
 
 /// `Result` with this crate's [`Error`].

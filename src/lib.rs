@@ -23,6 +23,7 @@
 //! | [`measure`] | cells of a sweep, intervals |
 //! | [`plan`], [`sweep`] | what a sweep means; running it, saving it, continuing it |
 //! | [`report`] | figures, tables, one offline page |
+//! | [`bench`](mod@bench) | how fast, beside the machine's ceilings and other programs |
 //! | [`engine`] | beneath them all: arrays, the kernel table, recordings, the CPU and GPU backends |
 //!
 //! # Example
@@ -50,6 +51,7 @@
 //! # }
 //! ```
 
+pub mod bench;
 pub mod cue;
 pub mod data;
 pub mod endpoint;

@@ -18,6 +18,8 @@ pub enum Purpose {
     Pattern = 1,
     /// The bits that cues flip.
     Cue = 2,
+    /// Dual variables that no training made, for benchmarks.
+    Dual = 3,
 }
 
 /// The Philox key of one purpose in one network of one experiment.

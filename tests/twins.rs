@@ -4,7 +4,7 @@
 mod common;
 
 use attractor::engine::kernel::{
-    CUE, FIELD, KERNELS, Kernel, LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, STEP, THRESHOLD,
+    CUE, FIELD, KERNELS, Kernel, LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, STEP, THRESHOLD,
 };
 use attractor::engine::{Backend, Scalar, Work};
 use attractor_kernels_cpu::{Arithmetic, oracle};
@@ -41,7 +41,7 @@ fn within(computed: f64, exact: f64, tolerance: f64, what: impl Fn() -> String) 
 
 #[test]
 fn every_kernel_has_a_test_here() {
-    let tested = [&MULTIPLY_ADD, &CUE, &NEAREST, &FIELD, &THRESHOLD, &LOGISTIC, &STEP, &OUTCOME];
+    let tested = [&MULTIPLY_ADD, &CUE, &NEAREST, &FIELD, &THRESHOLD, &LOGISTIC, &STEP, &OUTCOME, &PEAK];
     assert_eq!(tested.map(|kernel| kernel.stem), KERNELS.map(|kernel| kernel.stem));
 }
 
@@ -308,4 +308,23 @@ fn every_vector_extension_is_a_twin_too() {
         let said = String::from_utf8_lossy(&ran.stdout);
         assert!(ran.status.success() && said.contains("4 passed"), "with {limit} at most:\n{said}");
     }
+}
+
+/// A chain x <- a x + b with |a| <= 1/2 stays below max(|x_0|, 2 |b|), so its rounding errors, each at most 2 u times
+/// that and halved with every step, add up to at most 4 u times it; twelve chains, and eleven additions of their sums.
+#[test]
+fn peak_settles_where_the_textbook_does() {
+    walk(&PEAK, |case, _, ran| {
+        let [factors, offsets] = ["factor", "offset"].map(|name| rows(case.input(name), 1).concat());
+        for (backend, ran) in ran {
+            for (trial, &computed) in ran.output("result").values().iter().enumerate() {
+                let (a, b) = (factors[trial], offsets[trial]);
+                let settled = |start: usize| (0..2048).fold(start as f64, |x, _| a.mul_add(x, b));
+                let largest = (2.0 * b.abs()).max(11.0);
+                let tolerance = UNIT * largest * (12.0 * 4.0 + 11.0 * 12.0) + UNDERFLOW;
+                let exact: f64 = (0..12).map(settled).sum();
+                within(computed.into(), exact, tolerance, || format!("{}, {}, {trial}", case.name, name(*backend)));
+            }
+        }
+    });
 }

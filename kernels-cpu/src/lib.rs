@@ -17,6 +17,7 @@ pub mod multiply_add;
 pub mod nearest;
 pub mod oracle;
 pub mod outcome;
+pub mod peak;
 pub mod philox;
 pub mod step;
 pub mod threshold;

@@ -1,5 +1,6 @@
 //! What the user typed, and nothing more: one file per verb, and what they share.
 
+mod bench;
 mod devices;
 pub(crate) mod interrupt;
 mod list;
@@ -40,6 +41,8 @@ enum Command {
     Sweep(Box<sweep::SweepArgs>),
     Train(train::TrainArgs),
     Recall(recall::RecallArgs),
+    Bench(Box<bench::BenchArgs>),
+    BenchPoint(bench::PointArgs),
 }
 
 /// How to say it.
@@ -143,5 +146,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Sweep(args) => sweep::run(*args, cli.output),
         Command::Train(args) => train::run(&args, cli.output),
         Command::Recall(args) => recall::run(&args, cli.output),
+        Command::Bench(args) => bench::run(&args, cli.output),
+        Command::BenchPoint(args) => bench::point(&args, cli.output),
     }
 }

@@ -7,11 +7,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Output;
 
-/// Work in multiply-adds, shown as a share and a rate.
+/// Work in multiply-adds, shown as a share and a rate, or in steps, shown as a share.
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
     output: Output,
     cost: f64,
+    /// Cost of one unit of the bar.
+    unit: f64,
     /// When the last plain line was written.
     last: Cell<Instant>,
 }
@@ -20,13 +22,13 @@ pub(super) struct Progress {
 const PLAIN_LINES: Duration = Duration::from_secs(10);
 
 /// The bar counts in units of this many multiply-adds.
-const GIGA: f64 = 1e9;
+const MEGA: f64 = 1e6;
 
 impl Progress {
     /// Progress towards `cost` multiply-adds.
     pub(super) fn new(output: Output, cost: f64) -> Self {
         let bar = output.draws().then(|| {
-            let bar = ProgressBar::new((cost / GIGA * 1000.0).ceil() as u64);
+            let bar = ProgressBar::new((cost / MEGA).ceil() as u64);
             let rate = |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
                 // A multiply-add is two operations. What cannot be written to a terminal is not worth an error.
                 let _ = write!(out, "{:.0} GFLOP/s", 2.0 * state.per_sec() / 1000.0);
@@ -36,13 +38,24 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(250));
             bar
         });
-        Self { bar, output, cost, last: Cell::new(Instant::now()) }
+        Self { bar, output, cost, unit: MEGA, last: Cell::new(Instant::now()) }
     }
 
-    /// `cost` multiply-adds are done, and this is being worked on.
+    /// Progress towards `total` steps.
+    pub(super) fn steps(output: Output, total: usize) -> Self {
+        let bar = output.draws().then(|| {
+            let style = ProgressStyle::with_template("{bar:30} {percent:>3}% {eta} left, {wide_msg}");
+            let bar = ProgressBar::new(total as u64);
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar
+        });
+        Self { bar, output, cost: total as f64, unit: 1.0, last: Cell::new(Instant::now()) }
+    }
+
+    /// `cost` is done, and this is being worked on.
     pub(super) fn at(&self, cost: f64, message: impl Into<String>) {
         if let Some(bar) = &self.bar {
-            bar.set_position((cost / GIGA * 1000.0) as u64);
+            bar.set_position((cost / self.unit) as u64);
             bar.set_message(message.into());
         } else if self.last.get().elapsed() >= PLAIN_LINES {
             self.last.set(Instant::now());
@@ -50,10 +63,19 @@ impl Progress {
         }
     }
 
+    /// So many of a total that may have changed.
+    pub(super) fn at_of(&mut self, done: usize, total: usize, message: &str) {
+        self.cost = total as f64;
+        if let Some(bar) = &self.bar {
+            bar.set_length(total as u64);
+        }
+        self.at(done as f64, message);
+    }
+
     /// Counts `cost` multiply-adds as done by an earlier run, so that the rate is this run's.
     pub(super) fn skip(&self, cost: f64) {
         if let Some(bar) = &self.bar {
-            bar.set_position((cost / GIGA * 1000.0) as u64);
+            bar.set_position((cost / self.unit) as u64);
             bar.reset_eta();
         }
     }

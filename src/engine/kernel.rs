@@ -350,5 +350,21 @@ pub static OUTCOME: Kernel = Kernel {
     },
 };
 
+/// How many multiply-adds a second this device can do at best.
+pub static PEAK: Kernel = Kernel {
+    stem: "peak",
+    summary: "the probe of speed: multiply-adds in registers and nothing else",
+    source: source!("peak"),
+    slots: &[read("factor", F32, Trial, ONE), read("offset", F32, Trial, ONE), write("result", F32, Trial, ONE)],
+    scalars: &[],
+    error: ErrorModel::Defined,
+    work: |extent| rows(extent) * twins::peak::PER_TRIAL as u64,
+    twin: |mut call| {
+        let result = call.write("result");
+        twins::peak::peak(&call.extent, call.arithmetic, call.read("factor"), call.read("offset"), result);
+    },
+};
+
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 8] = [&MULTIPLY_ADD, &CUE, &NEAREST, &FIELD, &THRESHOLD, &LOGISTIC, &STEP, &OUTCOME];
+pub static KERNELS: [&Kernel; 9] =
+    [&MULTIPLY_ADD, &CUE, &NEAREST, &FIELD, &THRESHOLD, &LOGISTIC, &STEP, &OUTCOME, &PEAK];

@@ -4,7 +4,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::marker::outline;
-use super::palette::{PAPER, Tone, ordered};
+use super::palette::{DISTINCT, PAPER, Tone, ordered};
 use super::svg::{Area, Drawn, text};
 
 /// Width of the strip on the right that holds the legend.
@@ -33,6 +33,11 @@ impl<'a> Key<'a> {
         // Markers shrink from the first curve to the last, so that where curves coincide each still shows a rim.
         let radius = 15.5 - 8.0 * index as f64 / count.max(1) as f64;
         Self { tone: ordered(index, count), name, shape: outline(index, radius) }
+    }
+
+    /// One of a few kinds that have no order, each with its own marker.
+    pub(super) fn of_kind(index: usize, name: &'a str) -> Self {
+        Self { tone: DISTINCT[index % DISTINCT.len()], name, shape: outline(index, 11.0) }
     }
 
     /// A part of a bar: a square of its colour.

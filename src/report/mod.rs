@@ -13,8 +13,9 @@ pub mod finding;
 pub mod html;
 mod html_table;
 mod legend;
+mod logarithmic;
 mod marker;
-mod number;
+pub(crate) mod number;
 mod outcomes;
 mod palette;
 mod series;
@@ -27,6 +28,7 @@ pub use estimate::Estimate;
 pub use figure::{Figure, sweep_figures};
 pub use finding::finding;
 pub use html::{Report, render};
+pub use logarithmic::{LogCurve, LogFigure, LogPanel};
 pub use summary::{Summary, summarise};
 pub use terminal::terminal_table;
 

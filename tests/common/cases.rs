@@ -87,6 +87,7 @@ pub(crate) fn variants(stem: &str) -> &'static [&'static str] {
         "logistic" => &["ordinary", "saturated", "zero", "huge", "unregularized"],
         "step" => &["ordinary", "zero", "huge", "tiny", "cancelling"],
         "outcome" => &["random", "at the target", "at another pattern"],
+        "peak" => &["ordinary", "zero"],
         _ => panic!("kernel {stem} has no cases: give it some in tests/common/cases.rs"),
     }
 }
@@ -112,6 +113,7 @@ pub(crate) fn case(stem: &str, work: Work, variant: &'static str) -> Case {
         }
         "step" => (step(work, variant, draw), vec![("rate", Scalar::F32(0.1))]),
         "outcome" => (outcome(work, variant, draw), vec![]),
+        "peak" => (peak(nets * trials, variant, draw), vec![]),
         _ => panic!("kernel {stem} has no cases: give it some in tests/common/cases.rs"),
     };
     Case { name: format!("{stem}, {variant}, {work:?}"), work, inputs, scalars }
@@ -315,4 +317,10 @@ fn outcome(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
         ("nearest", nearest),
         ("period", period),
     ]
+}
+
+fn peak(count: usize, variant: &str, draw: &mut Draw) -> Inputs {
+    // Factors below one in magnitude, so that the chains settle.
+    let factor: Vec<f32> = magnitudes(draw, count, variant).iter().map(|value| value * 0.25).collect();
+    vec![("factor", bits(&factor)), ("offset", bits(&magnitudes(draw, count, variant)))]
 }

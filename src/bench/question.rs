@@ -1,0 +1,161 @@
+//! A case's data: the same keys, dual and cues for the engine and for its peers, and the checksum of an answer.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use npyz::{AutoSerialize, Serialize, WriterBuilder};
+use rayon::prelude::*;
+use zip::write::{FileOptions, ZipWriter};
+
+use super::KERNEL;
+use super::job::Case;
+use crate::engine::Backend;
+use crate::engine::Workspace;
+use crate::error::{Error, Result};
+use crate::memory::{Memory, Profile, Table};
+use crate::pattern::Patterns;
+use crate::random::{Philox, Purpose, patterns, stream};
+use crate::recall::recall;
+use crate::rule::{self, Descent, Rule};
+
+/// Everything here is drawn from this.
+const SEED: u64 = 1;
+
+/// The settings of training: the published ones.
+pub(super) fn descent(updates: usize) -> Descent {
+    Descent { learning_rate: 0.1, regularization: 0.01, updates, tolerance: 0.05 }
+}
+
+/// The data of one case, one entry per network.
+#[derive(Clone)]
+pub(super) struct Question {
+    pub(super) case: Case,
+    pub(super) keys: Vec<Patterns>,
+    /// Random dual variables, row-major \[P, N\]: how fast recall is does not depend on where they come from.
+    pub(super) duals: Vec<Vec<f32>>,
+    pub(super) cues: Vec<Patterns>,
+    pub(super) table: Table,
+}
+
+impl Question {
+    /// Draws a case's data. A pattern or a dual depends on its network and row alone.
+    pub(super) fn draw(case: Case) -> Result<Self> {
+        let Case { nets, neurons, patterns: stored, trials, .. } = case;
+        let sets = |first: usize, count: usize| {
+            (first..first + nets)
+                .map(|network| patterns(SEED, network as u32, neurons, count))
+                .collect::<Result<Vec<_>>>()
+        };
+        Ok(Self {
+            case,
+            keys: sets(0, stored)?,
+            duals: (0..nets).map(|net| dual(net as u32, stored, neurons)).collect(),
+            cues: sets(nets, trials)?,
+            table: KERNEL.parse::<Profile>()?.table(neurons)?,
+        })
+    }
+
+    /// The networks as memories, ready for recall; moved, so that they are there once.
+    pub(super) fn into_memories(self, backend: &dyn Backend) -> Result<Vec<Memory>> {
+        let provenance = rule::provenance(KERNEL.parse()?, Rule::Klr, &descent(0), backend.device());
+        let table = self.table;
+        let nets = self.keys.into_iter().zip(self.duals);
+        let memory = |(keys, dual)| Memory { keys, dual, table: table.clone(), provenance: provenance.clone() };
+        Ok(nets.map(memory).collect())
+    }
+
+    /// The next states, every sign of them certified: the right answer, whichever backend finds it.
+    pub(super) fn certified(&self, backend: &dyn Backend) -> Result<Vec<Patterns>> {
+        let memories = self.clone().into_memories(backend)?;
+        let memories: Vec<&Memory> = memories.iter().collect();
+        let recalled = recall(&Workspace::new(backend), &memories, &self.cues, 1, &mut |_| true)?;
+        Ok(recalled.into_iter().map(|recall| recall.finals).collect())
+    }
+
+    /// Writes keys and cues (int8) and alpha (f32) as an uncompressed .npz, with an axis of networks in front when there
+    /// are several.
+    pub(super) fn write_npz(&self, path: &Path) -> Result<()> {
+        let bipolar = |sets: &[Patterns]| sets.iter().flat_map(Patterns::to_bipolar).collect::<Vec<i8>>();
+        let shape = |rows: usize| {
+            let shape = [self.case.nets, rows, self.case.neurons].map(|length| length as u64);
+            shape[usize::from(self.case.nets == 1)..].to_vec()
+        };
+        let write = || {
+            let mut archive = ZipWriter::new(BufWriter::new(File::create(path)?));
+            let stored = shape(self.case.patterns);
+            member(&mut archive, "keys", &stored, &bipolar(&self.keys))?;
+            member(&mut archive, "alpha", &stored, &self.duals.concat())?;
+            member(&mut archive, "cues", &shape(self.case.trials), &bipolar(&self.cues))?;
+            archive.finish()?.flush()
+        };
+        write().map_err(Error::io(path, "write"))
+    }
+}
+
+/// One array of the archive. Not compressed: random numbers would not become smaller, and the peer would wait.
+fn member<T: Serialize + AutoSerialize + Copy>(
+    archive: &mut ZipWriter<BufWriter<File>>,
+    name: &str,
+    shape: &[u64],
+    values: &[T],
+) -> std::io::Result<()> {
+    let stored = FileOptions::default().compression_method(zip::CompressionMethod::Stored).large_file(true);
+    archive.start_file(format!("{name}.npy"), stored)?;
+    let mut writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(archive).begin_nd()?;
+    writer.extend(values.iter().copied())?;
+    writer.finish()
+}
+
+/// Dual variables uniform in \[-1, 1), 24 bits each, row-major \[P, N\].
+pub(super) fn dual(network: u32, patterns: usize, neurons: usize) -> Vec<f32> {
+    use rand::Rng;
+    let key = stream(SEED, Purpose::Dual, network);
+    let mut dual = vec![0.0; patterns * neurons];
+    dual.par_chunks_mut(neurons).enumerate().for_each(|(pattern, row)| {
+        let mut generator = Philox::new(key, [pattern as u32, 0, 0]);
+        row.fill_with(|| (generator.next_u32() >> 8) as f32 / 8_388_608.0 - 1.0);
+    });
+    dual
+}
+
+/// sum over the flat index k of sign(v_k) (k mod 97 + 1), sign(0) = 0: that of an answer's values in row-major order.
+/// One wrong sign changes it by at most 194.
+pub fn checksum(values: impl IntoIterator<Item = f32>) -> i64 {
+    let weighted = |(k, value): (usize, f32)| {
+        let sign = i64::from(value > 0.0) - i64::from(value < 0.0);
+        sign * (k % 97 + 1) as i64
+    };
+    values.into_iter().enumerate().map(weighted).sum()
+}
+
+/// That of packed states, network after network.
+pub(super) fn checksum_of(sets: &[Patterns]) -> i64 {
+    checksum(sets.iter().flat_map(Patterns::to_bipolar).map(f32::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checksum_by_hand() {
+        // 1 - 2 + 0 * 3 + 4, then the weights start again after 97.
+        assert_eq!(checksum([0.5, -3.0, 0.0, 1.0]), 3);
+        let mut long = vec![0.0; 99];
+        (long[96], long[97], long[98]) = (1.0, -1.0, 1.0);
+        assert_eq!(checksum(long), 97 - 1 + 2);
+        let rows = Patterns::from_signs(2, [true, false, true, true]).unwrap();
+        assert_eq!(checksum_of(&[rows]), 1 - 2 + 3 + 4);
+    }
+
+    #[test]
+    fn duals_are_balanced_and_rows_depend_on_themselves_alone() {
+        let long = dual(0, 500, 40);
+        assert_eq!(dual(0, 3, 40), long[..120]);
+        assert_ne!(dual(1, 3, 40), long[..120]);
+        assert!(long.iter().all(|value| (-1.0..1.0).contains(value)));
+        // Standard deviation 1 / sqrt 3 each: five of the sum's are 409.
+        assert!(long.iter().sum::<f32>().abs() < 409.0);
+    }
+}

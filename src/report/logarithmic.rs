@@ -1,0 +1,165 @@
+//! Curves on logarithmic axes, several panels one above another that share a legend. Knows nothing of what was measured.
+
+use std::ops::Range;
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::Pos;
+
+use super::legend::{Key, LEGEND, TEXT, TICKS, draw_legend, legend_height};
+use super::number::{plain, scientific};
+use super::palette::{GRID, INK};
+use super::svg::{self, Area, Drawn, TITLE, WIDTH, text};
+use crate::error::Result;
+
+/// Height of a panel.
+const PANEL: u32 = 560;
+/// From here on ticks are powers of ten.
+const LONG: f64 = 1e5;
+
+/// A figure of panels.
+#[derive(Clone, Debug)]
+pub struct LogFigure {
+    /// Over the figure.
+    pub title: String,
+    /// How to read it.
+    pub caption: String,
+    /// What tells curves apart.
+    pub legend: String,
+    /// Their names, in order; a curve refers to them.
+    pub names: Vec<String>,
+    /// From top to bottom.
+    pub panels: Vec<LogPanel>,
+}
+
+/// Curves on one pair of axes.
+#[derive(Clone, Debug)]
+pub struct LogPanel {
+    /// What lies along the axes.
+    pub labels: [String; 2],
+    /// The curves.
+    pub curves: Vec<LogCurve>,
+    /// A line of slope 1 through this point: what grows in proportion runs along it.
+    pub slope_one: Option<(f64, f64)>,
+}
+
+/// A curve, or a part of one.
+#[derive(Clone, Debug)]
+pub struct LogCurve {
+    /// Which of the figure's names it bears.
+    pub name: usize,
+    /// Rising in x; what is not positive and finite is left out.
+    pub points: Vec<(f64, f64)>,
+}
+
+impl LogCurve {
+    fn drawn(&self) -> impl Iterator<Item = (f64, f64)> {
+        let drawable = |value: f64| value > 0.0 && value.is_finite();
+        self.points.iter().copied().filter(move |(x, y)| drawable(*x) && drawable(*y))
+    }
+}
+
+impl LogFigure {
+    /// Draws it as one self-contained SVG.
+    ///
+    /// # Errors
+    /// If the drawing fails.
+    pub fn draw(&self) -> Result<String> {
+        let keys: Vec<Key> = self.names.iter().enumerate().map(|(index, name)| Key::of_kind(index, name)).collect();
+        let tones: Vec<_> = keys.iter().map(|key| key.tone).collect();
+        let height = TITLE + (PANEL * self.panels.len() as u32).max(legend_height(keys.len()));
+        svg::draw(&self.title, &self.caption, height, &tones, |area| {
+            let (left, right) = area.split_horizontally(WIDTH - LEGEND);
+            for (panel, area) in self.panels.iter().zip(left.split_evenly((self.panels.len().max(1), 1))) {
+                draw_panel(&area, panel, &keys)?;
+            }
+            draw_legend(&right, &self.legend, &keys)
+        })
+    }
+}
+
+fn draw_panel(area: &Area, panel: &LogPanel, keys: &[Key]) -> Drawn {
+    let points = || panel.curves.iter().flat_map(LogCurve::drawn);
+    let (xs, ys) = (range(points().map(|point| point.0)), range(points().map(|point| point.1)));
+    let mut chart = ChartBuilder::on(area)
+        .margin_right(20)
+        .margin_bottom(16)
+        .margin_left(20)
+        .x_label_area_size(84)
+        .y_label_area_size(130)
+        .build_cartesian_2d(xs.clone().log_scale().base(tick_base(&xs)), ys.clone().log_scale().base(tick_base(&ys)))?;
+    chart
+        .configure_mesh()
+        .max_light_lines(0)
+        .bold_line_style(GRID.light.stroke_width(2))
+        .axis_style(INK.light.stroke_width(2))
+        .x_labels(8)
+        .y_labels(6)
+        .x_label_formatter(&|value| tick(*value))
+        .y_label_formatter(&|value| tick(*value))
+        .label_style(text(TICKS, Pos::default()))
+        .axis_desc_style(text(TEXT, Pos::default()))
+        .x_desc(&panel.labels[0])
+        .y_desc(&panel.labels[1])
+        .draw()?;
+    if let Some((x, y)) = panel.slope_one.filter(|(x, y)| *x > 0.0 && *y > 0.0) {
+        // As much of it as the axes hold.
+        let low = xs.start.max(x * ys.start / y);
+        let high = xs.end.min(x * ys.end / y);
+        if low < high {
+            let line = [(low, y * low / x), (high, y * high / x)];
+            chart.draw_series([PathElement::new(line, INK.light.stroke_width(2))])?;
+        }
+    }
+    for curve in &panel.curves {
+        let key = &keys[curve.name];
+        let line: Vec<_> = curve.drawn().collect();
+        chart.draw_series([PathElement::new(line.clone(), key.tone.light.stroke_width(4))])?;
+        chart.draw_series(line.into_iter().map(|point| {
+            let (fill, rim) = key.mark();
+            EmptyElement::at(point) + fill + rim
+        }))?;
+    }
+    Ok(())
+}
+
+/// A range that holds every value with room for its marker.
+fn range(values: impl Iterator<Item = f64>) -> Range<f64> {
+    let (low, high) = values.fold((f64::INFINITY, 0.0), |(low, high), value| (low.min(value), f64::max(high, value)));
+    if low > high { 0.5..20.0 } else { low / 1.6..high * 1.6 }
+}
+
+/// Ticks at powers of two where there would be too few of ten.
+fn tick_base(range: &Range<f64>) -> f64 {
+    if range.end / range.start < 300.0 { 2.0 } else { 10.0 }
+}
+
+fn tick(value: f64) -> String {
+    if (1.0 / LONG..LONG).contains(&value) { plain(value) } else { scientific(value).replace(".0e", "e") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figure(panels: Vec<LogPanel>) -> String {
+        let (title, caption, legend) = ("t".into(), "c".into(), "l".into());
+        LogFigure { title, caption, legend, names: vec!["a".into(), "b".into()], panels }.draw().expect("drawn")
+    }
+
+    fn panel(points: Vec<(f64, f64)>, slope_one: Option<(f64, f64)>) -> LogPanel {
+        LogPanel { labels: ["x".into(), "y".into()], curves: vec![LogCurve { name: 1, points }], slope_one }
+    }
+
+    #[test]
+    fn what_has_no_logarithm_is_left_out() {
+        let points = vec![(0.0, 1.0), (1.0, 0.0), (1.0, 10.0), (2.0, f64::NAN), (1e6, 3e7), (f64::INFINITY, 1.0)];
+        // Two markers, and two in the legend.
+        assert_eq!(figure(vec![panel(points, Some((1.0, 10.0)))]).matches("<polygon").count(), 2 + 2);
+    }
+
+    #[test]
+    fn nothing_to_draw_is_drawn() {
+        assert!(figure(vec![]).contains("</svg>"));
+        assert!(figure(vec![panel(vec![], Some((0.0, 0.0))), panel(vec![(1.0, 1.0)], None)]).contains("</svg>"));
+    }
+}

@@ -1,0 +1,287 @@
+//! `attractor bench` from outside: what it writes, that everyone is asked the same question, and that no peer can spoil it.
+//! Nothing here depends on how fast anything is.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use attractor::bench::{Case, Job, Overrides, Task, cases, checksum, points};
+use tempfile::TempDir;
+
+fn attractor(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_attractor")).args(arguments).stdin(Stdio::null()).output().expect("attractor runs")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn bench(folder: &Path, more: &[&str]) -> Output {
+    let out = folder.join("out");
+    let arguments = [&["bench", "--quick", "--out", out.to_str().expect("UTF-8")], more].concat();
+    let output = attractor(&arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+    output
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    std::fs::read_to_string(folder.join("out").join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// raw.csv as rows of (column, value).
+fn raw(folder: &Path) -> Vec<std::collections::HashMap<String, String>> {
+    let text = read(folder, "raw.csv");
+    csv::Reader::from_reader(text.as_bytes()).deserialize().map(|row| row.expect("a row")).collect()
+}
+
+/// A script that a peer's command can run.
+fn script(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, text).expect("the script is written");
+    format!("sh '{}'", path.display())
+}
+
+#[test]
+fn a_quick_run_writes_files_that_parse() {
+    let folder = TempDir::new().unwrap();
+    let output = bench(folder.path(), &["--backend", "cpu"]);
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    for words in ["Ceilings", "Recall", "Training of many small networks", "against load", "number of trials", "sgemm"]
+    {
+        assert!(table.contains(words), "no {words:?} in {table}");
+    }
+    let device: serde_json::Value = serde_json::from_str(&read(folder.path(), "device.json")).unwrap();
+    assert!(device["command"].as_str().unwrap().starts_with("attractor bench --quick"));
+    assert_eq!(device["devices"][0]["backend"], "cpu");
+    assert!(device["memory"].as_u64().unwrap() > 0 && device["cpu"].is_string() && device["date"].is_string());
+    let rows = raw(folder.path());
+    for (kind, what) in [
+        ("ceiling", "sgemm"),
+        ("ceiling", "peak"),
+        ("ceiling", "popcount"),
+        ("ceiling", "memory"),
+        ("case", "recall"),
+        ("case", "train"),
+        ("case", "nets"),
+        ("case", "load"),
+        ("case", "trials"),
+    ] {
+        let found: Vec<_> = rows.iter().filter(|row| row["kind"] == kind && row["what"] == what).collect();
+        assert!(["1", "2"].iter().all(|round| found.iter().any(|row| row["round"] == *round)), "{what} in both rounds");
+        assert!(found.iter().all(|row| row["seconds"].parse::<f64>().unwrap() > 0.0 && row["failure"].is_empty()));
+        assert!(kind == "ceiling" || found.iter().all(|row| row["checksum"].parse::<i64>().is_ok()));
+    }
+    let page = read(folder.path(), "summary.md");
+    for words in
+        ["# attractor bench", "## Ceilings", "## How it was measured", "## Do it again", "(rate.svg)", "agrees"]
+    {
+        assert!(page.contains(words), "no {words:?} in {page}");
+    }
+    assert!(read(folder.path(), "rate.svg").trim_end().ends_with("</svg>"));
+    assert!(!folder.path().join("out/cost.csv").exists());
+}
+
+#[test]
+fn the_gpu_gives_the_answer_of_the_cpu() {
+    let folder = TempDir::new().unwrap();
+    let devices: serde_json::Value = serde_json::from_slice(&attractor(&["devices", "--json"]).stdout).unwrap();
+    let adapters = devices["adapters"].as_array().unwrap();
+    assert!(!adapters.is_empty(), "no adapter: on Debian, install mesa-vulkan-drivers");
+    // The first one is taken where none is real: all of one machine's software adapters round alike.
+    let arithmetic = adapters[0]["arithmetic"].as_str().unwrap();
+    bench(folder.path(), &["--backend", "cpu,gpu", "--arithmetic", arithmetic]);
+    let rows = raw(folder.path());
+    let answers = |on: &str| -> Vec<[String; 7]> {
+        let keys = ["what", "nets", "neurons", "patterns", "trials", "updates", "checksum"];
+        let on = rows.iter().filter(|row| row["kind"] == "case" && row["on"] == on && row["round"] == "1");
+        on.map(|row| keys.map(|key| row[key].clone())).collect()
+    };
+    assert_eq!(answers("cpu"), answers("gpu"));
+    assert_eq!(answers("cpu").len(), 9);
+    let page = read(folder.path(), "summary.md");
+    assert!(page.contains("## GPU against CPU") && page.contains("times as fast"), "{page}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_peer_has_its_rows_and_every_failure_is_told() {
+    let folder = TempDir::new().unwrap();
+    let good = r#"echo "warming up"; echo "{\"times_s\": [0.5, 0.25, 0.25], \"checksum\": 1.0, \"device\": \"cpu\"}""#;
+    let good = script(folder.path(), "steady.sh", good);
+    let rude = script(folder.path(), "rude.sh", "echo first >&2; echo last words >&2; exit 3");
+    let babbling = script(folder.path(), "babbling.sh", "echo rubbish");
+    let silent = script(folder.path(), "silent.sh", "sleep 600 & sleep 600");
+    let absent = folder.path().join("absent.sh").display().to_string();
+    let peers = [&good, &rude, &babbling, &silent, &absent].map(|command| ["--peer", command.as_str()]);
+    let arguments = ["--backend", "cpu", "--jobs", "recall,train,nets", "--peer-timeout", "0.5"];
+    bench(folder.path(), &[&arguments[..], &peers.concat()].concat());
+
+    let rows = raw(folder.path());
+    let of = |peer: &str| rows.iter().filter(|row| row["on"] == peer).cloned().collect::<Vec<_>>();
+    // Four questions and the matrix product, two rounds, three repeats.
+    assert_eq!(of("steady").len(), 5 * 2 * 3);
+    assert!(of("steady").iter().all(|row| row["device"] == "cpu" && row["failure"].is_empty()));
+    for (peer, words) in [
+        ("rude", "exit status: 3): last words"),
+        ("babbling", "no JSON object but \"rubbish\""),
+        ("silent", "no answer in 0.5 s"),
+        ("absent", "No such file"),
+    ] {
+        let rows = of(peer);
+        assert_eq!(rows.len(), 5, "{peer}: one row for each that failed");
+        assert!(rows.iter().all(|row| row["failure"].contains(words) && row["seconds"].is_empty()), "{rows:?}");
+    }
+    let page = read(folder.path(), "summary.md");
+    for words in ["x steady", "checksum off by", "last words", "## What failed", "no answer in 0.5 s"] {
+        assert!(page.contains(words), "no {words:?} in {page}");
+    }
+    assert!(!page.contains("x rude"), "nothing to be compared with");
+}
+
+#[cfg(unix)]
+#[test]
+fn peers_are_asked_in_the_words_of_the_manual() {
+    let folder = TempDir::new().unwrap();
+    let log = folder.path().join("asked");
+    let text = format!(r#"echo "$@" >> '{}'; echo '{{"median_s": 1, "checksum": 0}}'"#, log.display());
+    let peer = script(folder.path(), "peer.sh", &text);
+    bench(folder.path(), &["--backend", "cpu", "--jobs", "recall,nets", "--repeats", "1", "--peer", &peer]);
+    let asked = std::fs::read_to_string(log).unwrap();
+    let asked: Vec<&str> = asked.lines().map(|line| line.split(" --npz").next().unwrap()).collect();
+    assert_eq!(
+        asked,
+        [
+            "sgemm --n 128 --repeats 3",
+            "recall --n 40 --p 120 --b 256 --repeats 3",
+            "recall --n 33 --p 50 --b 20 --repeats 3 --nets 3",
+            "train --n 33 --p 50 --updates 3 --repeats 3 --nets 3",
+        ]
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn interrupted_it_writes_what_there_is() {
+    let folder = TempDir::new().unwrap();
+    let peer = script(folder.path(), "slow.sh", "sleep 600");
+    let out = folder.path().join("out");
+    let child = Command::new(env!("CARGO_BIN_EXE_attractor"))
+        .args(["bench", "--quick", "--backend", "cpu", "--peer", &peer, "--out", out.to_str().unwrap()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("attractor runs");
+    // Once the folder is there, so is the handler.
+    while !out.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(sent.success());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
+    assert!(stderr(&output).contains("what was measured so far is in"), "{}", stderr(&output));
+    assert!(read(folder.path(), "summary.md").contains("**Interrupted"));
+    assert!(read(folder.path(), "raw.csv").starts_with("round,kind,what,on,device"));
+}
+
+#[test]
+fn cost_is_measured_point_by_point() {
+    let folder = TempDir::new().unwrap();
+    bench(folder.path(), &["--jobs", "cost", "--backend", "cpu"]);
+    let text = read(folder.path(), "cost.csv");
+    let rows: Vec<std::collections::HashMap<String, String>> =
+        csv::Reader::from_reader(text.as_bytes()).deserialize().map(|row| row.unwrap()).collect();
+    assert_eq!(rows.iter().map(|row| row["against"].as_str()).collect::<String>(), "PPNNBB");
+    for row in &rows {
+        let [start, peak, given] =
+            ["start_bytes", "peak_bytes", "given_bytes"].map(|name| row[name].parse::<u64>().unwrap());
+        assert!(row["skipped"].is_empty() && peak >= start && given > 0, "{row:?}");
+        assert!(row["seconds"].parse::<f64>().unwrap() > 0.0);
+    }
+    assert!(read(folder.path(), "cost.svg").contains("</svg>"));
+    let page = read(folder.path(), "summary.md");
+    assert!(page.contains("## Cost as work grows") && page.contains("(cost.svg)") && !page.contains("## Ceilings"));
+}
+
+#[test]
+fn what_does_not_fit_is_skipped_and_said() {
+    let folder = TempDir::new().unwrap();
+    // A trillion trials of 40 neurons: more than any machine has.
+    let large = ["--jobs", "cost", "--backend", "cpu", "--trials", "1000000000000"];
+    bench(folder.path(), &large);
+    let text = read(folder.path(), "cost.csv");
+    assert_eq!(text.lines().filter(|line| line.contains("skipped: needs about")).count(), 4, "{text}");
+    assert!(read(folder.path(), "summary.md").contains("TiB"));
+}
+
+#[test]
+fn wrong_options_are_refused_before_anything_starts() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("mine"), "mine").unwrap();
+    let occupied = folder.path().to_str().unwrap();
+    let free = folder.path().join("free");
+    let free = free.to_str().unwrap();
+    let wrong: [(&[&str], &[&str]); 9] = [
+        (&["--jobs", "recal"], &["recal", "recall, train, nets, load, trials and cost"]),
+        (&["--repeats", "0"], &["--repeats 0", "1 or more"]),
+        (&["--neurons", "0"], &["--neurons 0", "1 or more"]),
+        (&["--jobs", "cost", "--trials", "0"], &["--trials 0"]),
+        (&["--peer", ""], &["--peer \"\"", "benches/peer.py"]),
+        (&["--peer", "python3 'peer.py"], &["every quote closed"]),
+        (&["--peer-timeout", "-1"], &["--peer-timeout -1", "above 0"]),
+        (&["--backend", "cpu,cpu"], &["cpu", "name each device once"]),
+        (&["--backend", "abacus"], &["abacus", "auto, cpu, gpu"]),
+    ];
+    for (arguments, words) in wrong {
+        let output = attractor(&[&["bench", "--quick", "--out", free][..], arguments].concat());
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+        assert!(words.iter().all(|word| message.contains(word)), "{arguments:?}: {message}");
+    }
+    let output = attractor(&["bench", "--quick", "--jobs", "recall", "--out", occupied]);
+    assert_eq!((output.status.code(), stderr(&output).contains("holds something already")), (Some(2), true));
+    let huge = ["bench", "--jobs", "recall", "--patterns", "1000000000000", "--out", free];
+    let output = attractor(&huge);
+    assert_eq!(
+        (output.status.code(), stderr(&output).contains("lower --patterns")),
+        (Some(3), true),
+        "{}",
+        stderr(&output)
+    );
+    assert!(!Path::new(free).exists());
+}
+
+#[test]
+fn results_are_objects_for_programs() {
+    let folder = TempDir::new().unwrap();
+    let output = bench(folder.path(), &["--jobs", "train", "--backend", "cpu", "--json", "--repeats", "1"]);
+    let objects: Vec<serde_json::Value> =
+        String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let train = objects.iter().find(|object| object["what"] == "train").unwrap();
+    assert_eq!((&train["patterns"], &train["updates"], &train["repeats"]), (&120.into(), &3.into(), &1.into()));
+    assert!(train["median_s"].as_f64().unwrap() > 0.0 && train["checksum"].is_i64());
+}
+
+#[test]
+fn useful_work_and_checksums_are_as_defined() {
+    let case =
+        Case { job: Job::Nets, task: Task::Recall, nets: 64, neurons: 100, patterns: 400, trials: 50, updates: 10 };
+    assert_eq!(case.useful(), 64.0 * 2.0 * 50.0 * 400.0 * 100.0);
+    assert_eq!(Case { task: Task::Train, ..case }.useful(), 64.0 * 4.0 * 400.0 * 400.0 * 100.0 * 10.0);
+    // +1 -2 +3, then 0 for a zero.
+    assert_eq!(checksum([0.1, -0.1, 5.0, 0.0]), 2);
+}
+
+#[test]
+fn a_shape_of_ones_own_takes_the_place_of_all() {
+    let jobs = [Job::Recall, Job::Train, Job::Nets, Job::Load, Job::Trials];
+    let all = cases(&jobs, &Overrides::default(), false).unwrap();
+    assert_eq!(all.len(), 2 + 2 + 2 + 7 + 14);
+    let own = Overrides { neurons: Some(60), trials: Some(10), ..Overrides::default() };
+    let own = cases(&jobs, &own, false).unwrap();
+    assert!(own.iter().all(|case| case.neurons == 60) && own.len() == 1 + 1 + 2 + 7 + 14);
+    assert_eq!((own[0].patterns, own[0].trials), (1600, 10));
+    let loads = own.iter().filter(|case| case.job == Job::Load);
+    assert_eq!(loads.map(|case| case.patterns / 60).collect::<Vec<_>>(), [1, 2, 4, 8, 16, 32, 64]);
+    let own = Overrides { patterns: Some(5), ..Overrides::default() };
+    assert!(points(&own, false).unwrap().iter().all(|point| point.against == "P" || point.patterns == 5));
+}
