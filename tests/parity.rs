@@ -1,5 +1,5 @@
 //! Parity: every kernel of the table gives the same bits on the GPU as on the CPU in the GPU's arithmetic, whatever the
-//! sizes, the values, and the limits that cut the work into panels.
+//! sizes, the values, the limits that cut the work into panels, and wgpu's run-time checks in the shaders.
 
 mod common;
 
@@ -9,11 +9,13 @@ use attractor::engine::{Backend, Limits, Work, wgsl};
 use attractor_kernels_cpu::padded;
 use common::cases::{Case, case, sizes, variants};
 use common::judge::{MARK, execute, judge, same_bits};
-use common::{cpu_like_gpu, gpu, limited_gpu};
+use common::{checked_gpu, cpu_like_gpu, gpu, limited_gpu};
 
 fn agree(kernel: &'static Kernel, case: &Case) {
-    let (cpu, gpu) = (execute(&cpu_like_gpu(), kernel, case), execute(gpu(), kernel, case));
-    judge(&cpu, &gpu).unwrap_or_else(|fault| panic!("{}: {fault}", case.name));
+    let cpu = execute(&cpu_like_gpu(), kernel, case);
+    for (mode, gpu) in [("unchecked", gpu()), ("checked", checked_gpu())] {
+        judge(&cpu, &execute(gpu, kernel, case)).unwrap_or_else(|fault| panic!("{}, {mode}: {fault}", case.name));
+    }
 }
 
 #[test]

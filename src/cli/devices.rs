@@ -1,7 +1,7 @@
 //! `attractor devices`: what there is to compute on, and what `auto` would take.
 
 use attractor::engine::choice::{Choice, open};
-use attractor::engine::gpu::{Gpu, adapters, is_real};
+use attractor::engine::gpu::{Gpu, Options, adapters, is_real};
 use attractor::engine::kernel::KERNELS;
 use attractor::engine::{Backend, array::size};
 use clap::Args;
@@ -20,7 +20,7 @@ pub(super) struct DevicesArgs {
 pub(super) fn run(args: &DevicesArgs, output: Output) -> anyhow::Result<()> {
     let adapters = adapters();
     let described: Vec<Value> = adapters.iter().enumerate().map(|(index, adapter)| describe(index, adapter)).collect();
-    let auto = open(&Choice::Auto, None)?;
+    let auto = open(&Choice::Auto, None, &Options::default())?;
     let kernels: Vec<Value> =
         KERNELS.iter().map(|kernel| json!({ "kernel": kernel.stem, "computes": kernel.summary })).collect();
     if output.json {
@@ -77,7 +77,7 @@ fn describe(index: usize, adapter: &wgpu::Adapter) -> Value {
     ];
     let present: Vec<&str> =
         interesting.iter().filter(|(feature, _)| features.contains(*feature)).map(|(_, name)| *name).collect();
-    let arithmetic = match Gpu::open(adapter, None) {
+    let arithmetic = match Gpu::open(adapter, &Options::default()) {
         Ok(gpu) => gpu.device().arithmetic.clone(),
         Err(error) => format!("unknown ({error})"),
     };

@@ -11,8 +11,8 @@ mod train;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use attractor::engine::Arithmetic;
 use attractor::engine::choice::{Choice, Opened, open};
+use attractor::engine::{Arithmetic, gpu};
 use clap::{Args, Parser, Subcommand};
 
 /// A compute engine for associative memories: train, recall and sweep kernel Hopfield networks on any GPU or CPU.
@@ -91,11 +91,15 @@ struct BackendArgs {
     /// How the CPU's multiply-adds round: fused, or twice-rounded to match a GPU that rounds so [default: fused]
     #[arg(long, value_name = "fused|twice-rounded", help_heading = "Device")]
     arithmetic: Option<Arithmetic>,
+    /// Keep wgpu's run-time checks in a GPU's shaders: slower, and the same results
+    #[arg(long, help_heading = "Device")]
+    checked_shaders: bool,
 }
 
 impl BackendArgs {
     fn open(&self, output: Output) -> attractor::Result<Opened> {
-        let opened = open(&self.backend, self.arithmetic)?;
+        let options = gpu::Options { checked: self.checked_shaders, ..gpu::Options::default() };
+        let opened = open(&self.backend, self.arithmetic, &options)?;
         output.say(&format!("device: {}; {} arithmetic", opened.reason, opened.backend.device().arithmetic));
         Ok(opened)
     }

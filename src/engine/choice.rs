@@ -59,11 +59,11 @@ pub struct Opened {
 }
 
 /// Opens the chosen backend. `arithmetic` is for the CPU (fused when not given); a GPU's own is probed, and asking it
-/// for the other is refused.
+/// for the other is refused. `options` are for a GPU.
 ///
 /// # Errors
 /// If no such adapter exists, or it cannot be opened.
-pub fn open(choice: &Choice, arithmetic: Option<Arithmetic>) -> Result<Opened> {
+pub fn open(choice: &Choice, arithmetic: Option<Arithmetic>, options: &gpu::Options) -> Result<Opened> {
     let cpu = |why: &str| {
         let backend = Cpu::new(arithmetic.unwrap_or(Arithmetic::Fused));
         Opened {
@@ -81,7 +81,7 @@ pub fn open(choice: &Choice, arithmetic: Option<Arithmetic>) -> Result<Opened> {
                     false => "only a software adapter was found, which --backend gpu would use",
                 }));
             };
-            match Gpu::open(adapter, None) {
+            match Gpu::open(adapter, options) {
                 Ok(gpu) => Ok((gpu, "the first real GPU")),
                 Err(error) => return Ok(cpu(&format!("a GPU was found but cannot be used ({error})"))),
             }
@@ -89,7 +89,7 @@ pub fn open(choice: &Choice, arithmetic: Option<Arithmetic>) -> Result<Opened> {
         Choice::Gpu(which) => {
             let adapters = gpu::adapters();
             let adapter = gpu::choose(&adapters, which.as_deref())?;
-            Gpu::open(adapter, None).map(|gpu| (gpu, "asked for by --backend"))
+            Gpu::open(adapter, options).map(|gpu| (gpu, "asked for by --backend"))
         }
     };
     let (backend, why) = opened?;

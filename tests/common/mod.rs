@@ -8,7 +8,7 @@ pub(crate) mod oracle;
 use std::sync::OnceLock;
 
 use attractor::engine::cpu::Cpu;
-use attractor::engine::gpu::{Gpu, adapters, choose};
+use attractor::engine::gpu::{Gpu, Options, adapters, choose};
 use attractor::engine::{Backend, Limits, Workspace};
 use attractor::memory::{Memory, Provenance, Table};
 use attractor::pattern::Patterns;
@@ -24,18 +24,24 @@ const CURE: &str = "these tests need a GPU adapter: install one in software with
 /// The GPU, opened once per process.
 pub(crate) fn gpu() -> &'static Gpu {
     static GPU: OnceLock<Gpu> = OnceLock::new();
-    GPU.get_or_init(|| open(None))
+    GPU.get_or_init(|| open(Options::default()))
+}
+
+/// The same adapter with wgpu's run-time checks in its shaders.
+pub(crate) fn checked_gpu() -> &'static Gpu {
+    static GPU: OnceLock<Gpu> = OnceLock::new();
+    GPU.get_or_init(|| open(Options { checked: true, ..Options::default() }))
 }
 
 /// The same adapter with limits below its own.
 pub(crate) fn limited_gpu(limits: Limits) -> Gpu {
-    open(Some(limits))
+    open(Options { limits: Some(limits), ..Options::default() })
 }
 
-fn open(limits: Option<Limits>) -> Gpu {
+pub(crate) fn open(options: Options) -> Gpu {
     let adapters = adapters();
     let adapter = choose(&adapters, None).unwrap_or_else(|error| panic!("{error}; {CURE}"));
-    Gpu::open(adapter, limits).unwrap_or_else(|error| panic!("{error}; {CURE}"))
+    Gpu::open(adapter, &options).unwrap_or_else(|error| panic!("{error}; {CURE}"))
 }
 
 /// The CPU in the arithmetic of this machine's GPU: the one whose bits the GPU must repeat.

@@ -29,9 +29,19 @@ const STAGED: u64 = 64 << 20;
 /// Bytes of the buffer from which arrays are filled.
 const FILL: u64 = 1 << 20;
 
+/// How to open an adapter.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Limits below the device's own: they prove in tests that panels change nothing.
+    pub limits: Option<Limits>,
+    /// Keeps wgpu's run-time checks in the shaders: slower, and the same bits.
+    pub checked: bool,
+}
+
 /// One adapter, opened.
 pub struct Gpu {
     description: Device,
+    checked: bool,
     arithmetic: Arithmetic,
     device: wgpu::Device,
     queue: wgpu::Queue,
@@ -54,11 +64,11 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Gpu {
-    /// Opens an adapter and probes its arithmetic. `limits` below the device's own prove in tests that panels change nothing.
+    /// Opens an adapter and probes its arithmetic.
     ///
     /// # Errors
     /// If the adapter refuses a device, or its `fma` rounds neither once nor twice.
-    pub fn open(adapter: &Adapter, limits: Option<Limits>) -> Result<Self> {
+    pub fn open(adapter: &Adapter, options: &Options) -> Result<Self> {
         let info = adapter.get_info();
         let own = adapter.limits();
         let opened = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
@@ -95,6 +105,7 @@ impl Gpu {
                 details: format!("{}, {} {}", info.backend, info.driver, info.driver_info).trim_end().into(),
                 arithmetic: "unprobed".into(),
             },
+            checked: options.checked,
             arithmetic: Arithmetic::Fused,
             device,
             queue,
@@ -114,7 +125,7 @@ impl Gpu {
         let name = gpu.arithmetic.to_string();
         let agrees = probe::residual_agrees(&gpu, gpu.arithmetic)?;
         gpu.description.arithmetic = if agrees { name } else { format!("{name} (its duals differ from the CPU's)") };
-        if let Some(limits) = limits {
+        if let Some(limits) = options.limits {
             gpu.limits = Limits {
                 binding_bytes: device_limits.binding_bytes.min(limits.binding_bytes),
                 groups: device_limits.groups.min(limits.groups),
@@ -145,7 +156,8 @@ impl Gpu {
             return Ok(pipeline.clone());
         }
         let what = format!("compiling kernel {}", kernel.stem);
-        let pipeline = self.guarded(&what, || Pipeline::new(&self.device, &self.description.name, kernel))?;
+        let pipeline =
+            self.guarded(&what, || Pipeline::new(&self.device, &self.description.name, kernel, self.checked))?;
         let pipeline = Arc::new(pipeline);
         locked(&self.pipelines).insert(kernel.stem, pipeline.clone());
         Ok(pipeline)

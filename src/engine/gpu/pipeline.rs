@@ -2,7 +2,8 @@
 
 use wgpu::{
     BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, BufferBindingType, ComputePipeline,
-    ComputePipelineDescriptor, Device, PipelineLayoutDescriptor, ShaderModuleDescriptor, ShaderSource, ShaderStages,
+    ComputePipelineDescriptor, Device, PipelineLayoutDescriptor, ShaderModule, ShaderModuleDescriptor,
+    ShaderRuntimeChecks, ShaderSource, ShaderStages,
 };
 
 use crate::engine::kernel::{Access, Kernel};
@@ -17,8 +18,8 @@ pub(super) struct Pipeline {
 }
 
 impl Pipeline {
-    /// Checks the shader against its row and compiles it.
-    pub(super) fn new(device: &Device, name: &str, kernel: &Kernel) -> Result<Self> {
+    /// Checks the shader against its row and compiles it, with wgpu's run-time checks in it if `checked`.
+    pub(super) fn new(device: &Device, name: &str, kernel: &Kernel, checked: bool) -> Result<Self> {
         let refused = |what: String| Error::Device {
             device: name.into(),
             what: format!("shaders/{}.wgsl and its row disagree: {what}", kernel.stem),
@@ -26,10 +27,7 @@ impl Pipeline {
         };
         let source = resolve(kernel.source).map_err(refused)?;
         let reflection = reflect(kernel, &source).map_err(refused)?;
-        let module = device.create_shader_module(ShaderModuleDescriptor {
-            label: Some(kernel.stem),
-            source: ShaderSource::Wgsl(source.into()),
-        });
+        let module = shader_module(device, kernel.stem, source, checked);
         let layout = device.create_bind_group_layout(&BindGroupLayoutDescriptor {
             label: Some(kernel.stem),
             entries: &layout_entries(kernel),
@@ -53,6 +51,20 @@ impl Pipeline {
         });
         Ok(Self { compute, layout, reflection })
     }
+}
+
+/// A shader as a module. wgpu's checks (clamped indices, counted loops, division by zero) cost much in the inner loops, and
+/// every kernel keeps within its arrays by itself; `checked` keeps them all the same, to find out whether that is so.
+fn shader_module(device: &Device, label: &str, source: String, checked: bool) -> ShaderModule {
+    let descriptor = ShaderModuleDescriptor { label: Some(label), source: ShaderSource::Wgsl(source.into()) };
+    if checked {
+        return device.create_shader_module(descriptor);
+    }
+    // SAFETY: without the checks a shader must not index past its arrays, loop for ever or divide by zero. These are our
+    // own: each index is a row below the extent's counts, which `Recording::dispatch` and `Panel::span` hold the bindings
+    // to, or is clamped to one; each loop counts up to one of the extent's counts; divisors are constants other than 0.
+    // tests/parity.rs runs every kernel both ways and compares each bit, the padding around the outputs included.
+    unsafe { device.create_shader_module_trusted(descriptor, ShaderRuntimeChecks::unchecked()) }
 }
 
 fn layout_entries(kernel: &Kernel) -> Vec<BindGroupLayoutEntry> {
