@@ -446,11 +446,29 @@ fn duplicate_patterns_are_warned_of() {
     assert!(stderr(&output).contains("1 of 3 patterns repeat an earlier one (rows 0 and 2"), "{}", stderr(&output));
 }
 
+/// How a GPU computes is its own affair: no variant and no check changes a number.
+#[test]
+fn variants_and_checks_change_no_cell() {
+    let folder = TempDir::new().unwrap();
+    let swept = |name: &str, more: &[&str]| {
+        let out = folder.path().join(name);
+        sweep(&out, &[&["--backend", "gpu"], more].concat());
+        cells(&out)
+    };
+    let plain = swept("plain", &["--variant", "plain"]);
+    assert_eq!(swept("checked", &["--variant", "tiled-small", "--checked-shaders"]), plain);
+    let out = folder.path().join("refused");
+    let with = |more: &[&'static str]| [&SMALL[..], &["--out", text(&out)], more].concat();
+    refuse(2, &with(&["--backend", "gpu", "--variant", "planted"]), &["planted, which no kernel has", "plain, tiled"]);
+    refuse(2, &with(&["--backend", "cpu", "--variant", "plain"]), &["--variant plain on the CPU", "--backend gpu"]);
+    refuse(2, &with(&["--backend", "gpu", "--variant", "tiled-vec4"]), &["tiled-vec4 with 30 neurons"]);
+}
+
 #[test]
 fn devices_are_listed_as_text_and_json() {
     let listed = succeed(&["devices", "--kernels"]);
     let listed = String::from_utf8_lossy(&listed.stdout);
-    assert!(listed.contains("auto takes") && listed.contains("threshold"), "{listed}");
+    assert!(listed.contains("auto takes") && listed.contains("variants: plain, tiled, "), "{listed}");
     let json: serde_json::Value = serde_json::from_slice(&succeed(&["devices", "--json"]).stdout).unwrap();
     assert!(json["auto"].is_string());
     assert!(!json["adapters"].as_array().unwrap().is_empty(), "no adapter: on Debian, install mesa-vulkan-drivers");

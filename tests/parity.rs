@@ -1,29 +1,41 @@
-//! Parity: every kernel of the table gives the same bits on the GPU as on the CPU in the GPU's arithmetic, whatever the
-//! sizes, the values, the limits that cut the work into panels, and wgpu's run-time checks in the shaders.
+//! Parity: every variant of every kernel gives the same bits on the GPU as the twin on the CPU in the GPU's arithmetic,
+//! whatever the sizes, the values, the limits that cut the work into panels, and wgpu's run-time checks in the shaders.
 
 mod common;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use attractor::engine::cpu::Cpu;
-use attractor::engine::kernel::{Axis, FIELD, KERNELS, Kernel, MULTIPLY_ADD, STEP, Slot, THRESHOLD};
+use attractor::engine::gpu::{Gpu, Options, adapters, choose};
+use attractor::engine::kernel::{Axis, FIELD, KERNELS, Kernel, MULTIPLY_ADD, STEP, Slot, THRESHOLD, Variant};
 use attractor::engine::{Backend, Limits, Work, wgsl};
 use attractor_kernels_cpu::padded;
 use common::cases::{Case, case, sizes, variants};
 use common::judge::{MARK, execute, judge, same_bits};
-use common::{checked_gpu, cpu_like_gpu, gpu, limited_gpu};
+use common::{cpu_like_gpu, every_gpu, gpu, open};
 
+/// The twin against every variant that takes the case, checked and unchecked.
 fn agree(kernel: &'static Kernel, case: &Case) {
+    agree_where(kernel, case, |_| true);
+}
+
+fn agree_where(kernel: &'static Kernel, case: &Case, chosen: impl Fn(usize) -> bool) {
     let cpu = execute(&cpu_like_gpu(), kernel, case);
-    for (mode, gpu) in [("unchecked", gpu()), ("checked", checked_gpu())] {
-        judge(&cpu, &execute(gpu, kernel, case)).unwrap_or_else(|fault| panic!("{}, {mode}: {fault}", case.name));
+    let gpus = every_gpu(kernel, case.work.neurons).into_iter().enumerate();
+    for (_, (what, gpu)) in gpus.filter(|(index, _)| chosen(*index)) {
+        judge(&cpu, &execute(gpu, kernel, case)).unwrap_or_else(|fault| panic!("{}, {what}: {fault}", case.name));
     }
 }
 
+/// Each size meets the plain variant in both modes, and one of the others; every other meets a share of the sizes in turn.
 #[test]
 fn every_kernel_at_every_awkward_size() {
     for kernel in KERNELS {
         let variants = variants(kernel.stem);
         for (index, work) in sizes(kernel).into_iter().enumerate() {
-            agree(kernel, &case(kernel.stem, work, variants[index % variants.len()]));
+            let others = every_gpu(kernel, work.neurons).len() - 2;
+            let turn = |gpu: usize| gpu < 2 || gpu - 2 == (index / 7) % others;
+            agree_where(kernel, &case(kernel.stem, work, variants[index % variants.len()]), turn);
         }
     }
 }
@@ -35,6 +47,16 @@ fn every_kernel_with_every_hostile_value() {
             for (neurons, patterns, trials) in [(1, 1, 1), (33, 65, 70), (100, 300, 33)] {
                 agree(kernel, &case(kernel.stem, Work { nets: 2, trials, patterns, neurons }, variant));
             }
+        }
+    }
+}
+
+/// States of more words than a workgroup holds, and tiles of every variant both full and cut.
+#[test]
+fn long_states_and_whole_tiles() {
+    for (neurons, patterns, trials) in [(516, 70, 130), (1030, 9, 3), (256, 64, 128), (512, 40, 256)] {
+        for variant in ["ordinary", "wide profile"] {
+            agree(&FIELD, &case("field", Work { nets: 1, trials, patterns, neurons }, variant));
         }
     }
 }
@@ -63,59 +85,85 @@ fn a_memory_of_no_patterns_has_fields_of_zero() {
     assert!(execute(gpu(), &FIELD, &case).output("field").values().iter().all(|field| field.to_bits() == 0));
 }
 
-/// The smallest limits under which a kernel can do this work at all.
-fn smallest(kernel: &Kernel, work: Work) -> Limits {
+/// The smallest limits under which a variant can do this work at all.
+fn smallest(kernel: &Kernel, variant: &Variant, work: Work) -> Limits {
     let bytes = |slot: &Slot| match slot.axis {
         Axis::Net => padded(slot.width.of(work.neurons)) * 4,
         _ => 64 * slot.width.of(work.neurons) * 4,
     };
-    let tiles = wgsl::reflect(kernel, &wgsl::resolve(kernel.source).unwrap()).unwrap();
+    let tiles = wgsl::checked(kernel, variant).unwrap().1;
     let along_neurons = tiles.tile_neurons.map_or(1, |tile| work.neurons.div_ceil(tile));
     Limits {
         binding_bytes: kernel.slots.iter().map(bytes).max().unwrap_or(256) as u64,
-        groups: along_neurons.max(64 / tiles.tile_trials),
+        groups: along_neurons.max(64_usize.div_ceil(tiles.tile_trials)),
         work: 1,
+    }
+}
+
+/// The twin uncut against a variant under each limit, and against the twin under the same.
+fn cut(kernel: &'static Kernel, variant: &'static Variant, case: &Case) {
+    let tight = smallest(kernel, variant, case.work);
+    let cuts = [
+        ("binding", Limits { binding_bytes: tight.binding_bytes, ..Limits::NONE }),
+        ("groups", Limits { groups: tight.groups, ..Limits::NONE }),
+        ("work", Limits { work: tight.work, ..Limits::NONE }),
+        ("every limit", tight),
+    ];
+    let whole = execute(&cpu_like_gpu(), kernel, case);
+    assert_eq!(whole.launches, 1);
+    for (name, limits) in cuts {
+        let what = format!("{}, {}, {name}, {limits:?}", case.name, variant.name);
+        let limited = open(Options { limits: Some(limits), variant: Some(variant.name.into()), ..Options::default() });
+        let on_cpu = execute(&Cpu::with_limits(gpu().arithmetic(), limits), kernel, case);
+        let on_gpu = execute(&limited, kernel, case);
+        // The CPU counts 64 trials a group, so some kernels fit there.
+        let cut = on_gpu.launches > 1 && (on_cpu.launches > 1 || name == "groups");
+        assert!(cut, "{what}: nothing was cut");
+        same_bits(&whole, &on_cpu).unwrap_or_else(|fault| panic!("{what}: {fault}"));
+        judge(&whole, &on_gpu).unwrap_or_else(|fault| panic!("{what}: {fault}"));
     }
 }
 
 #[test]
 fn panels_of_any_cut_change_nothing() {
-    let work = Work { nets: 3, trials: 600, patterns: 200, neurons: 33 };
     for kernel in KERNELS {
-        let tight = smallest(kernel, work);
-        let cuts = [
-            ("binding", Limits { binding_bytes: tight.binding_bytes, ..Limits::NONE }),
-            ("groups", Limits { groups: tight.groups, ..Limits::NONE }),
-            ("work", Limits { work: tight.work, ..Limits::NONE }),
-            ("every limit", tight),
-        ];
-        let case = case(kernel.stem, work, variants(kernel.stem)[0]);
-        let whole = execute(&cpu_like_gpu(), kernel, &case);
-        judge(&whole, &execute(gpu(), kernel, &case)).unwrap_or_else(|fault| panic!("{}: {fault}", case.name));
-        assert_eq!(whole.launches, 1);
-        for (name, limits) in cuts {
-            let on_cpu = execute(&Cpu::with_limits(gpu().arithmetic(), limits), kernel, &case);
-            let on_gpu = execute(&limited_gpu(limits), kernel, &case);
-            let fault = |fault| panic!("{}, {name}, {limits:?}: {fault}", case.name);
-            // The CPU counts 64 trials a group, so some kernels fit there.
-            let cut = on_gpu.launches > 1 && (on_cpu.launches > 1 || name == "groups");
-            assert!(cut, "{}, {name}: nothing was cut", case.name);
-            same_bits(&whole, &on_cpu).unwrap_or_else(fault);
-            judge(&whole, &on_gpu).unwrap_or_else(fault);
+        for variant in kernel.variants {
+            let work =
+                Work { nets: 3, trials: 600, patterns: 200, neurons: 33_usize.next_multiple_of(variant.multiple) };
+            cut(kernel, variant, &case(kernel.stem, work, variants(kernel.stem)[0]));
         }
     }
 }
 
 #[test]
 fn panels_of_a_wide_profile_change_nothing() {
-    let work = Work { nets: 2, trials: 130, patterns: 300, neurons: 129 };
-    let case = case("field", work, "wide profile");
-    let whole = execute(&cpu_like_gpu(), &FIELD, &case);
-    let limits = smallest(&FIELD, work);
-    judge(&whole, &execute(&limited_gpu(limits), &FIELD, &case))
-        .unwrap_or_else(|fault| panic!("{}: {fault}", case.name));
-    let cpu = Cpu::with_limits(gpu().arithmetic(), limits);
-    same_bits(&whole, &execute(&cpu, &FIELD, &case)).unwrap_or_else(|fault| panic!("{}: {fault}", case.name));
+    for variant in FIELD.variants {
+        let neurons = 129_usize.next_multiple_of(variant.multiple);
+        let work = Work { nets: 2, trials: 130, patterns: 300, neurons };
+        let case = case("field", work, "wide profile");
+        let limits = smallest(&FIELD, variant, work);
+        let limited = open(Options { limits: Some(limits), variant: Some(variant.name.into()), ..Options::default() });
+        judge(&execute(&cpu_like_gpu(), &FIELD, &case), &execute(&limited, &FIELD, &case))
+            .unwrap_or_else(|fault| panic!("{}, {}: {fault}", case.name, variant.name));
+    }
+}
+
+/// A variant that does not exist, or does not take the work, is refused with the names of those that do.
+#[test]
+fn a_variant_is_forced_or_refused() {
+    let adapters = adapters();
+    let adapter = choose(&adapters, None).unwrap();
+    let planted = Options { variant: Some("planted".into()), ..Options::default() };
+    let refused = Gpu::open(adapter, &planted).err().expect("no such variant").to_string();
+    assert!(refused.contains("planted, which no kernel has") && refused.contains("plain, tiled, "), "{refused}");
+    let case = case("field", Work { nets: 1, trials: 3, patterns: 3, neurons: 33 }, "ordinary");
+    let (_, gpu) = every_gpu(&FIELD, 4).into_iter().find(|(what, _)| what.starts_with("tiled-vec4")).unwrap();
+    let refused = catch_unwind(AssertUnwindSafe(|| execute(gpu, &FIELD, &case))).unwrap_err();
+    let refused = refused.downcast_ref::<String>().unwrap();
+    assert!(
+        refused.contains("--variant tiled-vec4 with 33 neurons") && refused.contains("multiples of 4"),
+        "{refused}"
+    );
 }
 
 /// WGSL lets a device flush subnormals to zero; Mesa's lavapipe (22.3.6) keeps them and gives the CPU's bits. What a

@@ -94,11 +94,16 @@ struct BackendArgs {
     /// Keep wgpu's run-time checks in a GPU's shaders: slower, and the same results
     #[arg(long, help_heading = "Device")]
     checked_shaders: bool,
+    /// Run this variant of every kernel that has it (`attractor devices --kernels` lists them): the same results
+    /// [default: plain]
+    #[arg(long, value_name = "NAME", help_heading = "Device")]
+    variant: Option<String>,
 }
 
 impl BackendArgs {
     fn open(&self, output: Output) -> attractor::Result<Opened> {
-        let options = gpu::Options { checked: self.checked_shaders, ..gpu::Options::default() };
+        let options =
+            gpu::Options { checked: self.checked_shaders, variant: self.variant.clone(), ..gpu::Options::default() };
         let opened = open(&self.backend, self.arithmetic, &options)?;
         output.say(&format!("device: {}; {} arithmetic", opened.reason, opened.backend.device().arithmetic));
         Ok(opened)

@@ -1,7 +1,10 @@
-//! The kernel table: one row per kernel, binding a shader, its CPU twin, its slots and its cost.
+//! The kernel table: one row per kernel, binding its shaders, its CPU twin, its slots and its cost.
 //!
 //! A row's stem names everything: `shaders/<stem>.wgsl`, `kernels-cpu/src/<stem>.rs`, every label. A row whose shader
 //! or twin is missing does not compile; one whose slots disagree with its shader is refused when a device opens.
+//!
+//! A row may have further shaders, [`Variant`]s, in `shaders/<stem>/`: other ways to the same bits, of which a device runs
+//! whichever it is fastest with.
 
 use attractor_kernels_cpu::{self as twins, Arithmetic, Extent};
 
@@ -77,6 +80,31 @@ pub enum ErrorModel {
     Defined,
 }
 
+/// One of a kernel's shaders.
+#[derive(Debug)]
+pub struct Variant {
+    /// Its name, unique in its row. The first is "plain", which every device can run.
+    pub name: &'static str,
+    /// The file, below `shaders/`.
+    pub file: &'static str,
+    /// Its text, before the directives of [`template`](super::template) are carried out.
+    pub source: &'static str,
+    /// The numbers that its text asks for.
+    pub parameters: &'static [(&'static str, i64)],
+    /// It takes only numbers of neurons that are multiples of this.
+    pub multiple: usize,
+}
+
+impl Variant {
+    /// Its text as WGSL.
+    ///
+    /// # Errors
+    /// A line that says where a directive is wrong.
+    pub fn text(&self) -> Result<String, String> {
+        super::template::resolve(self.source, self.parameters).map_err(|fault| format!("{}: {fault}", self.file))
+    }
+}
+
 /// A row of the table.
 #[derive(Debug)]
 pub struct Kernel {
@@ -84,8 +112,8 @@ pub struct Kernel {
     pub stem: &'static str,
     /// What it computes, in a line.
     pub summary: &'static str,
-    /// WGSL, imports unresolved.
-    pub source: &'static str,
+    /// Its shaders: the same slots and arithmetic.
+    pub variants: &'static [Variant],
     /// Its arrays, in binding order from 1 (0 is the uniform).
     pub slots: &'static [Slot],
     /// Names and types of the scalars that follow the extent in the uniform.
@@ -133,9 +161,21 @@ const fn write(name: &'static str, element: Element, axis: Axis, width: Width) -
     Slot { name, element, axis, width, access: Access::Write }
 }
 
-macro_rules! source {
+macro_rules! variant {
+    ($name:literal, $file:expr, $parameters:expr, $multiple:literal) => {
+        Variant {
+            name: $name,
+            file: $file,
+            source: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $file)),
+            parameters: &$parameters,
+            multiple: $multiple,
+        }
+    };
+}
+
+macro_rules! plain {
     ($stem:literal) => {
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $stem, ".wgsl"))
+        variant!("plain", concat!($stem, ".wgsl"), [], 1)
     };
 }
 
@@ -157,7 +197,7 @@ fn per_neuron(extent: &Extent) -> u64 {
 pub static MULTIPLY_ADD: Kernel = Kernel {
     stem: "multiply_add",
     summary: "the probe: does fma round once or twice",
-    source: source!("multiply_add"),
+    variants: &[plain!("multiply_add")],
     slots: &[
         read("a", F32, Trial, ONE),
         read("b", F32, Trial, ONE),
@@ -184,7 +224,7 @@ pub static MULTIPLY_ADD: Kernel = Kernel {
 pub static CUE: Kernel = Kernel {
     stem: "cue",
     summary: "cues: stored patterns with an exact number of distinct bits flipped",
-    source: source!("cue"),
+    variants: &[plain!("cue")],
     slots: &[
         read("source", Bits, Trial, Words),
         read("draw", U32, Trial, Fixed(3)),
@@ -204,7 +244,7 @@ pub static CUE: Kernel = Kernel {
 pub static NEAREST: Kernel = Kernel {
     stem: "nearest",
     summary: "the nearest stored pattern of each state, and its distance",
-    source: source!("nearest"),
+    variants: &[plain!("nearest")],
     slots: &[
         read("states", Bits, Trial, Words),
         read("keys", Bits, Pattern, Words),
@@ -220,11 +260,33 @@ pub static NEAREST: Kernel = Kernel {
     },
 };
 
+/// The numbers of `shaders/field/tiled.wgsl`: a tile of trials x neurons, a thread's share of it, and whether neurons are
+/// read four at a time.
+const fn tile([trials, neurons]: [i64; 2], [rows, columns]: [i64; 2], vectors: bool) -> [(&'static str, i64); 6] {
+    let vectors = ("VECTORS", vectors as i64);
+    [("TRIALS", trials), ("NEURONS", neurons), ("ROWS", rows), ("COLUMNS", columns), ("DEPTH", 8), vectors]
+}
+
+const LARGE: [(&str, i64); 6] = tile([128, 128], [8, 8], false);
+const LARGE_VECTORS: [(&str, i64); 6] = tile([128, 128], [8, 8], true);
+/// Distances are made once for every 256 neurons: where states are long, they cost most.
+const WIDE_VECTORS: [(&str, i64); 6] = tile([64, 256], [8, 8], true);
+/// More workgroups from little work, and less waste at its edges.
+const SMALL: [(&str, i64); 6] = tile([64, 64], [8, 4], false);
+const SMALL_VECTORS: [(&str, i64); 6] = tile([64, 64], [8, 4], true);
+
 /// The hot kernel.
 pub static FIELD: Kernel = Kernel {
     stem: "field",
     summary: "fields: distances, kernel weights and their product with the dual, fused",
-    source: source!("field"),
+    variants: &[
+        plain!("field"),
+        variant!("tiled", "field/tiled.wgsl", LARGE, 1),
+        variant!("tiled-vec4", "field/tiled.wgsl", LARGE_VECTORS, 4),
+        variant!("tiled-wide-vec4", "field/tiled.wgsl", WIDE_VECTORS, 4),
+        variant!("tiled-small", "field/tiled.wgsl", SMALL, 1),
+        variant!("tiled-small-vec4", "field/tiled.wgsl", SMALL_VECTORS, 4),
+    ],
     slots: &[
         read("states", Bits, Trial, Words),
         read("keys", Bits, Pattern, Words),
@@ -258,7 +320,7 @@ pub static FIELD: Kernel = Kernel {
 pub static THRESHOLD: Kernel = Kernel {
     stem: "threshold",
     summary: "next states: the sign of each field, a tie keeping the state, and which signs are not certain",
-    source: source!("threshold"),
+    variants: &[plain!("threshold")],
     slots: &[
         read("states", Bits, Trial, Words),
         read("field", F32, Trial, Neurons),
@@ -290,7 +352,7 @@ pub static THRESHOLD: Kernel = Kernel {
 pub static LOGISTIC: Kernel = Kernel {
     stem: "logistic",
     summary: "the KLR residual sigma(F) - t + lambda alpha, in place of the field F",
-    source: source!("logistic"),
+    variants: &[plain!("logistic")],
     slots: &[
         read("dual", F32, Trial, Neurons),
         read("targets", Bits, Trial, Words),
@@ -311,7 +373,7 @@ pub static LOGISTIC: Kernel = Kernel {
 pub static STEP: Kernel = Kernel {
     stem: "step",
     summary: "one step of gradient descent on the dual",
-    source: source!("step"),
+    variants: &[plain!("step")],
     slots: &[read("gradient", F32, Trial, Neurons), write("dual", F32, Trial, Neurons)],
     scalars: &[("rate", F32)],
     error: ErrorModel::Defined,
@@ -327,7 +389,7 @@ pub static STEP: Kernel = Kernel {
 pub static OUTCOME: Kernel = Kernel {
     stem: "outcome",
     summary: "target, other learned, spurious, cycle or unsettled, by exact equality",
-    source: source!("outcome"),
+    variants: &[plain!("outcome")],
     slots: &[
         read("finals", Bits, Trial, Words),
         read("targets", Bits, Trial, Words),

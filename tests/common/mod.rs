@@ -5,10 +5,12 @@ pub(crate) mod cases;
 pub(crate) mod judge;
 pub(crate) mod oracle;
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use attractor::engine::cpu::Cpu;
 use attractor::engine::gpu::{Gpu, Options, adapters, choose};
+use attractor::engine::kernel::Kernel;
 use attractor::engine::{Backend, Limits, Workspace};
 use attractor::memory::{Memory, Provenance, Table};
 use attractor::pattern::Patterns;
@@ -31,6 +33,23 @@ pub(crate) fn gpu() -> &'static Gpu {
 pub(crate) fn checked_gpu() -> &'static Gpu {
     static GPU: OnceLock<Gpu> = OnceLock::new();
     GPU.get_or_init(|| open(Options { checked: true, ..Options::default() }))
+}
+
+/// The same adapter once for every variant of a kernel that it can run and that takes so many neurons, without and with
+/// wgpu's run-time checks; as failures name them.
+pub(crate) fn every_gpu(kernel: &Kernel, neurons: usize) -> Vec<(String, &'static Gpu)> {
+    static GPUS: Mutex<BTreeMap<(&str, bool), &'static Gpu>> = Mutex::new(BTreeMap::new());
+    let offered = gpu().variants(kernel);
+    let fitting = kernel.variants.iter().filter(|variant| neurons.is_multiple_of(variant.multiple));
+    let names = fitting.map(|variant| variant.name).filter(|name| offered.contains(name));
+    let modes = names.flat_map(|name| [(name, false), (name, true)]);
+    let mut gpus = GPUS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut opened = |(name, checked): (&'static str, bool)| {
+        let options = Options { checked, variant: Some(name.into()), ..Options::default() };
+        let gpu = *gpus.entry((name, checked)).or_insert_with(|| Box::leak(Box::new(open(options))));
+        (format!("{name}, {}", if checked { "checked" } else { "unchecked" }), gpu)
+    };
+    modes.map(&mut opened).collect()
 }
 
 /// The same adapter with limits below its own.

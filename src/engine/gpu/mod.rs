@@ -4,10 +4,11 @@ mod adapter;
 mod guard;
 mod pipeline;
 mod probe;
+mod shaders;
 mod submit;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use attractor_kernels_cpu::Arithmetic;
 use wgpu::{Adapter, Buffer, BufferDescriptor, BufferUsages, PollType};
@@ -21,7 +22,7 @@ use super::kernel::{KERNELS, Kernel};
 use super::{Backend, Device, Limits, Profile, Recording};
 use crate::error::{Error, Result};
 use guard::{Watch, guarded};
-use pipeline::Pipeline;
+use shaders::Shaders;
 
 /// Bytes read back in one piece, and written before the device is waited for, so that staging memory stays small.
 const STAGED: u64 = 64 << 20;
@@ -36,12 +37,13 @@ pub struct Options {
     pub limits: Option<Limits>,
     /// Keeps wgpu's run-time checks in the shaders: slower, and the same bits.
     pub checked: bool,
+    /// Runs this variant of every kernel that has it, instead of the plain one.
+    pub variant: Option<String>,
 }
 
 /// One adapter, opened.
 pub struct Gpu {
     description: Device,
-    checked: bool,
     arithmetic: Arithmetic,
     device: wgpu::Device,
     queue: wgpu::Queue,
@@ -51,7 +53,7 @@ pub struct Gpu {
     limits: Limits,
     rate: Mutex<f64>,
     store: Mutex<HashMap<u64, Stored>>,
-    pipelines: Mutex<HashMap<&'static str, Arc<Pipeline>>>,
+    shaders: Shaders,
 }
 
 struct Stored {
@@ -84,6 +86,7 @@ impl Gpu {
             what: format!("cannot be opened: {error}"),
             cure: "update its driver, or use --backend cpu".into(),
         })?;
+        let shaders = Shaders::new(&info.name, &own, options)?;
         let watch = Watch::over(&device);
         let sentinels = device.create_buffer(&BufferDescriptor {
             label: Some("sentinels"),
@@ -105,7 +108,6 @@ impl Gpu {
                 details: format!("{}, {} {}", info.backend, info.driver, info.driver_info).trim_end().into(),
                 arithmetic: "unprobed".into(),
             },
-            checked: options.checked,
             arithmetic: Arithmetic::Fused,
             device,
             queue,
@@ -115,11 +117,11 @@ impl Gpu {
             // The first guess errs towards short submissions; every submission corrects it.
             rate: Mutex::new(if is_real(&info) { 2e10 } else { 5e8 }),
             store: Mutex::default(),
-            pipelines: Mutex::default(),
+            shaders,
         };
-        // Every shader is checked and compiled now: a driver that refuses one must not do so in the middle of the work.
+        // Every kernel is compiled now: a driver that refuses one must not do so in the middle of the work.
         for kernel in KERNELS {
-            gpu.pipeline(kernel)?;
+            shaders::compile(&gpu, kernel, &kernel.variants[0])?;
         }
         gpu.arithmetic = probe::arithmetic(&gpu)?;
         let name = gpu.arithmetic.to_string();
@@ -151,16 +153,9 @@ impl Gpu {
         self.failed(format!("{} was freed, or belongs to another backend", array.label))
     }
 
-    fn pipeline(&self, kernel: &'static Kernel) -> Result<Arc<Pipeline>> {
-        if let Some(pipeline) = locked(&self.pipelines).get(kernel.stem) {
-            return Ok(pipeline.clone());
-        }
-        let what = format!("compiling kernel {}", kernel.stem);
-        let pipeline =
-            self.guarded(&what, || Pipeline::new(&self.device, &self.description.name, kernel, self.checked))?;
-        let pipeline = Arc::new(pipeline);
-        locked(&self.pipelines).insert(kernel.stem, pipeline.clone());
-        Ok(pipeline)
+    /// The variants of a kernel that this device can run, plain first.
+    pub fn variants(&self, kernel: &Kernel) -> Vec<&'static str> {
+        self.shaders.usable(kernel).map(|variant| variant.name).collect()
     }
 
     fn wait(&self, submission: wgpu::SubmissionIndex) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Compute pipelines: one per kernel, compiled on first use from its checked shader.
+//! Compute pipelines: one per shader of a kernel, compiled from its checked text.
 
 use wgpu::{
     BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, BufferBindingType, ComputePipeline,
@@ -7,8 +7,7 @@ use wgpu::{
 };
 
 use crate::engine::kernel::{Access, Kernel};
-use crate::engine::wgsl::{Reflection, reflect, resolve};
-use crate::error::{Error, Result};
+use crate::engine::wgsl::Reflection;
 
 /// A kernel ready to run.
 pub(super) struct Pipeline {
@@ -17,28 +16,29 @@ pub(super) struct Pipeline {
     pub(super) reflection: Reflection,
 }
 
+/// What every pipeline of a kernel is made from.
+pub(super) struct Shader<'a> {
+    /// "stem" or "stem, variant": its label.
+    pub(super) label: &'a str,
+    pub(super) kernel: &'static Kernel,
+    pub(super) text: &'a str,
+    pub(super) reflection: Reflection,
+}
+
 impl Pipeline {
-    /// Checks the shader against its row and compiles it, with wgpu's run-time checks in it if `checked`.
-    pub(super) fn new(device: &Device, name: &str, kernel: &Kernel, checked: bool) -> Result<Self> {
-        let refused = |what: String| Error::Device {
-            device: name.into(),
-            what: format!("shaders/{}.wgsl and its row disagree: {what}", kernel.stem),
-            cure: "make the shader and src/engine/kernel.rs agree".into(),
-        };
-        let source = resolve(kernel.source).map_err(refused)?;
-        let reflection = reflect(kernel, &source).map_err(refused)?;
-        let module = shader_module(device, kernel.stem, source, checked);
-        let layout = device.create_bind_group_layout(&BindGroupLayoutDescriptor {
-            label: Some(kernel.stem),
-            entries: &layout_entries(kernel),
-        });
+    /// Compiles a shader, with wgpu's run-time checks in it if `checked`.
+    pub(super) fn new(device: &Device, shader: &Shader<'_>, checked: bool) -> Self {
+        let label = Some(shader.label);
+        let module = shader_module(device, shader.label, shader.text, checked);
+        let layout = device
+            .create_bind_group_layout(&BindGroupLayoutDescriptor { label, entries: &layout_entries(shader.kernel) });
         let pipeline_layout = device.create_pipeline_layout(&PipelineLayoutDescriptor {
-            label: Some(kernel.stem),
+            label,
             bind_group_layouts: &[Some(&layout)],
             immediate_size: 0,
         });
         let compute = device.create_compute_pipeline(&ComputePipelineDescriptor {
-            label: Some(kernel.stem),
+            label,
             layout: Some(&pipeline_layout),
             module: &module,
             entry_point: Some("main"),
@@ -49,14 +49,14 @@ impl Pipeline {
             },
             cache: None,
         });
-        Ok(Self { compute, layout, reflection })
+        Self { compute, layout, reflection: shader.reflection }
     }
 }
 
 /// A shader as a module. wgpu's checks (clamped indices, counted loops, division by zero) cost much in the inner loops, and
 /// every kernel keeps within its arrays by itself; `checked` keeps them all the same, to find out whether that is so.
-fn shader_module(device: &Device, label: &str, source: String, checked: bool) -> ShaderModule {
-    let descriptor = ShaderModuleDescriptor { label: Some(label), source: ShaderSource::Wgsl(source.into()) };
+fn shader_module(device: &Device, label: &str, text: &str, checked: bool) -> ShaderModule {
+    let descriptor = ShaderModuleDescriptor { label: Some(label), source: ShaderSource::Wgsl(text.into()) };
     if checked {
         return device.create_shader_module(descriptor);
     }

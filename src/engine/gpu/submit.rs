@@ -8,7 +8,7 @@ use wgpu::{
 };
 
 use super::pipeline::Pipeline;
-use super::{Gpu, locked};
+use super::{Gpu, locked, shaders};
 use crate::engine::panel::{Limits, panels};
 use crate::engine::recording::Dispatch;
 use crate::engine::wgsl::uniform;
@@ -95,7 +95,7 @@ fn prepare(gpu: &Gpu, recording: &Recording) -> Result<Vec<Launch>> {
     let store = locked(&gpu.store);
     let mut launches = Vec::new();
     for dispatch in &recording.dispatches {
-        let pipeline = gpu.pipeline(dispatch.kernel)?;
+        let pipeline = shaders::choose(gpu, dispatch)?;
         let stored: Vec<_> = dispatch
             .arrays
             .iter()

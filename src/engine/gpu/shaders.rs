@@ -1,0 +1,111 @@
+//! The shaders that a device can run: which variants of which kernels, and their pipelines, compiled on first use.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
+
+use super::pipeline::{Pipeline, Shader};
+use super::{Gpu, Options, locked};
+use crate::engine::kernel::{KERNELS, Kernel, Variant};
+use crate::engine::recording::Dispatch;
+use crate::engine::wgsl::{Reflection, checked};
+use crate::error::{Error, Result};
+
+/// A variant that the device can run, checked against its row.
+struct Usable {
+    kernel: &'static Kernel,
+    variant: &'static Variant,
+    text: String,
+    reflection: Reflection,
+}
+
+/// What a device can run, and what it was asked to.
+pub(super) struct Shaders {
+    usable: Vec<Usable>,
+    /// With wgpu's run-time checks.
+    checked: bool,
+    /// Asked for by name.
+    forced: Option<String>,
+    pipelines: Mutex<HashMap<(&'static str, &'static str), Arc<Pipeline>>>,
+}
+
+impl Shaders {
+    /// Checks every shader against its row, and keeps those that fit the device.
+    pub(super) fn new(device: &str, limits: &wgpu::Limits, options: &Options) -> Result<Self> {
+        let mut usable = Vec::new();
+        for kernel in KERNELS {
+            for variant in kernel.variants {
+                let (text, reflection) = checked(kernel, variant).map_err(|what| Error::Device {
+                    device: device.into(),
+                    what: format!("shaders/{} and its row disagree: {what}", variant.file),
+                    cure: "make the shader and src/engine/kernel.rs agree".into(),
+                })?;
+                let fits = reflection.threads <= limits.max_compute_invocations_per_workgroup as usize
+                    && reflection.threads <= limits.max_compute_workgroup_size_x as usize
+                    && reflection.workgroup_bytes <= limits.max_compute_workgroup_storage_size as usize;
+                // Plain is kept in any case: that it cannot run is then the driver's own message.
+                if fits || variant.name == kernel.variants[0].name {
+                    usable.push(Usable { kernel, variant, text, reflection });
+                }
+            }
+        }
+        let shaders =
+            Self { usable, checked: options.checked, forced: options.variant.clone(), pipelines: Mutex::default() };
+        shaders.check_forced(device)?;
+        Ok(shaders)
+    }
+
+    /// Refuses a name that no kernel has, or that the device cannot run.
+    fn check_forced(&self, device: &str) -> Result<()> {
+        let Some(name) = &self.forced else { return Ok(()) };
+        let of = |variants: &mut dyn Iterator<Item = &'static Variant>| variants.map(|variant| variant.name).collect();
+        let known: BTreeSet<&str> = of(&mut KERNELS.iter().flat_map(|kernel| kernel.variants));
+        let usable: BTreeSet<&str> = of(&mut self.usable.iter().map(|usable| usable.variant));
+        if usable.contains(name.as_str()) {
+            return Ok(());
+        }
+        let what = match known.contains(name.as_str()) {
+            true => format!("--variant {name}, which {device} cannot run"),
+            false => format!("--variant {name}, which no kernel has"),
+        };
+        let names: Vec<&str> = usable.into_iter().collect();
+        Err(Error::setting(what, format!("choose among {}, or leave it out", names.join(", "))))
+    }
+
+    /// The variants of a kernel that the device can run, plain first.
+    pub(super) fn usable(&self, kernel: &Kernel) -> impl Iterator<Item = &'static Variant> {
+        let stem = kernel.stem;
+        self.usable.iter().filter(move |usable| usable.kernel.stem == stem).map(|usable| usable.variant)
+    }
+}
+
+/// The variant's pipeline, compiled when first asked for.
+pub(super) fn compile(gpu: &Gpu, kernel: &'static Kernel, variant: &'static Variant) -> Result<Arc<Pipeline>> {
+    let key = (kernel.stem, variant.name);
+    if let Some(pipeline) = locked(&gpu.shaders.pipelines).get(&key) {
+        return Ok(pipeline.clone());
+    }
+    let label = format!("{}, {}", kernel.stem, variant.name);
+    let found = gpu.shaders.usable.iter().find(|usable| (usable.kernel.stem, usable.variant.name) == key);
+    let Usable { text, reflection, .. } = found.ok_or_else(|| gpu.failed(format!("it cannot run kernel {label}")))?;
+    let shader = Shader { label: &label, kernel, text, reflection: *reflection };
+    let compiled = gpu.guarded(&format!("compiling kernel {label}"), || {
+        Ok(Pipeline::new(&gpu.device, &shader, gpu.shaders.checked))
+    })?;
+    let pipeline = Arc::new(compiled);
+    locked(&gpu.shaders.pipelines).insert(key, pipeline.clone());
+    Ok(pipeline)
+}
+
+/// The pipeline for a dispatch: of the variant asked for where the kernel has it, else the plain one.
+pub(super) fn choose(gpu: &Gpu, dispatch: &Dispatch) -> Result<Arc<Pipeline>> {
+    let kernel = dispatch.kernel;
+    let forced = gpu.shaders.forced.as_deref();
+    let variant = kernel.variants.iter().find(|variant| Some(variant.name) == forced).unwrap_or(&kernel.variants[0]);
+    if !dispatch.work.neurons.is_multiple_of(variant.multiple) {
+        return Err(Error::setting(
+            format!("--variant {} with {} neurons", variant.name, dispatch.work.neurons),
+            format!("it takes multiples of {}: choose another, or leave it out", variant.multiple),
+        ));
+    }
+    compile(gpu, kernel, variant)
+}
