@@ -8,7 +8,7 @@ use std::panic::catch_unwind;
 use std::path::Path;
 
 use attractor::engine::cpu::Cpu;
-use attractor::engine::kernel::{Access, Axis, FIELD, KERNELS, Kernel, STEP, Variant, Width};
+use attractor::engine::kernel::{Access, Axis, FIELD, KERNELS, Kernel, Need, STEP, Variant, Width};
 use attractor::engine::template::resolve;
 use attractor::engine::wgsl::{checked, reflect};
 use attractor::engine::{Array, Backend, Element, Recording, Scalar, Shape, Work, Workspace};
@@ -135,8 +135,13 @@ fn every_shader_agrees_with_its_row() {
         let what = format!("{}, {}", kernel.stem, variant.name);
         let per_row = kernel.slots.iter().any(|slot| slot.width == Width::Neurons && slot.axis == Axis::Trial);
         assert!(per_row || reflection.tile_neurons.is_none(), "{what} has nothing to tile along neurons");
-        // What every device offers, so that plain needs nothing; the others keep to what Metal and DX12 have.
-        let (threads, bytes) = if variant.name == "plain" { (256, 16 << 10) } else { (1024, 32 << 10) };
+        // What every device offers, so that plain needs nothing; the others keep to what Metal and DX12 have, or to what
+        // the devices have that meet their needs.
+        let (threads, bytes) = match (variant.name, variant.need) {
+            ("plain", _) => (256, 16 << 10),
+            (_, None) => (1024, 32 << 10),
+            (_, Some(Need::CooperativeMatrix)) => (1024, 48 << 10),
+        };
         assert!(reflection.threads <= threads && reflection.workgroup_bytes <= bytes, "{what}: {reflection:?}");
     }
     for kernel in KERNELS {
@@ -151,7 +156,7 @@ fn every_shader_agrees_with_its_row() {
 /// A shader that declares what a row says and does nothing: faults are planted in it one at a time.
 fn skeleton(kernel: &Kernel) -> String {
     let scalar = |element| match element {
-        Element::Bits | Element::U32 => "u32",
+        Element::Bits | Element::Halves | Element::U32 => "u32",
         Element::F32 => "f32",
         Element::I32 => "i32",
     };
@@ -192,7 +197,7 @@ fn a_shader_that_disagrees_with_its_row_is_refused() {
             let (element, other) = match slot.element {
                 Element::F32 => ("f32", "u32"),
                 Element::I32 => ("i32", "f32"),
-                Element::Bits | Element::U32 => ("u32", "f32"),
+                Element::Bits | Element::Halves | Element::U32 => ("u32", "f32"),
             };
             refused(kernel, &format!("{declared}{element}>"), &format!("{declared}{other}>"), slot.name);
             refused(kernel, &format!("{declared}{element}>"), &format!("{declared}vec2<{element}>>"), slot.name);
@@ -237,7 +242,7 @@ fn a_shader_that_disagrees_with_its_row_is_refused() {
     }
     let vectors = FIELD.variants.iter().find(|variant| variant.multiple == 4).unwrap();
     let Variant { name, file, source, parameters, .. } = *vectors;
-    let whole = Variant { name, file, source, parameters, multiple: 1 };
+    let whole = Variant { name, file, source, parameters, multiple: 1, need: None };
     assert!(checked(&FIELD, &whole).unwrap_err().contains("4 neurons at a time"));
 }
 
@@ -288,7 +293,11 @@ fn validated(variant: &Variant, capabilities: Capabilities) -> (Module, ModuleIn
 
 fn to_spirv(_: &Kernel, variant: &Variant) -> usize {
     // WebGPU's core needs no capability.
-    let (module, info) = validated(variant, Capabilities::empty());
+    let capabilities = match variant.need {
+        None => Capabilities::empty(),
+        Some(Need::CooperativeMatrix) => Capabilities::COOPERATIVE_MATRIX | Capabilities::SHADER_FLOAT16,
+    };
+    let (module, info) = validated(variant, capabilities);
     let stage = spv::PipelineOptions { shader_stage: ShaderStage::Compute, entry_point: "main".into() };
     let options = spv::Options { lang_version: (1, 3), ..spv::Options::default() };
     spv::write_vec(&module, &info, &options, Some(&stage)).expect("SPIR-V").len()
@@ -341,7 +350,9 @@ fn every_shader_translates_to_every_language() {
     type Translator = fn(&Kernel, &Variant) -> usize;
     let translators: [(&str, Translator); 3] = [("SPIR-V", to_spirv), ("MSL", to_msl), ("HLSL", to_hlsl)];
     for (kernel, variant) in shaders() {
-        for (language, translate) in translators {
+        // Cooperative matrices of 16 x 16 are Vulkan's alone.
+        let spoken = if variant.need == Some(Need::CooperativeMatrix) { 1 } else { translators.len() };
+        for (language, translate) in translators.into_iter().take(spoken) {
             // naga's writers panic on some of what they cannot write.
             let length = catch_unwind(|| translate(kernel, variant));
             assert!(length.is_ok_and(|length| length > 100), "{}, {} to {language}", kernel.stem, variant.name);

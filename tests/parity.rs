@@ -1,5 +1,5 @@
 //! Parity: every variant of every kernel gives the same bits on the GPU as the twin on the CPU in the GPU's arithmetic,
-//! whatever the sizes, the values, the limits that cut the work into panels, and wgpu's run-time checks in the shaders.
+//! or numbers within its row's bound, whatever the sizes, the values, the limits that cut the work into panels, and wgpu's run-time checks in the shaders.
 
 mod common;
 
@@ -7,11 +7,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use attractor::engine::cpu::Cpu;
 use attractor::engine::gpu::{Gpu, Options, adapters, choose};
-use attractor::engine::kernel::{Axis, FIELD, KERNELS, Kernel, MULTIPLY_ADD, STEP, Slot, THRESHOLD, Variant};
+use attractor::engine::kernel::{
+    Axis, ErrorModel, FIELD, KERNELS, Kernel, MULTIPLY_ADD, STEP, Slot, THRESHOLD, Variant,
+};
 use attractor::engine::{Backend, Limits, Work, wgsl};
+use attractor_kernels_cpu::field_half::{SMALLEST, sum_error};
 use attractor_kernels_cpu::padded;
 use common::cases::{Case, case, sizes, variants};
-use common::judge::{MARK, execute, judge, same_bits};
+use common::judge::{MARK, Ran, execute, judge, judge_within, same_bits};
 use common::{cpu_like_gpu, every_gpu, gpu, open};
 
 /// The twin against every variant that takes the case, checked and unchecked.
@@ -23,7 +26,51 @@ fn agree_where(kernel: &'static Kernel, case: &Case, chosen: impl Fn(usize) -> b
     let cpu = execute(&cpu_like_gpu(), kernel, case);
     let gpus = every_gpu(kernel, case.work.neurons).into_iter().enumerate();
     for (_, (what, gpu)) in gpus.filter(|(index, _)| chosen(*index)) {
-        judge(&cpu, &execute(gpu, kernel, case)).unwrap_or_else(|fault| panic!("{}, {what}: {fault}", case.name));
+        alike(kernel, case, &cpu, &execute(gpu, kernel, case), &what);
+    }
+}
+
+/// The same bits, or where the row promises a bound only, within twice the error of a sum.
+fn alike(kernel: &'static Kernel, case: &Case, cpu: &Ran, gpu: &Ran, what: &str) {
+    let verdict = match kernel.error {
+        ErrorModel::Exact | ErrorModel::Defined => judge(cpu, gpu),
+        ErrorModel::Bound => {
+            let Work { trials, patterns, neurons, .. } = case.work;
+            let columns = Columns::new(case);
+            let norms = cpu.output("weight_norm").values();
+            judge_within(cpu, gpu, |output, row, neuron| {
+                // The twin keeps small weights that the shader drops.
+                let dropped = SMALLEST * (patterns as f64).sqrt();
+                match output {
+                    "field" => {
+                        let weights = f64::from(norms[row]).sqrt();
+                        let column = columns.norms[row / trials * neurons + neuron];
+                        (2.1 * sum_error(patterns) * weights + dropped) * column
+                    }
+                    _ => 2.1 * sum_error(patterns) * f64::from(norms[row]) + dropped * dropped,
+                }
+            })
+        }
+    };
+    verdict.unwrap_or_else(|fault| panic!("{}, {what}: {fault}", case.name));
+}
+
+/// |dual_i|_2 of every net and neuron of a `field_half`, as the halves are.
+struct Columns {
+    norms: Vec<f64>,
+}
+
+impl Columns {
+    fn new(case: &Case) -> Self {
+        let Work { nets, neurons, patterns, .. } = case.work;
+        let mut norms = vec![0.0_f64; nets * neurons];
+        for (row, words) in case.input("dual").chunks_exact(neurons.div_ceil(2)).enumerate() {
+            for i in 0..neurons {
+                let half = half::f16::from_bits((words[i / 2] >> (i % 2 * 16)) as u16).to_f64();
+                norms[row / patterns * neurons + i] += half * half;
+            }
+        }
+        Self { norms: norms.into_iter().map(f64::sqrt).collect() }
     }
 }
 
@@ -120,14 +167,15 @@ fn cut(kernel: &'static Kernel, variant: &'static Variant, case: &Case) {
         let cut = on_gpu.launches > 1 && (on_cpu.launches > 1 || name == "groups");
         assert!(cut, "{what}: nothing was cut");
         same_bits(&whole, &on_cpu).unwrap_or_else(|fault| panic!("{what}: {fault}"));
-        judge(&whole, &on_gpu).unwrap_or_else(|fault| panic!("{what}: {fault}"));
+        alike(kernel, case, &whole, &on_gpu, &what);
     }
 }
 
 #[test]
 fn panels_of_any_cut_change_nothing() {
     for kernel in KERNELS {
-        for variant in kernel.variants {
+        let offered = gpu().variants(kernel);
+        for variant in kernel.variants.iter().filter(|variant| offered.contains(&variant.name)) {
             let work =
                 Work { nets: 3, trials: 600, patterns: 200, neurons: 33_usize.next_multiple_of(variant.multiple) };
             cut(kernel, variant, &case(kernel.stem, work, variants(kernel.stem)[0]));

@@ -13,6 +13,7 @@ use std::path::Path;
 
 use attractor::engine::choice::{Choice, Opened, open};
 use attractor::engine::{Arithmetic, gpu};
+use attractor::recall::Precision;
 use clap::{Args, Parser, Subcommand};
 
 /// A compute engine for associative memories: train, recall and sweep kernel Hopfield networks on any GPU or CPU.
@@ -98,6 +99,15 @@ struct BackendArgs {
     /// [default: plain]
     #[arg(long, value_name = "NAME", help_heading = "Device")]
     variant: Option<String>,
+}
+
+/// How to recall.
+#[derive(Args, Clone, Copy, Debug)]
+struct PrecisionArgs {
+    /// What recall computes fields in: f32, or f16, which is faster on GPUs with cooperative matrices and doubts more
+    /// signs on the way. The results are the same; training is always f32
+    #[arg(long, value_name = "f32|f16", default_value_t, help_heading = "Device")]
+    precision: Precision,
 }
 
 impl BackendArgs {

@@ -9,7 +9,7 @@
 use attractor_kernels_cpu::{self as twins, Arithmetic, Extent};
 
 use super::array::Element;
-use super::array::Element::{Bits, F32, I32, U32};
+use super::array::Element::{Bits, F32, Halves, I32, U32};
 
 /// What a slot's rows run along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub enum Width {
     Words,
     /// One per neuron.
     Neurons,
+    /// One per two neurons.
+    NeuronPairs,
     /// One per Hamming distance, N + 1.
     Distances,
 }
@@ -51,6 +53,7 @@ impl Width {
             Self::Fixed(width) => width,
             Self::Words => neurons.div_ceil(32),
             Self::Neurons => neurons,
+            Self::NeuronPairs => neurons.div_ceil(2),
             Self::Distances => neurons + 1,
         }
     }
@@ -78,6 +81,8 @@ pub enum ErrorModel {
     Exact,
     /// f32 in the defined arithmetic: the same bits on devices whose `fma` rounds alike.
     Defined,
+    /// Within the bound that the twin derives, whatever the order and rounding of the sums.
+    Bound,
 }
 
 /// One of a kernel's shaders.
@@ -93,6 +98,15 @@ pub struct Variant {
     pub parameters: &'static [(&'static str, i64)],
     /// It takes only numbers of neurons that are multiples of this.
     pub multiple: usize,
+    /// What a device must have to run it, beside room for its threads and memory.
+    pub need: Option<Need>,
+}
+
+/// What not every device has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Cooperative matrices of 16 x 16 x 16, f16 products summed in f32, and subgroups of exactly 32 threads.
+    CooperativeMatrix,
 }
 
 impl Variant {
@@ -162,25 +176,26 @@ const fn write(name: &'static str, element: Element, axis: Axis, width: Width) -
 }
 
 macro_rules! variant {
-    ($name:literal, $file:expr, $parameters:expr, $multiple:literal) => {
+    ($name:literal, $file:expr, $parameters:expr, $multiple:literal, $need:expr) => {
         Variant {
             name: $name,
             file: $file,
             source: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $file)),
             parameters: &$parameters,
             multiple: $multiple,
+            need: $need,
         }
     };
 }
 
 macro_rules! plain {
     ($stem:literal) => {
-        variant!("plain", concat!($stem, ".wgsl"), [], 1)
+        variant!("plain", concat!($stem, ".wgsl"), [], 1, None)
     };
 }
 
 use Axis::{Net, Pattern, Trial};
-use Width::{Distances, Fixed, Neurons, Words};
+use Width::{Distances, Fixed, NeuronPairs, Neurons, Words};
 
 const ONE: Width = Fixed(1);
 
@@ -191,6 +206,11 @@ fn rows(extent: &Extent) -> u64 {
 /// Rows times neurons, a few operations each.
 fn per_neuron(extent: &Extent) -> u64 {
     rows(extent) * extent.neurons as u64 * 4
+}
+
+/// A multiply-add for each trial, pattern and neuron, and the distances.
+fn per_product(extent: &Extent) -> u64 {
+    rows(extent) * extent.patterns as u64 * (extent.neurons + 2 * extent.words()) as u64
 }
 
 /// What `fma` does on this device.
@@ -281,11 +301,11 @@ pub static FIELD: Kernel = Kernel {
     summary: "fields: distances, kernel weights and their product with the dual, fused",
     variants: &[
         plain!("field"),
-        variant!("tiled", "field/tiled.wgsl", LARGE, 1),
-        variant!("tiled-vec4", "field/tiled.wgsl", LARGE_VECTORS, 4),
-        variant!("tiled-wide-vec4", "field/tiled.wgsl", WIDE_VECTORS, 4),
-        variant!("tiled-small", "field/tiled.wgsl", SMALL, 1),
-        variant!("tiled-small-vec4", "field/tiled.wgsl", SMALL_VECTORS, 4),
+        variant!("tiled", "field/tiled.wgsl", LARGE, 1, None),
+        variant!("tiled-vec4", "field/tiled.wgsl", LARGE_VECTORS, 4, None),
+        variant!("tiled-wide-vec4", "field/tiled.wgsl", WIDE_VECTORS, 4, None),
+        variant!("tiled-small", "field/tiled.wgsl", SMALL, 1, None),
+        variant!("tiled-small-vec4", "field/tiled.wgsl", SMALL_VECTORS, 4, None),
     ],
     slots: &[
         read("states", Bits, Trial, Words),
@@ -299,7 +319,7 @@ pub static FIELD: Kernel = Kernel {
     ],
     scalars: &[("with_norm", U32)],
     error: ErrorModel::Defined,
-    work: |extent| rows(extent) * extent.patterns as u64 * (extent.neurons + 2 * extent.words()) as u64,
+    work: per_product,
     twin: |mut call| {
         let (field, weight_norm) = (call.write("field"), call.write("weight_norm"));
         let arrays = twins::field::Field {
@@ -313,6 +333,62 @@ pub static FIELD: Kernel = Kernel {
             weight_norm,
         };
         twins::field::field(&call.extent, call.arithmetic, call.scalar("with_norm") != 0, arrays);
+    },
+};
+
+/// A workgroup's tile of a cooperative matrix product, and the rows its 8 subgroups stand in.
+const fn matrices([trials, neurons]: [i64; 2], depth: i64, rows: i64) -> [(&'static str, i64); 4] {
+    [("TRIALS", trials), ("NEURONS", neurons), ("DEPTH", depth), ("SUBROWS", rows)]
+}
+
+const MATRICES: [(&str, i64); 4] = matrices([128, 128], 32, 2);
+/// Distances cost more than products there: the wider the tile, the fewer times each is made.
+const WIDE_MATRICES: [(&str, i64); 4] = matrices([64, 256], 32, 2);
+const WIDEST_MATRICES: [(&str, i64); 4] = matrices([32, 512], 16, 1);
+
+/// The hot kernel in half precision.
+pub static FIELD_HALF: Kernel = Kernel {
+    stem: "field_half",
+    summary: "fields for recall from weights and duals in half precision, summed in f32",
+    variants: &[
+        plain!("field_half"),
+        variant!("cooperative", "field_half/cooperative.wgsl", MATRICES, 1, Some(Need::CooperativeMatrix)),
+        variant!("cooperative-wide", "field_half/cooperative.wgsl", WIDE_MATRICES, 1, Some(Need::CooperativeMatrix)),
+        variant!(
+            "cooperative-widest",
+            "field_half/cooperative.wgsl",
+            WIDEST_MATRICES,
+            1,
+            Some(Need::CooperativeMatrix)
+        ),
+    ],
+    slots: &[
+        read("states", Bits, Trial, Words),
+        read("keys", Bits, Pattern, Words),
+        read("table", F32, Net, Distances),
+        read("exponents", I32, Net, Distances),
+        read("reference", U32, Trial, ONE),
+        read("dual", Halves, Pattern, NeuronPairs),
+        write("field", F32, Trial, Neurons),
+        write("weight_norm", F32, Trial, ONE),
+    ],
+    scalars: &[("floor", F32)],
+    error: ErrorModel::Bound,
+    work: per_product,
+    twin: |mut call| {
+        let (field, weight_norm) = (call.write("field"), call.write("weight_norm"));
+        let arrays = twins::field_half::FieldHalf {
+            states: call.read("states"),
+            keys: call.read("keys"),
+            table: call.read("table"),
+            exponents: call.read("exponents"),
+            reference: call.read("reference"),
+            dual: call.read("dual"),
+            field,
+            weight_norm,
+        };
+        let floor = f32::from_bits(call.scalar("floor"));
+        twins::field_half::field_half(&call.extent, call.arithmetic, floor, arrays);
     },
 };
 
@@ -410,4 +486,5 @@ pub static OUTCOME: Kernel = Kernel {
 };
 
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 8] = [&MULTIPLY_ADD, &CUE, &NEAREST, &FIELD, &THRESHOLD, &LOGISTIC, &STEP, &OUTCOME];
+pub static KERNELS: [&Kernel; 9] =
+    [&MULTIPLY_ADD, &CUE, &NEAREST, &FIELD, &FIELD_HALF, &THRESHOLD, &LOGISTIC, &STEP, &OUTCOME];

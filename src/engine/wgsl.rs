@@ -53,7 +53,7 @@ pub fn reflect(kernel: &Kernel, text: &str) -> Result<Reflection, String> {
     for (_, global) in module.global_variables.iter() {
         let name = global.name.as_deref().unwrap_or_default();
         if global.space == AddressSpace::WorkGroup {
-            if array_element(&module, global.ty).is_none() {
+            if array_element(&module, global.ty).is_none() && !array_of_halves(&module, global.ty) {
                 return Err(format!("workgroup memory {name} is not an array of 32-bit scalars or vec4s of them"));
             }
             workgroup_bytes += module.types[global.ty].inner.size(module.to_ctx()) as usize;
@@ -136,7 +136,7 @@ fn check_shared_store(module: &Module, function: &Function, pointer: Handle<Expr
 
 fn storage_kind(element: Element) -> ScalarKind {
     match element {
-        Element::Bits | Element::U32 => ScalarKind::Uint,
+        Element::Bits | Element::Halves | Element::U32 => ScalarKind::Uint,
         Element::F32 => ScalarKind::Float,
         Element::I32 => ScalarKind::Sint,
     }
@@ -150,6 +150,12 @@ fn array_element(module: &Module, ty: Handle<Type>) -> Option<(ScalarKind, usize
         TypeInner::Vector { size: VectorSize::Quad, scalar } if scalar.width == 4 => Some((scalar.kind, 4)),
         _ => None,
     }
+}
+
+/// Shared halves feed cooperative matrices, which take nothing else; a device that has these stores 16 bits alone.
+fn array_of_halves(module: &Module, ty: Handle<Type>) -> bool {
+    let TypeInner::Array { base, .. } = module.types[ty].inner else { return false };
+    matches!(module.types[base].inner, TypeInner::Scalar(scalar) if scalar.kind == ScalarKind::Float && scalar.width == 2)
 }
 
 fn members(module: &Module, ty: Handle<Type>) -> &[naga::StructMember] {

@@ -1,20 +1,25 @@
 //! Recall: synchronous steps from many cues at once, until fixed, cycling or out of time.
 //!
-//! Each step is `field` and `threshold` on the backend, `nearest` before them when the profile exceeds f32. Signs that the
+//! Each step is `field` or `field_half`, and `threshold`, on the backend; `nearest` before them when the profile exceeds f32
+//! or halves fall with distance. Signs that the
 //! backend's arithmetic cannot certify are taken again by the canonical f64 sum, so that trajectories are the
 //! same on every backend, to the last bit. Finished trials leave the batch.
 
 mod canonical;
+mod half;
+mod precision;
 mod trajectory;
 
+pub use precision::Precision;
 pub use trajectory::Ending;
 
-use crate::engine::kernel::{FIELD, NEAREST, THRESHOLD};
+use crate::engine::kernel::{FIELD, FIELD_HALF, NEAREST, THRESHOLD};
 use crate::engine::{Array, Backend, Element, Recording, Scalar, Work, Workspace};
 use crate::error::{Error, Result};
 use crate::memory::Memory;
 use crate::pattern::Patterns;
 use canonical::Canonical;
+use half::Half;
 use trajectory::Trajectories;
 
 /// Bytes of fields held at once; more trials than fit run one batch after another.
@@ -29,12 +34,28 @@ pub struct Recall {
     pub endings: Vec<Ending>,
 }
 
-/// Recalls every network's cues, at most `max_steps` synchronous steps each. The networks share their numbers of neurons
+/// [`recall_in`] f32.
+///
+/// # Errors
+/// As [`recall_in`].
+pub fn recall(
+    space: &Workspace<'_>,
+    memories: &[&Memory],
+    cues: &[Patterns],
+    max_steps: usize,
+    observer: &mut dyn FnMut(f64) -> bool,
+) -> Result<Vec<Recall>> {
+    recall_in(Precision::F32, space, memories, cues, max_steps, observer)
+}
+
+/// Recalls every network's cues, at most `max_steps` synchronous steps each; the precision decides how fast, and how many
+/// signs are doubted on the way, but no sign. The networks share their numbers of neurons
 /// and patterns, and have equally many cues. The observer hears the share done, 0 to 1, and answers whether to go on.
 ///
 /// # Errors
 /// If shapes differ, the backend fails, or the observer answers no ([`Error::Interrupted`]).
-pub fn recall(
+pub fn recall_in(
+    precision: Precision,
     space: &Workspace<'_>,
     memories: &[&Memory],
     cues: &[Patterns],
@@ -79,7 +100,7 @@ pub fn recall(
         ));
     }
     let batch = (FIELD_BYTES / (4 * neurons * memories.len())).max(1).next_multiple_of(64).min(trials);
-    let stepper = Stepper::new(space, memories, batch)?;
+    let stepper = Stepper::new(precision, space, memories, batch)?;
     let mut finished: Vec<Trajectories> = Vec::new();
     for start in (0..trials).step_by(batch.max(1)) {
         let range = start..(start + batch).min(trials);
@@ -107,7 +128,10 @@ struct Stepper<'a> {
     backend: &'a dyn Backend,
     canonical: Vec<Canonical<'a>>,
     work: Work,
-    wide: bool,
+    /// Whether each trial's weights are taken relative to its nearest key's.
+    relative: bool,
+    /// In half precision, where the sums of squared weights start.
+    floor: Option<f32>,
     keys: Array,
     table: Array,
     exponents: Array,
@@ -125,7 +149,7 @@ struct Stepper<'a> {
 
 impl<'a> Stepper<'a> {
     /// For at most `batch` states a net.
-    fn new(space: &Workspace<'a>, memories: &[&'a Memory], batch: usize) -> Result<Self> {
+    fn new(precision: Precision, space: &Workspace<'a>, memories: &[&'a Memory], batch: usize) -> Result<Self> {
         let nets = memories.len();
         let (neurons, patterns) = (memories[0].keys.neurons(), memories[0].keys.len());
         let words = memories[0].keys.stride();
@@ -133,22 +157,42 @@ impl<'a> Stepper<'a> {
         let joined =
             |part: &dyn Fn(&Memory) -> Vec<u32>| memories.iter().flat_map(|&memory| part(memory)).collect::<Vec<_>>();
         let keys = joined(&|memory| memory.keys.words().to_vec());
-        let table = joined(&|memory| bytemuck::cast_slice(&memory.table.values).to_vec());
-        let exponents = joined(&|memory| bytemuck::cast_slice(&memory.table.exponents).to_vec());
-        let dual = joined(&|memory| bytemuck::cast_slice(&memory.dual).to_vec());
-        let bounds: Vec<f32> = canonical.iter().flat_map(Canonical::inverse_bounds).collect();
+        let (table, exponents, dual, bounds): (Vec<u32>, Vec<u32>, _, Vec<f32>);
+        let (relative, floor, references) = match precision {
+            Precision::F32 => {
+                table = joined(&|memory| bytemuck::cast_slice(&memory.table.values).to_vec());
+                exponents = joined(&|memory| bytemuck::cast_slice(&memory.table.exponents).to_vec());
+                let words = joined(&|memory| bytemuck::cast_slice(&memory.dual).to_vec());
+                dual = space.rows("dual", Element::F32, nets, neurons, &words)?;
+                bounds = canonical.iter().flat_map(Canonical::inverse_bounds).collect();
+                // Zero, the distance of a key to itself, unless `nearest` writes it.
+                (memories.iter().any(|memory| memory.table.is_wide()), None, vec![0; nets])
+            }
+            Precision::F16 => {
+                let halves: Vec<Half> = memories.iter().map(|memory| Half::new(memory)).collect();
+                table = halves.iter().flat_map(|half| bytemuck::cast_slice(&half.table).to_vec()).collect();
+                exponents = halves.iter().flat_map(|half| bytemuck::cast_slice(&half.exponents).to_vec()).collect();
+                let words: Vec<u32> = halves.iter().flat_map(|half| half.dual.iter().copied()).collect();
+                dual = space.rows("dual halves", Element::Halves, nets, neurons.div_ceil(2), &words)?;
+                bounds = halves.iter().flat_map(|half| half.inverse_bounds.iter().copied()).collect();
+                let relative = memories.iter().all(|memory| half::falls(&memory.table));
+                let heaviest = memories.iter().map(|memory| half::heaviest(&memory.table) as u32).collect();
+                (relative, Some(half::floor(patterns)), heaviest)
+            }
+        };
+        let references: Vec<u32> = references.into_iter().flat_map(|distance| vec![distance; batch]).collect();
         Ok(Self {
             backend: space.backend(),
-            wide: memories.iter().any(|memory| memory.table.is_wide()),
+            relative,
+            floor,
             work: Work { nets, trials: 0, patterns, neurons },
             keys: space.rows("keys", Element::Bits, nets, words, &keys)?,
             table: space.per_net("table", Element::F32, nets, &table)?,
             exponents: space.per_net("table exponents", Element::I32, nets, &exponents)?,
-            dual: space.rows("dual", Element::F32, nets, neurons, &dual)?,
+            dual,
             inverse_bound: space.per_net("inverse bounds", Element::F32, nets, bytemuck::cast_slice(&bounds))?,
             states: space.alloc("states", Element::Bits, nets, batch, words)?,
-            // Zero, the distance of a key to itself, unless `nearest` writes it.
-            reference: space.rows("reference distances", Element::U32, nets, 1, &vec![0; nets * batch])?,
+            reference: space.rows("reference distances", Element::U32, nets, 1, &references)?,
             nearest: space.alloc("nearest patterns", Element::U32, nets, batch, 1)?,
             field: space.alloc("fields", Element::F32, nets, batch, neurons)?,
             weight_norm: space.alloc("weight norms", Element::F32, nets, batch, 1)?,
@@ -169,7 +213,7 @@ impl<'a> Stepper<'a> {
             self.backend.reset(array)?;
         }
         let mut recording = Recording::new();
-        if self.wide {
+        if self.relative {
             let arrays = [
                 ("states", &self.states),
                 ("keys", &self.keys),
@@ -188,7 +232,10 @@ impl<'a> Stepper<'a> {
             ("field", &self.field),
             ("weight_norm", &self.weight_norm),
         ];
-        recording.dispatch(&FIELD, work, &arrays, &[("with_norm", Scalar::U32(1))])?;
+        match self.floor {
+            None => recording.dispatch(&FIELD, work, &arrays, &[("with_norm", Scalar::U32(1))])?,
+            Some(floor) => recording.dispatch(&FIELD_HALF, work, &arrays, &[("floor", Scalar::F32(floor))])?,
+        }
         let arrays = [
             ("states", &self.states),
             ("field", &self.field),

@@ -15,7 +15,7 @@ use attractor::engine::{Backend, Limits, Workspace};
 use attractor::memory::{Memory, Provenance, Table};
 use attractor::pattern::Patterns;
 use attractor::random::Philox;
-use attractor::recall::{Recall, recall};
+use attractor::recall::{Precision, Recall, recall_in};
 use attractor::rule::{Descent, Trained, Training, train};
 use attractor_kernels_cpu::Arithmetic;
 use rand::Rng;
@@ -186,7 +186,18 @@ pub(crate) fn recalled(
     cues: &[Patterns],
     max_steps: usize,
 ) -> Vec<Recall> {
-    recall(&Workspace::new(backend), memories, cues, max_steps, &mut |_| true).expect("recall")
+    recalled_in(Precision::F32, backend, memories, cues, max_steps)
+}
+
+/// Recalls every network's cues on a backend in a precision.
+pub(crate) fn recalled_in(
+    precision: Precision,
+    backend: &dyn Backend,
+    memories: &[&Memory],
+    cues: &[Patterns],
+    max_steps: usize,
+) -> Vec<Recall> {
+    recall_in(precision, &Workspace::new(backend), memories, cues, max_steps, &mut |_| true).expect("recall")
 }
 
 /// Patterns with the neurons of `mask` negated.

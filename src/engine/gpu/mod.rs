@@ -75,9 +75,9 @@ impl Gpu {
         let own = adapter.limits();
         let opened = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("attractor"),
-            required_features: wgpu::Features::empty(),
+            required_features: shaders::features(adapter),
             required_limits: own.clone(),
-            experimental_features: wgpu::ExperimentalFeatures::disabled(),
+            experimental_features: shaders::experimental_features(adapter),
             memory_hints: wgpu::MemoryHints::Performance,
             trace: wgpu::Trace::Off,
         }));
@@ -86,7 +86,7 @@ impl Gpu {
             what: format!("cannot be opened: {error}"),
             cure: "update its driver, or use --backend cpu".into(),
         })?;
-        let shaders = Shaders::new(&info.name, &own, options)?;
+        let shaders = Shaders::new(adapter, &own, options)?;
         let watch = Watch::over(&device);
         let sentinels = device.create_buffer(&BufferDescriptor {
             label: Some("sentinels"),

@@ -3,12 +3,46 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
+use wgpu::{Adapter, CooperativeScalarType, ExperimentalFeatures, Features};
+
 use super::pipeline::{Pipeline, Shader};
 use super::{Gpu, Options, locked};
-use crate::engine::kernel::{KERNELS, Kernel, Variant};
+use crate::engine::kernel::{KERNELS, Kernel, Need, Variant};
 use crate::engine::recording::Dispatch;
 use crate::engine::wgsl::{Reflection, checked};
 use crate::error::{Error, Result};
+
+/// Whether an adapter has what [`Need::CooperativeMatrix`] says.
+fn has_matrices(adapter: &Adapter) -> bool {
+    let info = adapter.get_info();
+    let fits = |shape: &wgpu::CooperativeMatrixProperties| {
+        (shape.m_size, shape.n_size, shape.k_size) == (16, 16, 16)
+            && shape.ab_type == CooperativeScalarType::F16
+            && shape.cr_type == CooperativeScalarType::F32
+            && !shape.saturating_accumulation
+    };
+    adapter.features().contains(MATRICES)
+        && (info.subgroup_min_size, info.subgroup_max_size) == (32, 32)
+        && adapter.cooperative_matrix_properties().iter().any(fits)
+}
+
+const MATRICES: Features = Features::EXPERIMENTAL_COOPERATIVE_MATRIX.union(Features::SHADER_F16);
+
+/// The features that some variant uses and the adapter has.
+pub(super) fn features(adapter: &Adapter) -> Features {
+    if has_matrices(adapter) { MATRICES } else { Features::empty() }
+}
+
+/// Leave to use what wgpu calls experimental, where it is used.
+pub(super) fn experimental_features(adapter: &Adapter) -> ExperimentalFeatures {
+    if !has_matrices(adapter) {
+        return ExperimentalFeatures::disabled();
+    }
+    // SAFETY: wgpu asks its callers to expect bugs in experimental features. Cooperative matrices load and store workgroup
+    // memory alone, at constant places within it (shaders/field_half/cooperative.wgsl); tests/layout.rs validates the
+    // modules, and what they compute decides no sign that the bound of `field_half` does not certify.
+    unsafe { ExperimentalFeatures::enabled() }
+}
 
 /// A variant that the device can run, checked against its row.
 struct Usable {
@@ -30,16 +64,21 @@ pub(super) struct Shaders {
 
 impl Shaders {
     /// Checks every shader against its row, and keeps those that fit the device.
-    pub(super) fn new(device: &str, limits: &wgpu::Limits, options: &Options) -> Result<Self> {
+    pub(super) fn new(adapter: &Adapter, limits: &wgpu::Limits, options: &Options) -> Result<Self> {
+        let device = &adapter.get_info().name;
+        let has = |need: Need| match need {
+            Need::CooperativeMatrix => has_matrices(adapter),
+        };
         let mut usable = Vec::new();
         for kernel in KERNELS {
             for variant in kernel.variants {
                 let (text, reflection) = checked(kernel, variant).map_err(|what| Error::Device {
-                    device: device.into(),
+                    device: device.clone(),
                     what: format!("shaders/{} and its row disagree: {what}", variant.file),
                     cure: "make the shader and src/engine/kernel.rs agree".into(),
                 })?;
-                let fits = reflection.threads <= limits.max_compute_invocations_per_workgroup as usize
+                let fits = variant.need.is_none_or(has)
+                    && reflection.threads <= limits.max_compute_invocations_per_workgroup as usize
                     && reflection.threads <= limits.max_compute_workgroup_size_x as usize
                     && reflection.workgroup_bytes <= limits.max_compute_workgroup_storage_size as usize;
                 // Plain is kept in any case: that it cannot run is then the driver's own message.
