@@ -22,8 +22,15 @@ const SMALL: [&str; 12] = [
     "--quiet",
 ];
 
+/// The program, keeping what it remembers apart from the user's.
+fn program() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_attractor"));
+    program.env("ATTRACTOR_CACHE_DIR", env!("CARGO_TARGET_TMPDIR"));
+    program
+}
+
 fn attractor(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_attractor")).args(arguments).stdin(Stdio::null()).output().expect("attractor runs")
+    program().args(arguments).stdin(Stdio::null()).output().expect("attractor runs")
 }
 
 fn stderr(output: &Output) -> String {
@@ -136,12 +143,8 @@ fn killed_at_any_moment_a_sweep_continues_to_the_same_cells() {
     sweep(whole.path(), &[]);
     for milliseconds in [5, 20, 60, 120, 200, 300] {
         let arguments = [&SMALL[..], &["--out", text(broken.path())][..]].concat();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_attractor"))
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("attractor runs");
+        let mut child =
+            program().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("attractor runs");
         std::thread::sleep(Duration::from_millis(milliseconds));
         // It may have finished by then, which is as good.
         let _ = child.kill();
@@ -159,12 +162,8 @@ fn interrupted_a_sweep_says_so_and_continues() {
         ["sweep", "--neurons", "60", "--loads", "1,4", "--similarities", "1", "--max-cues", "50", "--updates", "3000"];
     let long = [&long[..], &["--networks", "1"]].concat();
     let arguments = [&long[..], &["--out", text(broken.path())]].concat();
-    let child = Command::new(env!("CARGO_BIN_EXE_attractor"))
-        .args(&arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("attractor runs");
+    let child =
+        program().args(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("attractor runs");
     // Once the folder is there, so is the handler.
     while !broken.path().join("cells.csv").exists() {
         std::thread::sleep(Duration::from_millis(5));

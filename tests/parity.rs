@@ -196,6 +196,46 @@ fn panels_of_a_wide_profile_change_nothing() {
     }
 }
 
+/// The choice of a variant is made once, kept, and taken from what was kept; no choice changes a bit.
+#[test]
+fn the_fastest_is_chosen_and_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("variants.json");
+    let work = Work { nets: 1, trials: 300, patterns: 256, neurons: 64 };
+    let case = case("field", work, "ordinary");
+    let cpu = execute(&cpu_like_gpu(), &FIELD, &case);
+    let run = |cache: bool| {
+        let options = Options { cache: cache.then(|| folder.path().into()), ..Options::default() };
+        let gpu = open(options);
+        // The second time from memory.
+        for _ in 0..2 {
+            judge(&cpu, &execute(&gpu, &FIELD, &case)).unwrap_or_else(|fault| panic!("{}: {fault}", case.name));
+        }
+    };
+    run(false);
+    assert!(!file.exists());
+    run(true);
+    let kept = std::fs::read_to_string(&file).unwrap();
+    let line =
+        kept.lines().find(|line| line.contains("\"field of 1 nets, 512 trials, 256 patterns, 64 neurons")).unwrap();
+    let chosen = line.rsplit('"').nth(1).unwrap();
+    assert!(gpu().variants(&FIELD).contains(&chosen), "{line}");
+    // What is kept is believed, whatever it is; what no longer exists is not.
+    for name in gpu().variants(&FIELD) {
+        let planted = kept.replace(line, &line.replace(&format!(": \"{chosen}\""), &format!(": \"{name}\"")));
+        std::fs::write(&file, &planted).unwrap();
+        run(true);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), planted);
+    }
+    let planted = kept.replace(&format!(": \"{chosen}\""), ": \"planted\"");
+    for broken in [planted.as_str(), "{", ""] {
+        std::fs::write(&file, broken).unwrap();
+        run(true);
+        let again = std::fs::read_to_string(&file).unwrap();
+        assert!(again.contains(line.split(" among ").next().unwrap()) && !again.contains("planted"), "{again}");
+    }
+}
+
 /// A variant that does not exist, or does not take the work, is refused with the names of those that do.
 #[test]
 fn a_variant_is_forced_or_refused() {

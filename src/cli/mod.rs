@@ -96,7 +96,7 @@ struct BackendArgs {
     #[arg(long, help_heading = "Device")]
     checked_shaders: bool,
     /// Run this variant of every kernel that has it (`attractor devices --kernels` lists them): the same results
-    /// [default: plain]
+    /// [default: the fastest here: tried once, and remembered in the user's cache folder or $ATTRACTOR_CACHE_DIR]
     #[arg(long, value_name = "NAME", help_heading = "Device")]
     variant: Option<String>,
 }
@@ -112,8 +112,12 @@ struct PrecisionArgs {
 
 impl BackendArgs {
     fn open(&self, output: Output) -> attractor::Result<Opened> {
-        let options =
-            gpu::Options { checked: self.checked_shaders, variant: self.variant.clone(), ..gpu::Options::default() };
+        let options = gpu::Options {
+            limits: None,
+            checked: self.checked_shaders,
+            variant: self.variant.clone(),
+            cache: gpu::cache_folder(),
+        };
         let opened = open(&self.backend, self.arithmetic, &options)?;
         output.say(&format!("device: {}; {} arithmetic", opened.reason, opened.backend.device().arithmetic));
         Ok(opened)

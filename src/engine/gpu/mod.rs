@@ -6,14 +6,17 @@ mod pipeline;
 mod probe;
 mod shaders;
 mod submit;
+mod tune;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use attractor_kernels_cpu::Arithmetic;
 use wgpu::{Adapter, Buffer, BufferDescriptor, BufferUsages, PollType};
 
 pub use adapter::{adapters, best_real, choose, is_real};
+pub use tune::cache_folder;
 
 use super::array::{
     Array, Chunks, Element, SENTINEL, Shape, check_shape, check_written, room_for, size, uploaded_rows,
@@ -23,6 +26,7 @@ use super::{Backend, Device, Limits, Profile, Recording};
 use crate::error::{Error, Result};
 use guard::{Watch, guarded};
 use shaders::Shaders;
+use tune::Tuner;
 
 /// Bytes read back in one piece, and written before the device is waited for, so that staging memory stays small.
 const STAGED: u64 = 64 << 20;
@@ -37,8 +41,10 @@ pub struct Options {
     pub limits: Option<Limits>,
     /// Keeps wgpu's run-time checks in the shaders: slower, and the same bits.
     pub checked: bool,
-    /// Runs this variant of every kernel that has it, instead of the plain one.
+    /// Runs this variant of every kernel that has it, instead of the fastest.
     pub variant: Option<String>,
+    /// Where to keep which variant was fastest; see [`cache_folder`]. In memory only, if not given.
+    pub cache: Option<PathBuf>,
 }
 
 /// One adapter, opened.
@@ -54,6 +60,7 @@ pub struct Gpu {
     rate: Mutex<f64>,
     store: Mutex<HashMap<u64, Stored>>,
     shaders: Shaders,
+    tuner: Tuner,
 }
 
 struct Stored {
@@ -118,6 +125,7 @@ impl Gpu {
             rate: Mutex::new(if is_real(&info) { 2e10 } else { 5e8 }),
             store: Mutex::default(),
             shaders,
+            tuner: Tuner::new(&info, options.checked, options.cache.as_deref()),
         };
         // Every kernel is compiled now: a driver that refuses one must not do so in the middle of the work.
         for kernel in KERNELS {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use wgpu::{Adapter, CooperativeScalarType, ExperimentalFeatures, Features};
 
 use super::pipeline::{Pipeline, Shader};
-use super::{Gpu, Options, locked};
+use super::{Gpu, Options, Stored, locked, tune};
 use crate::engine::kernel::{KERNELS, Kernel, Need, Variant};
 use crate::engine::recording::Dispatch;
 use crate::engine::wgsl::{Reflection, checked};
@@ -107,7 +107,13 @@ impl Shaders {
             false => format!("--variant {name}, which no kernel has"),
         };
         let names: Vec<&str> = usable.into_iter().collect();
-        Err(Error::setting(what, format!("choose among {}, or leave it out", names.join(", "))))
+        Err(Error::setting(what, format!("choose among {}, or leave it out for the fastest", names.join(", "))))
+    }
+
+    /// Trials that one workgroup takes of a kernel's variants, the least.
+    pub(super) fn least_tile(&self, kernel: &Kernel) -> usize {
+        let of_kernel = self.usable.iter().filter(|usable| usable.kernel.stem == kernel.stem);
+        of_kernel.map(|usable| usable.reflection.tile_trials).min().unwrap_or(1)
     }
 
     /// The variants of a kernel that the device can run, plain first.
@@ -135,16 +141,23 @@ pub(super) fn compile(gpu: &Gpu, kernel: &'static Kernel, variant: &'static Vari
     Ok(pipeline)
 }
 
-/// The pipeline for a dispatch: of the variant asked for where the kernel has it, else the plain one.
-pub(super) fn choose(gpu: &Gpu, dispatch: &Dispatch) -> Result<Arc<Pipeline>> {
+/// The pipeline for a dispatch: of the variant asked for where the kernel has it, else of the fastest that takes it.
+pub(super) fn choose(gpu: &Gpu, dispatch: &Dispatch, stored: &[&Stored]) -> Result<Arc<Pipeline>> {
     let kernel = dispatch.kernel;
+    let neurons = dispatch.work.neurons;
     let forced = gpu.shaders.forced.as_deref();
-    let variant = kernel.variants.iter().find(|variant| Some(variant.name) == forced).unwrap_or(&kernel.variants[0]);
-    if !dispatch.work.neurons.is_multiple_of(variant.multiple) {
-        return Err(Error::setting(
-            format!("--variant {} with {} neurons", variant.name, dispatch.work.neurons),
-            format!("it takes multiples of {}: choose another, or leave it out", variant.multiple),
-        ));
-    }
+    let variant = match kernel.variants.iter().find(|variant| Some(variant.name) == forced) {
+        Some(variant) if neurons.is_multiple_of(variant.multiple) => variant,
+        Some(variant) => {
+            return Err(Error::setting(
+                format!("--variant {} with {neurons} neurons", variant.name),
+                format!("it takes multiples of {}: choose another, or leave it out", variant.multiple),
+            ));
+        }
+        None => {
+            let fitting = gpu.shaders.usable(kernel).filter(|variant| neurons.is_multiple_of(variant.multiple));
+            tune::fastest(gpu, dispatch, stored, &fitting.collect::<Vec<_>>())?
+        }
+    };
     compile(gpu, kernel, variant)
 }
