@@ -201,7 +201,7 @@ fn panels_of_a_wide_profile_change_nothing() {
 fn the_fastest_is_chosen_and_remembered() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("variants.json");
-    let work = Work { nets: 1, trials: 300, patterns: 256, neurons: 64 };
+    let work = Work { nets: 1, trials: 300, patterns: 1024, neurons: 64 };
     let case = case("field", work, "ordinary");
     let cpu = execute(&cpu_like_gpu(), &FIELD, &case);
     let run = |cache: bool| {
@@ -217,7 +217,7 @@ fn the_fastest_is_chosen_and_remembered() {
     run(true);
     let kept = std::fs::read_to_string(&file).unwrap();
     let line =
-        kept.lines().find(|line| line.contains("\"field of 1 nets, 512 trials, 256 patterns, 64 neurons")).unwrap();
+        kept.lines().find(|line| line.contains("\"field of 1 nets, 512 trials, 1024 patterns, 64 neurons")).unwrap();
     let chosen = line.rsplit('"').nth(1).unwrap();
     assert!(gpu().variants(&FIELD).contains(&chosen), "{line}");
     // What is kept is believed, whatever it is; what no longer exists is not.

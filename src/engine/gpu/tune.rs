@@ -26,11 +26,13 @@ use crate::error::Result;
 /// The file, in the folder of caches.
 const FILE: &str = "variants.json";
 /// Work below this takes no longer than its launch: plain does it.
-const WORTH_TRYING: u64 = 1 << 22;
+const WORTH_TRYING: u64 = 1 << 24;
 /// A trial runs at least so long, so that what surrounds a launch does not count.
 const TRIAL_SECONDS: f64 = 0.005;
 /// Each candidate is tried so often, and its best time counts: nothing makes a trial faster than it is.
 const TRIALS: usize = 3;
+/// A run so many times longer than a rival's best is no bad luck.
+const HOPELESS: f64 = 2.0;
 /// A trial repeats its launch at most so often.
 const MOST_REPEATS: usize = 32;
 /// Bytes that a trial may write: its arrays come on top of the work's own.
@@ -150,7 +152,7 @@ pub(super) fn fastest(
     let mut best = (f64::INFINITY, candidates[0]);
     for &variant in candidates {
         // A driver that refuses a faster way does not stop the work: there is another. A lost device shows again below.
-        let Ok(seconds) = trial.best(gpu, variant, repeats) else { continue };
+        let Ok(seconds) = trial.best(gpu, variant, repeats, best.0) else { continue };
         if seconds < best.0 {
             best = (seconds, variant);
         }
@@ -180,7 +182,7 @@ impl<'a> Trial<'a> {
         let mut work = WORTH_TRYING.min(gpu.limits.work);
         loop {
             let trial = Self::new(gpu, dispatch, stored, work)?;
-            let seconds = trial.best(gpu, plain, 1)?;
+            let seconds = trial.best(gpu, plain, 1, f64::INFINITY)?;
             let whole = (dispatch.kernel.work)(&trial.panel.extent(dispatch)) < work / 2;
             let next = work.saturating_mul(4).min(gpu.limits.work);
             let bytes = Self::bytes(dispatch, &trial.panel) * 4;
@@ -221,8 +223,8 @@ impl<'a> Trial<'a> {
         written.map(|(_, array)| rows * array.shape().width as u64 * 4).sum()
     }
 
-    /// The shortest of several runs of a variant, in seconds a launch.
-    fn best(&self, gpu: &Gpu, variant: &'static Variant, repeats: usize) -> Result<f64> {
+    /// The shortest of several runs of a variant, in seconds a launch; of one run, if that is far above `rival`.
+    fn best(&self, gpu: &Gpu, variant: &'static Variant, repeats: usize, rival: f64) -> Result<f64> {
         let pipeline: Arc<Pipeline> = shaders::compile(gpu, self.dispatch.kernel, variant)?;
         let extent = self.panel.extent(self.dispatch);
         let groups = grid(gpu, self.dispatch, &pipeline, &extent)?;
@@ -237,8 +239,12 @@ impl<'a> Trial<'a> {
                 let launch = (self.dispatch.kernel.stem, &*pipeline, &bindings, groups);
                 let submission = encode(gpu, std::iter::repeat_n(launch, repeats));
                 gpu.wait(submission)?;
-                if run > 0 {
-                    best = best.min(start.elapsed().as_secs_f64() / repeats as f64);
+                let seconds = start.elapsed().as_secs_f64() / repeats as f64;
+                if run > 0 || seconds > HOPELESS * rival {
+                    best = best.min(seconds);
+                }
+                if seconds > HOPELESS * rival {
+                    break;
                 }
             }
             Ok(())
