@@ -38,7 +38,8 @@ fn weight(net: u32, trial: u32, pattern: u32, scale: i32) -> f32 {
     for (var word = 0u; word < params.extent.words; word++) {
         distance += countOneBits(states[state + word] ^ keys[key + word]);
     }
-    let entry = net * padded(params.extent.neurons + 1u) + distance;
+    // Tail bits are zero, so no distance passes N; a state that breaks this must not read past the table either.
+    let entry = net * padded(params.extent.neurons + 1u) + min(distance, params.extent.neurons);
     let shift = exponents[entry] - scale;
     let scaled = bitcast<f32>(bitcast<u32>(table[entry]) + (bitcast<u32>(shift) << 23u));
     return select(scaled, 0.0, table[entry] == 0.0 || shift < -64);
@@ -89,7 +90,8 @@ fn main(
     let fetch_pattern = (lane >> 5u) * 8u;
     let present = fetch_trial < params.extent.trials;
     let fetch_row = trial_row(net, min(fetch_trial, params.extent.trials - 1u));
-    let scale = exponents[net * padded(params.extent.neurons + 1u) + reference[fetch_row]];
+    let nearest = min(reference[fetch_row], params.extent.neurons);
+    let scale = exponents[net * padded(params.extent.neurons + 1u) + nearest];
 
     // Only the first column of workgroups sums the squared weights, one thread a trial.
     let sums_norm = group.x == 0u && lane < TILE_TRIALS && present;

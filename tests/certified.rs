@@ -6,7 +6,8 @@ use std::collections::HashMap;
 
 use attractor::memory::{Memory, Profile, Table, load};
 use attractor::pattern::{Patterns, hamming};
-use common::{Draw, backends, cpu_like_gpu, gpu, memory, name, near, rbf, recalled};
+use attractor::recall::{Precision, Recall};
+use common::{Draw, backends, cpu_like_gpu, gpu, memory, name, near, rbf, recalled, recalled_in};
 use safetensors::tensor::{Dtype, TensorView, serialize};
 
 /// The next state by definition: the sign of the f64 sum in pattern order, weights relative to the nearest key's.
@@ -24,14 +25,15 @@ fn canonical(memory: &Memory, state: &[u32]) -> Patterns {
     Patterns::from_signs(neurons, fields.iter().enumerate().map(|(i, &h)| h > 0.0 || (h == 0.0 && old(i)))).unwrap()
 }
 
-/// One step from every cue is the canonical one on every backend, and CPU and GPU doubt the same signs.
+/// One step from every cue is the canonical one on every backend in every precision, and in f32 CPU and GPU doubt the same signs.
 fn certified(label: &str, memory: &Memory, cues: &Patterns) {
     let cues = std::slice::from_ref(cues);
-    for backend in backends() {
-        let recall = recalled(backend, &[memory], cues, 1).remove(0);
-        for trial in 0..cues[0].len() {
-            let expected = canonical(memory, cues[0].row(trial));
-            assert_eq!(recall.finals.row(trial), expected.row(0), "{label}, {}, trial {trial}", name(backend));
+    let expected: Vec<Patterns> = (0..cues[0].len()).map(|trial| canonical(memory, cues[0].row(trial))).collect();
+    for (backend, precision) in backends().into_iter().flat_map(|backend| Precision::ALL.map(|each| (backend, each))) {
+        let recall = recalled_in(precision, backend, &[memory], cues, 1).remove(0);
+        for (trial, expected) in expected.iter().enumerate() {
+            let what = || format!("{label}, {}, {precision}, trial {trial}", name(backend));
+            assert_eq!(recall.finals.row(trial), expected.row(0), "{}", what());
         }
     }
     assert_eq!(recalled(&cpu_like_gpu(), &[memory], cues, 1), recalled(gpu(), &[memory], cues, 1), "{label}");
@@ -93,9 +95,10 @@ fn absorbed_terms_are_within_the_bound() {
                 let dual = [vec![1.0; head], vec![lost; count], vec![-1.0; head], vec![last]].concat();
                 let model = memory(&all_up(1, dual.len()), dual, &rbf(1, 0.02));
                 let cues = Patterns::from_signs(1, [true, false]).unwrap();
-                for backend in backends() {
-                    let recall = recalled(backend, &[&model], std::slice::from_ref(&cues), 1).remove(0);
-                    assert_eq!(recall.finals.to_bipolar(), [1, 1], "{count} {head} {share} {}", name(backend));
+                for (backend, precision) in backends().into_iter().flat_map(|b| Precision::ALL.map(|each| (b, each))) {
+                    let recall = recalled_in(precision, backend, &[&model], std::slice::from_ref(&cues), 1).remove(0);
+                    let what = || format!("{count} {head} {share} {} {precision}", name(backend));
+                    assert_eq!(recall.finals.to_bipolar(), [1, 1], "{}", what());
                 }
             }
         }
@@ -145,10 +148,56 @@ fn wide_and_plain_networks_share_a_batch() {
         .map(|(keys, table)| memory(keys, draw.values(patterns * neurons, 1.0), table))
         .collect();
     let cues: Vec<Patterns> = keys.iter().map(|keys| near(keys, 90, 20, &mut draw)).collect();
-    for backend in backends() {
-        let together = recalled(backend, &memories.iter().collect::<Vec<_>>(), &cues, 20);
+    for (backend, precision) in backends().into_iter().flat_map(|backend| Precision::ALL.map(|each| (backend, each))) {
+        let together = recalled_in(precision, backend, &memories.iter().collect::<Vec<_>>(), &cues, 20);
         for i in 0..3 {
-            assert_eq!(recalled(backend, &[&memories[i]], &cues[i..=i], 20)[0], together[i], "{} {i}", name(backend));
+            let alone = recalled_in(precision, backend, &[&memories[i]], &cues[i..=i], 20).remove(0);
+            assert_eq!(alone, together[i], "{} {precision} {i}", name(backend));
+        }
+    }
+}
+
+/// Where many signs are doubted, and where f16 cannot certify what f32 can, every precision takes the same steps to the
+/// same ends.
+#[test]
+fn every_precision_takes_the_same_steps() {
+    let mut draw = Draw::new(8);
+    let rising = |neurons: usize| {
+        let values = (0..=neurons).map(|d| [0.0, 0.25, -0.5, 1.0][d % 4] * 2.0_f32.powi(d as i32 / 3)).collect();
+        Table { values, exponents: vec![0; neurons + 1] }
+    };
+    for (neurons, patterns, table) in [
+        (60, 300, rbf(60, 0.02)),
+        (33, 120, rbf(33, 5.0)),
+        (129, 500, rbf(129, 0.005)),
+        (40, 90, rising(40)),
+        (64, 70, rbf(64, 0.6)),
+    ] {
+        let keys = draw.patterns(neurons, patterns);
+        // Nearly opposed pairs: what is left of their fields is often less than halves can tell.
+        let mut dual = draw.values(patterns * neurons, 1.0);
+        for pair in dual.chunks_exact_mut(2 * neurons) {
+            let (first, second) = pair.split_at_mut(neurons);
+            second.iter_mut().zip(first).for_each(|(b, a)| *b = -*a * (1.0 + draw.signed() * 0.2));
+        }
+        let keys = keys.select((0..patterns).map(|row| row / 2));
+        let model = memory(&keys, dual, &table);
+        let cues = [near(&keys, 200, neurons / 6, &mut draw)];
+        let what = format!("N {neurons}, P {patterns}");
+        let reference = recalled(common::fused(), &[&model], &cues, 25).remove(0);
+        for (backend, precision) in
+            backends().into_iter().flat_map(|backend| Precision::ALL.map(|each| (backend, each)))
+        {
+            let other = recalled_in(precision, backend, &[&model], &cues, 25).remove(0);
+            assert_eq!(other.finals, reference.finals, "{what}, {}, {precision}", name(backend));
+            let course = |recall: &Recall| recall.endings.iter().map(|end| (end.steps, end.period)).collect::<Vec<_>>();
+            assert_eq!(course(&other), course(&reference), "{what}, {}, {precision}", name(backend));
+            let doubts = |recall: &Recall| recall.endings.iter().map(|end| end.uncertain).sum::<usize>();
+            let decided = course(&other).iter().map(|end| end.0).sum::<usize>() * neurons;
+            // Neither nothing nor everything is doubted: both ways to a sign are taken.
+            let (here, there) = (doubts(&other), doubts(&reference));
+            assert!(here < decided, "{what}, {}, {precision}: all of {decided} doubted", name(backend));
+            assert!(precision == Precision::F32 || here > there, "{what}, {}: {here} and {there}", name(backend));
         }
     }
 }

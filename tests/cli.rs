@@ -22,8 +22,15 @@ const SMALL: [&str; 12] = [
     "--quiet",
 ];
 
+/// The program, keeping what it remembers apart from the user's.
+fn program() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_attractor"));
+    program.env("ATTRACTOR_CACHE_DIR", env!("CARGO_TARGET_TMPDIR"));
+    program
+}
+
 fn attractor(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_attractor")).args(arguments).stdin(Stdio::null()).output().expect("attractor runs")
+    program().args(arguments).stdin(Stdio::null()).output().expect("attractor runs")
 }
 
 fn stderr(output: &Output) -> String {
@@ -136,12 +143,8 @@ fn killed_at_any_moment_a_sweep_continues_to_the_same_cells() {
     sweep(whole.path(), &[]);
     for milliseconds in [5, 20, 60, 120, 200, 300] {
         let arguments = [&SMALL[..], &["--out", text(broken.path())][..]].concat();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_attractor"))
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("attractor runs");
+        let mut child =
+            program().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("attractor runs");
         std::thread::sleep(Duration::from_millis(milliseconds));
         // It may have finished by then, which is as good.
         let _ = child.kill();
@@ -159,12 +162,8 @@ fn interrupted_a_sweep_says_so_and_continues() {
         ["sweep", "--neurons", "60", "--loads", "1,4", "--similarities", "1", "--max-cues", "50", "--updates", "3000"];
     let long = [&long[..], &["--networks", "1"]].concat();
     let arguments = [&long[..], &["--out", text(broken.path())]].concat();
-    let child = Command::new(env!("CARGO_BIN_EXE_attractor"))
-        .args(&arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("attractor runs");
+    let child =
+        program().args(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("attractor runs");
     // Once the folder is there, so is the handler.
     while !broken.path().join("cells.csv").exists() {
         std::thread::sleep(Duration::from_millis(5));
@@ -446,11 +445,40 @@ fn duplicate_patterns_are_warned_of() {
     assert!(stderr(&output).contains("1 of 3 patterns repeat an earlier one (rows 0 and 2"), "{}", stderr(&output));
 }
 
+/// How a GPU computes is its own affair: no variant, check or precision changes a number.
+#[test]
+fn variants_checks_and_precisions_change_no_cell() {
+    let folder = TempDir::new().unwrap();
+    let swept = |name: &str, more: &[&str]| {
+        let out = folder.path().join(name);
+        sweep(&out, &[&["--backend", "gpu"], more].concat());
+        cells(&out)
+    };
+    let plain = swept("plain", &["--variant", "plain"]);
+    assert_eq!(swept("checked", &["--variant", "tiled-small", "--checked-shaders"]), plain);
+    // In f16 other signs are doubted, and their count, the last column but two, is all that differs.
+    let undoubted = |cells: &str| -> Vec<String> {
+        cells.lines().map(|line| line.rsplit_once(',').expect("a line has columns").0.to_owned()).collect()
+    };
+    let halved = swept("halved", &["--precision", "f16"]);
+    assert_eq!(undoubted(&halved), undoubted(&plain));
+    assert_ne!(halved, plain);
+    let manifest = std::fs::read_to_string(folder.path().join("halved/manifest.json")).unwrap();
+    assert!(manifest.contains(r#""precision": "f16""#), "{manifest}");
+    let out = folder.path().join("refused");
+    let with = |more: &[&'static str]| [&SMALL[..], &["--out", text(&out)], more].concat();
+    refuse(2, &with(&["--backend", "gpu", "--variant", "planted"]), &["planted, which no kernel has", "plain, tiled"]);
+    refuse(2, &with(&["--backend", "cpu", "--variant", "plain"]), &["--variant plain on the CPU", "--backend gpu"]);
+    let unknown = attractor(&with(&["--precision", "f8"]));
+    assert!(unknown.status.code() == Some(2) && stderr(&unknown).contains("write f32 or f16"), "{}", stderr(&unknown));
+    refuse(2, &with(&["--backend", "gpu", "--variant", "tiled-vec4"]), &["tiled-vec4 with 30 neurons"]);
+}
+
 #[test]
 fn devices_are_listed_as_text_and_json() {
     let listed = succeed(&["devices", "--kernels"]);
     let listed = String::from_utf8_lossy(&listed.stdout);
-    assert!(listed.contains("auto takes") && listed.contains("threshold"), "{listed}");
+    assert!(listed.contains("auto takes") && listed.contains("variants: plain, tiled, "), "{listed}");
     let json: serde_json::Value = serde_json::from_slice(&succeed(&["devices", "--json"]).stdout).unwrap();
     assert!(json["auto"].is_string());
     assert!(!json["adapters"].as_array().unwrap().is_empty(), "no adapter: on Debian, install mesa-vulkan-drivers");

@@ -5,7 +5,7 @@ mod common;
 use attractor::engine::kernel::{CUE, FIELD, Kernel, NEAREST};
 use attractor::engine::{Backend, Element, Work, array::SENTINEL};
 use common::cases::{case, variants};
-use common::judge::{MARK, Output, Ran, execute, judge, same_bits};
+use common::judge::{MARK, Output, Ran, execute, judge, judge_within, same_bits};
 use common::{cpu_like_gpu, gpu};
 
 const WORK: Work = Work { nets: 2, trials: 70, patterns: 65, neurons: 33 };
@@ -68,6 +68,25 @@ fn a_nan_on_both_sides() {
         side.outputs[0].words[at] = f32::NAN.to_bits();
     }
     assert!(judge(&left, &right).unwrap_err().contains("NaN"));
+}
+
+#[test]
+fn more_than_the_tolerance_or_no_number_at_all() {
+    let (left, right) = pair(&FIELD);
+    let at = place(&right.outputs[0], 3);
+    let value = f32::from_bits(right.outputs[0].words[at]);
+    let with = |changed: f32| {
+        let mut right = right.clone();
+        right.outputs[0].words[at] = changed.to_bits();
+        judge_within(&left, &right, |_, _, _| 0.25)
+    };
+    with(value).expect("no difference");
+    with(value + 0.2).expect("within");
+    assert!(with(value + 0.3).unwrap_err().contains("more than"));
+    assert!(with(f32::NAN).unwrap_err().contains("NaN"));
+    assert!(with(f32::INFINITY).unwrap_err().contains("inf"));
+    assert!(with(f32::from_bits(MARK)).unwrap_err().contains("never written"));
+    assert!(judge_within(&left, &left, |_, _, _| 1.0).unwrap_err().contains("itself"));
 }
 
 #[test]

@@ -8,8 +8,9 @@ use std::panic::catch_unwind;
 use std::path::Path;
 
 use attractor::engine::cpu::Cpu;
-use attractor::engine::kernel::{Access, Axis, KERNELS, Kernel, STEP, Width};
-use attractor::engine::wgsl::{reflect, resolve};
+use attractor::engine::kernel::{Access, Axis, FIELD, KERNELS, Kernel, Need, STEP, Variant, Width};
+use attractor::engine::template::resolve;
+use attractor::engine::wgsl::{checked, reflect};
 use attractor::engine::{Array, Backend, Element, Recording, Scalar, Shape, Work, Workspace};
 use attractor::pattern::{Patterns, tail_mask, words_per_pattern};
 use attractor_kernels_cpu::{Arithmetic, Extent, PAD, padded};
@@ -123,20 +124,39 @@ fn a_recording_refuses_what_its_row_does_not_ask_for() {
     refused(&[("gradient", &gradient), ("dual", &dual)], &[("rate", Scalar::U32(1))], "rate is U32");
 }
 
+fn shaders() -> impl Iterator<Item = (&'static Kernel, &'static Variant)> {
+    KERNELS.into_iter().flat_map(|kernel| kernel.variants.iter().map(move |variant| (kernel, variant)))
+}
+
 #[test]
 fn every_shader_agrees_with_its_row() {
-    for kernel in KERNELS {
-        let reflection = reflect(kernel, &resolve(kernel.source).unwrap()).unwrap_or_else(|fault| panic!("{fault}"));
+    for (kernel, variant) in shaders() {
+        let (_, reflection) = checked(kernel, variant).unwrap_or_else(|fault| panic!("{fault}"));
+        let what = format!("{}, {}", kernel.stem, variant.name);
         let per_row = kernel.slots.iter().any(|slot| slot.width == Width::Neurons && slot.axis == Axis::Trial);
-        assert!(PAD.is_multiple_of(reflection.tile_trials), "{}: a panel of PAD trials is whole tiles", kernel.stem);
-        assert!(per_row || reflection.tile_neurons.is_none(), "{} has nothing to tile along neurons", kernel.stem);
+        assert!(per_row || reflection.tile_neurons.is_none(), "{what} has nothing to tile along neurons");
+        // What every device offers, so that plain needs nothing; the others keep to what Metal and DX12 have, or to what
+        // the devices have that meet their needs.
+        let (threads, bytes) = match (variant.name, variant.need) {
+            ("plain", _) => (256, 16 << 10),
+            (_, None) => (1024, 32 << 10),
+            (_, Some(Need::CooperativeMatrix)) => (1024, 48 << 10),
+        };
+        assert!(reflection.threads <= threads && reflection.workgroup_bytes <= bytes, "{what}: {reflection:?}");
+    }
+    for kernel in KERNELS {
+        let names: BTreeSet<&str> = kernel.variants.iter().map(|variant| variant.name).collect();
+        assert_eq!(names.len(), kernel.variants.len(), "{}: a variant's name is used twice", kernel.stem);
+        let plain = &kernel.variants[0];
+        assert_eq!((plain.name, plain.multiple), ("plain", 1), "{}: the first takes everything", kernel.stem);
+        assert_eq!(plain.file, format!("{}.wgsl", kernel.stem));
     }
 }
 
 /// A shader that declares what a row says and does nothing: faults are planted in it one at a time.
 fn skeleton(kernel: &Kernel) -> String {
     let scalar = |element| match element {
-        Element::Bits | Element::U32 => "u32",
+        Element::Bits | Element::Halves | Element::U32 => "u32",
         Element::F32 => "f32",
         Element::I32 => "i32",
     };
@@ -151,7 +171,7 @@ fn skeleton(kernel: &Kernel) -> String {
         text += &format!("@group(0) @binding({}) var<storage, {access}> {name}: array<{element}>;\n", i + 1);
     }
     text += "const TILE_TRIALS = 64u;\n@compute @workgroup_size(64)\nfn main() {}\n";
-    resolve(&text).expect("extent is a shared piece")
+    resolve(&text, &[]).expect("extent is a shared piece")
 }
 
 /// Plants one fault, which must be refused by a message that names it.
@@ -177,7 +197,7 @@ fn a_shader_that_disagrees_with_its_row_is_refused() {
             let (element, other) = match slot.element {
                 Element::F32 => ("f32", "u32"),
                 Element::I32 => ("i32", "f32"),
-                Element::Bits | Element::U32 => ("u32", "f32"),
+                Element::Bits | Element::Halves | Element::U32 => ("u32", "f32"),
             };
             refused(kernel, &format!("{declared}{element}>"), &format!("{declared}{other}>"), slot.name);
             refused(kernel, &format!("{declared}{element}>"), &format!("{declared}vec2<{element}>>"), slot.name);
@@ -200,15 +220,30 @@ fn a_shader_that_disagrees_with_its_row_is_refused() {
         refused(kernel, "    first_pattern: u32,", "    planted: u32,", "planted");
         refused(kernel, "TILE_TRIALS = 64u", "PLANTED = 64u", "TILE_TRIALS");
         refused(kernel, "fn main() {}", "fn main() {", "expected");
-        let shared = "var<workgroup> planted: array<vec4<f32>, 8>;\nfn main() {}";
-        refused(kernel, "fn main() {}", shared, "planted is not an array of 32-bit scalars");
+        let shared = |element: &str, body: &str| {
+            format!(
+                "var<workgroup> planted: array<{element}, 8>;\n@compute @workgroup_size(64)\nfn main() {{ {body} }}"
+            )
+        };
+        let main = "@compute @workgroup_size(64)\nfn main() {}";
+        refused(kernel, main, &shared("vec3<f32>", ""), "planted is not an array of 32-bit scalars");
+        for part in ["planted[1].y = 2.0;", "if true { loop { planted[1][0] = 2.0; break; } }"] {
+            refused(kernel, main, &shared("vec4<f32>", part), "a part of a vector of planted");
+        }
+        let pointed = format!("fn planted(to: ptr<workgroup, f32>) {{ *to = 1.0; }}\n{main}");
+        refused(kernel, main, &pointed, "to points into workgroup memory");
+        let whole = skeleton(kernel).replace(main, &shared("vec4<f32>", "planted[1] = vec4(2.0);"));
+        reflect(kernel, &whole).unwrap_or_else(|fault| panic!("{}: a whole vector is stored: {fault}", kernel.stem));
         let sound = skeleton(kernel);
         let last = format!("@binding({}) var<storage", kernel.slots.len());
         let without: Vec<&str> = sound.lines().filter(|line| !line.contains(&last)).collect();
         let fault = reflect(kernel, &without.join("\n")).unwrap_err();
         assert!(fault.contains("bindings"), "{}: {fault}", kernel.stem);
     }
-    assert!(resolve("#import planted\n").unwrap_err().contains("planted"));
+    let vectors = FIELD.variants.iter().find(|variant| variant.multiple == 4).unwrap();
+    let Variant { name, file, source, parameters, .. } = *vectors;
+    let whole = Variant { name, file, source, parameters, multiple: 1, need: None };
+    assert!(checked(&FIELD, &whole).unwrap_err().contains("4 neurons at a time"));
 }
 
 /// The stems of the files of one kind in a folder of the repository.
@@ -230,35 +265,46 @@ fn shaders_twins_and_rows_are_one_to_one() {
     twins.retain(|stem| text(stem).contains(&format!("Twin of `shaders/{stem}.wgsl`")));
     assert_eq!(twins, rows);
     for kernel in KERNELS {
-        assert!(kernel.source.contains(&format!("kernels-cpu/src/{}.rs", kernel.stem)), "{}", kernel.stem);
+        for variant in kernel.variants {
+            assert!(variant.source.contains(&format!("kernels-cpu/src/{}.rs", kernel.stem)), "{}", variant.file);
+        }
+        let folder = format!("shaders/{}", kernel.stem);
+        let further =
+            kernel.variants.iter().filter_map(|variant| variant.file.strip_prefix(kernel.stem)?.strip_prefix('/'));
+        let further: BTreeSet<String> = further.map(|file| file.trim_end_matches(".wgsl").to_owned()).collect();
+        let there = if further.is_empty() { BTreeSet::new() } else { stems(&folder, "wgsl") };
+        assert_eq!(there, further, "{folder}");
     }
-    let imported: BTreeSet<String> = KERNELS
-        .iter()
-        .flat_map(|kernel| kernel.source.lines().filter_map(|line| line.strip_prefix("#import ")))
+    let imported: BTreeSet<String> = shaders()
+        .flat_map(|(_, variant)| variant.source.lines().filter_map(|line| line.strip_prefix("#import ")))
         .map(str::to_owned)
         .collect();
     assert_eq!(stems("shaders/shared", "wgsl"), imported, "a shared piece is imported somewhere");
 }
 
 /// Validates for one backend's capabilities, as wgpu does before it translates.
-fn validated(kernel: &Kernel, capabilities: Capabilities) -> (Module, ModuleInfo) {
-    let source = resolve(kernel.source).unwrap();
+fn validated(variant: &Variant, capabilities: Capabilities) -> (Module, ModuleInfo) {
+    let source = variant.text().unwrap();
     let module =
         naga::front::wgsl::parse_str(&source).unwrap_or_else(|error| panic!("{}", error.emit_to_string(&source)));
     let info = Validator::new(ValidationFlags::all(), capabilities).validate(&module);
-    (module, info.unwrap_or_else(|error| panic!("{}: {}", kernel.stem, error.emit_to_string(&source))))
+    (module, info.unwrap_or_else(|error| panic!("{}: {}", variant.name, error.emit_to_string(&source))))
 }
 
-fn to_spirv(kernel: &Kernel) -> usize {
+fn to_spirv(_: &Kernel, variant: &Variant) -> usize {
     // WebGPU's core needs no capability.
-    let (module, info) = validated(kernel, Capabilities::empty());
+    let capabilities = match variant.need {
+        None => Capabilities::empty(),
+        Some(Need::CooperativeMatrix) => Capabilities::COOPERATIVE_MATRIX | Capabilities::SHADER_FLOAT16,
+    };
+    let (module, info) = validated(variant, capabilities);
     let stage = spv::PipelineOptions { shader_stage: ShaderStage::Compute, entry_point: "main".into() };
     let options = spv::Options { lang_version: (1, 3), ..spv::Options::default() };
     spv::write_vec(&module, &info, &options, Some(&stage)).expect("SPIR-V").len()
 }
 
-fn to_msl(kernel: &Kernel) -> usize {
-    let (module, info) = validated(kernel, Capabilities::empty());
+fn to_msl(kernel: &Kernel, variant: &Variant) -> usize {
+    let (module, info) = validated(variant, Capabilities::empty());
     let slots = 0..=kernel.slots.len();
     let resources = slots.map(|binding| {
         let target = msl::BindTarget { buffer: Some(binding as u8), mutable: true, ..msl::BindTarget::default() };
@@ -284,8 +330,8 @@ fn to_msl(kernel: &Kernel) -> usize {
     text.len()
 }
 
-fn to_hlsl(kernel: &Kernel) -> usize {
-    let (module, info) = validated(kernel, Capabilities::empty());
+fn to_hlsl(_: &Kernel, variant: &Variant) -> usize {
+    let (module, info) = validated(variant, Capabilities::empty());
     let options = hlsl::Options {
         shader_model: hlsl::ShaderModel::V6_0,
         fake_missing_bindings: true,
@@ -301,13 +347,15 @@ fn to_hlsl(kernel: &Kernel) -> usize {
 
 #[test]
 fn every_shader_translates_to_every_language() {
-    type Translator = fn(&Kernel) -> usize;
+    type Translator = fn(&Kernel, &Variant) -> usize;
     let translators: [(&str, Translator); 3] = [("SPIR-V", to_spirv), ("MSL", to_msl), ("HLSL", to_hlsl)];
-    for kernel in KERNELS {
-        for (language, translate) in translators {
+    for (kernel, variant) in shaders() {
+        // Cooperative matrices of 16 x 16 are Vulkan's alone.
+        let spoken = if variant.need == Some(Need::CooperativeMatrix) { 1 } else { translators.len() };
+        for (language, translate) in translators.into_iter().take(spoken) {
             // naga's writers panic on some of what they cannot write.
-            let length = catch_unwind(|| translate(kernel));
-            assert!(length.is_ok_and(|length| length > 100), "{} to {language}", kernel.stem);
+            let length = catch_unwind(|| translate(kernel, variant));
+            assert!(length.is_ok_and(|length| length > 100), "{}, {} to {language}", kernel.stem, variant.name);
         }
     }
 }

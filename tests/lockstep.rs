@@ -5,6 +5,7 @@ mod common;
 
 use attractor::cue::{Trial, cues, trials};
 use attractor::endpoint::endpoints;
+use attractor::engine::gpu::Gpu;
 use attractor::engine::kernel::FIELD;
 use attractor::engine::{Backend, Scalar, Work, Workspace};
 use attractor::memory::{Memory, Table};
@@ -14,7 +15,8 @@ use attractor::recall::Recall;
 use common::cases::Case;
 use common::judge::execute;
 use common::{
-    Draw, backends, bits, cpu_like_gpu, fused, gpu, memory, name, near, rbf, recalled, trained, twice_rounded,
+    Draw, backends, bits, checked_gpu, cpu_like_gpu, fused, gpu, memory, name, near, rbf, recalled, trained,
+    twice_rounded,
 };
 
 /// What both backends made of an experiment.
@@ -34,7 +36,11 @@ fn mixed_trials(count: usize, neurons: usize) -> Vec<Trial> {
 
 /// Runs the pipeline on both backends, asserting after each stage that they agree to the last bit.
 fn in_lockstep(neurons: usize, count: usize, nets: u32, gamma: f64, updates: usize) -> Pipeline {
-    let (cpu, gpu) = (cpu_like_gpu(), gpu());
+    in_lockstep_on(gpu(), neurons, count, nets, gamma, updates)
+}
+
+fn in_lockstep_on(gpu: &Gpu, neurons: usize, count: usize, nets: u32, gamma: f64, updates: usize) -> Pipeline {
+    let cpu = cpu_like_gpu();
     assert_ne!(cpu.device().backend, gpu.device().backend);
     let what = format!("N {neurons}, P {count}, {nets} networks, gamma {gamma}");
     let table = rbf(neurons, gamma);
@@ -72,6 +78,11 @@ fn two_networks_of_33_neurons() {
 fn one_network_of_60_neurons() {
     let Pipeline { recalls, .. } = in_lockstep(60, 120, 1, 0.03, 40);
     assert!(recalls[0].endings.iter().any(|end| end.steps > 1), "nothing moved");
+}
+
+#[test]
+fn with_checked_shaders() {
+    in_lockstep_on(checked_gpu(), 33, 70, 2, 0.05, 10);
 }
 
 #[test]

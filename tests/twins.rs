@@ -4,9 +4,10 @@
 mod common;
 
 use attractor::engine::kernel::{
-    CUE, FIELD, KERNELS, Kernel, LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, STEP, THRESHOLD,
+    CUE, FIELD, FIELD_HALF, KERNELS, Kernel, LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, STEP, THRESHOLD,
 };
 use attractor::engine::{Backend, Scalar, Work};
+use attractor_kernels_cpu::field_half::{SMALLEST, TOP, relative_error, sum_error, to_half};
 use attractor_kernels_cpu::{Arithmetic, oracle};
 use common::cases::{Case, case, profile, sizes, variants};
 use common::judge::{Ran, execute, sound};
@@ -41,7 +42,7 @@ fn within(computed: f64, exact: f64, tolerance: f64, what: impl Fn() -> String) 
 
 #[test]
 fn every_kernel_has_a_test_here() {
-    let tested = [&MULTIPLY_ADD, &CUE, &NEAREST, &FIELD, &THRESHOLD, &LOGISTIC, &STEP, &OUTCOME, &PEAK];
+    let tested = [&MULTIPLY_ADD, &CUE, &NEAREST, &FIELD, &FIELD_HALF, &THRESHOLD, &LOGISTIC, &STEP, &OUTCOME, &PEAK];
     assert_eq!(tested.map(|kernel| kernel.stem), KERNELS.map(|kernel| kernel.stem));
 }
 
@@ -175,6 +176,101 @@ fn field() {
             }
         }
     });
+}
+
+/// The promise of `field_half`: against the field of the weights and duals before they were rounded to halves, |error| <=
+/// (e |W| + s sqrt(P)) |v|, W the rounded weights as the kernel's own norm gives them; and that norm is theirs.
+#[test]
+fn field_half() {
+    walk(&FIELD_HALF, |case, _, ran| {
+        let Work { nets, trials, patterns, neurons } = case.work;
+        let results: Vec<_> =
+            ran.iter().map(|(_, ran)| [ran.output("field").values(), ran.output("weight_norm").values()]).collect();
+        let floor = f64::from(case.scalar("floor"));
+        for net in 0..nets {
+            let keys = bipolar(case.net("keys", net), neurons);
+            let dual = rows(case.net("exact_dual", net), neurons);
+            let norms: Vec<f64> = (0..neurons).map(|i| norm(dual.iter().map(|row| row[i]))).collect();
+            let sums: Vec<f64> = (0..neurons).map(|i| dual.iter().map(|row| row[i].abs()).sum()).collect();
+            let [exact, halves] = ["exact_table", "table"].map(|name| rows(case.net(name, net), 1).concat());
+            let exponents: Vec<i32> = case.net("exponents", net).iter().map(|&word| word as i32).collect();
+            for (trial, state) in bipolar(case.net("states", net), neurons).iter().enumerate() {
+                let reference = case.net("reference", net)[trial] as usize;
+                let scaled =
+                    |table: &[f64], d: usize| libm::scalbn(table[d], TOP + exponents[d] - exponents[reference]);
+                let fields = oracle::field(state, &keys, &|d| scaled(&exact, d), &dual);
+                let weights = norm(keys.iter().map(|key| scaled(&halves, oracle::distance(state, key))));
+                for ((backend, _), [field, weight_norm]) in ran.iter().zip(&results) {
+                    let row = net * trials + trial;
+                    let what = || format!("{}, {}, net {net}, trial {trial}", case.name, name(*backend));
+                    for i in 0..neurons {
+                        // Duals are dropped below s too; where the largest is no 2^14, that is no small share of |v|.
+                        let dropped = SMALLEST * (patterns as f64).sqrt() * (norms[i] + weights)
+                            + SMALLEST * SMALLEST * patterns as f64;
+                        let small = SMALLEST * sums[i].min(SMALLEST * patterns as f64);
+                        let tolerance = relative_error(patterns) * weights * norms[i] + dropped + small;
+                        within(field[row * neurons + i].into(), fields[i], tolerance, || format!("{}, {i}", what()));
+                    }
+                    let squared = floor + weights * weights;
+                    let tolerance = sum_error(patterns) * squared + SMALLEST * SMALLEST * patterns as f64;
+                    within(weight_norm[row].into(), squared, tolerance, what);
+                }
+            }
+        }
+    });
+}
+
+/// A matrix unit's sum of one block: every term aligned to the largest and cut to 24 bits, the result cut too.
+fn truncated_block(terms: &[f64], sum: f32) -> f32 {
+    let all = || terms.iter().copied().chain([f64::from(sum)]);
+    let largest = all().fold(0.0_f64, |most, term| most.max(term.abs()));
+    if largest == 0.0 {
+        return 0.0;
+    }
+    let unit = libm::exp2(f64::from(libm::ilogb(largest)) - 23.0);
+    let exact: f64 = all().map(|term| (term / unit).trunc() * unit).sum();
+    if exact == 0.0 {
+        return 0.0;
+    }
+    let last = libm::exp2(f64::from(libm::ilogb(exact)) - 23.0);
+    ((exact / last).trunc() * last) as f32
+}
+
+/// No machine here has cooperative matrices; their sums are only said to be in f32 and in some order. Every order and
+/// rounding tried stays within what `field_half` promises.
+#[test]
+fn sums_in_any_order_stay_within_the_bound_of_halves() {
+    let mut draw = common::Draw::new(31);
+    for patterns in [1, 4, 15, 16, 17, 64, 300, 2000] {
+        for kind in 0..4 {
+            let mut value = |most: f32| match kind {
+                0 => f64::from(draw.signed() * most),
+                1 => f64::from(draw.signed() * most * [1.0, 1e-2, 1e-4][draw.below(3)]),
+                2 => f64::from(draw.signed().abs() * most),
+                _ => f64::from(most) * [1.0, -1.0, 1.0 + 1.0 / 4096.0, -1.0 - 1.0 / 4096.0][draw.below(4)],
+            };
+            let weights: Vec<f64> = (0..patterns).map(|_| value(32_000.0)).collect();
+            let dual: Vec<f64> = (0..patterns).map(|_| value(32_000.0)).collect();
+            let exact: f64 = weights.iter().zip(&dual).map(|(w, v)| w * v).sum();
+            let [halves, half_dual] = [&weights, &dual].map(|values| values.iter().map(|&x| to_half(x).to_f64()));
+            let halves: Vec<f64> = halves.collect();
+            let products: Vec<f64> = halves.iter().zip(half_dual).map(|(w, v)| w * v).collect();
+            let bound = relative_error(patterns) * norm(halves.iter().copied()) * norm(dual.iter().copied())
+                + SMALLEST * (patterns as f64).sqrt() * norm(dual.iter().copied());
+            let forwards = products.iter().fold(0.0_f32, |sum, &product| sum + product as f32);
+            let backwards = products.iter().rev().fold(0.0_f32, |sum, &product| sum + product as f32);
+            let mut sums = vec![("forwards", forwards), ("backwards", backwards)];
+            for size in [4, 8, 16] {
+                sums.push(("blocks", products.chunks(size).fold(0.0, |sum, block| truncated_block(block, sum))));
+            }
+            // Panels of 64 patterns, each summed by itself.
+            let panel = |panel: &[f64]| panel.chunks(4).fold(0.0, |sum, block| truncated_block(block, sum));
+            sums.push(("panels", products.chunks(64).fold(0.0_f32, |sum, products| sum + panel(products))));
+            for (order, sum) in sums {
+                within(sum.into(), exact, bound, || format!("{patterns} patterns, kind {kind}, {order}"));
+            }
+        }
+    }
 }
 
 /// Signs are exact, ties keep the state, and a sign is doubted exactly when (h / bound)^2 <= |k|^2, up to the three

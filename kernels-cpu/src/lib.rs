@@ -12,6 +12,7 @@ mod arithmetic;
 pub mod cue;
 mod extent;
 pub mod field;
+pub mod field_half;
 pub mod logistic;
 pub mod multiply_add;
 pub mod nearest;

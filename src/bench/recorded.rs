@@ -5,95 +5,55 @@ use std::time::{Duration, Instant};
 use super::ceiling::{Ceiling, PEAK_TRIALS, POPCOUNT, STREAM_WIDTH};
 use super::question::{Question, checksum_of};
 use super::subject::{Failure, Round, Subject};
-use crate::engine::kernel::{FIELD, NEAREST, PEAK, STEP, THRESHOLD};
+use crate::engine::kernel::{NEAREST, PEAK, STEP};
 use crate::engine::{Array, Backend, Element, Recording, Scalar, Work, Workspace};
 use crate::error::Result;
+use crate::memory::Memory;
 use crate::pattern::{Patterns, hamming};
 use crate::random::patterns;
+use crate::recall::{Precision, Stepper};
 
 /// A recording whose arrays lie on the device already.
 pub(super) struct Recorded<'a> {
     space: Workspace<'a>,
     recording: Recording,
-    /// Filled before each round with what no kernel writes, so that an old answer cannot pass for a new one.
-    written: Vec<Array>,
-    /// Counts among them, read back for that.
-    proof: Option<Array>,
-    /// Whether runs may be handed to the device together; else each is waited for, as a user of its result would.
-    batched: bool,
+    what: What<'a>,
     times: usize,
     at_least: Duration,
-    answer: Option<(Array, Vec<Patterns>)>,
+}
+
+/// What is recorded, and so what it writes.
+enum What<'a> {
+    /// A kernel that writes these arrays; the last, where there is one, is read back. Runs of it are handed to the device
+    /// together.
+    Ceiling(Vec<Array>),
+    /// A step of so many trials a net, held against the certified next states. Each is waited for, as a user of its result
+    /// would.
+    Step { stepper: Box<Stepper<'a>>, trials: usize, certified: Vec<Patterns> },
 }
 
 impl<'a> Recorded<'a> {
-    /// One synchronous step of every trial: `field` and `threshold`, `nearest` before them where the profile asks for it.
+    /// One synchronous step of every trial.
     pub(super) fn recall(
-        backend: &'a dyn Backend,
+        (backend, precision): (&'a dyn Backend, Precision),
         question: &Question,
         certified: &[Patterns],
         at_least: Duration,
     ) -> Result<Self> {
-        let case = question.case;
-        let (nets, trials, neurons) = (case.nets, case.trials, case.neurons);
-        let words = question.keys[0].stride();
+        let memories = question.clone().into_memories(backend)?;
+        let memories: Vec<&Memory> = memories.iter().collect();
+        let trials = question.case.trials;
         let space = Workspace::new(backend);
-        let packed = |sets: &[Patterns]| sets.iter().flat_map(|set| set.words().iter().copied()).collect::<Vec<_>>();
-        let states = space.rows("states", Element::Bits, nets, words, &packed(&question.cues))?;
-        let keys = space.rows("keys", Element::Bits, nets, words, &packed(&question.keys))?;
-        let values: &[u32] = bytemuck::cast_slice(&question.table.values);
-        let table = space.per_net("table", Element::F32, nets, &values.repeat(nets))?;
-        let values: &[u32] = bytemuck::cast_slice(&question.table.exponents);
-        let exponents = space.per_net("table exponents", Element::I32, nets, &values.repeat(nets))?;
-        let reference = space.rows("reference distances", Element::U32, nets, 1, &vec![0; nets * trials])?;
-        let duals = question.duals.concat();
-        let dual = space.rows("dual", Element::F32, nets, neurons, bytemuck::cast_slice(&duals))?;
-        // The bound decides which signs are marked, not how long that takes; the certified answer has its own.
-        let bounds = vec![1.0_f32.to_bits(); nets * neurons];
-        let inverse_bound = space.per_net("inverse bounds", Element::F32, nets, &bounds)?;
-        let field = space.alloc("fields", Element::F32, nets, trials, neurons)?;
-        let weight_norm = space.alloc("weight norms", Element::F32, nets, trials, 1)?;
-        let next = space.alloc("next states", Element::Bits, nets, trials, words)?;
-        let uncertain = space.alloc("uncertain signs", Element::Bits, nets, trials, words)?;
-        let changed = space.alloc("changed", Element::U32, nets, trials, 1)?;
-
-        let work = Work { nets, trials, patterns: case.patterns, neurons };
-        let mut recording = Recording::new();
-        if question.table.is_wide() {
-            let index = space.alloc("nearest patterns", Element::U32, nets, trials, 1)?;
-            let arrays = [("states", &states), ("keys", &keys), ("distance", &reference), ("index", &index)];
-            recording.dispatch(&NEAREST, work, &arrays, &[])?;
-        }
-        let arrays = [
-            ("states", &states),
-            ("keys", &keys),
-            ("table", &table),
-            ("exponents", &exponents),
-            ("reference", &reference),
-            ("dual", &dual),
-            ("field", &field),
-            ("weight_norm", &weight_norm),
-        ];
-        recording.dispatch(&FIELD, work, &arrays, &[("with_norm", Scalar::U32(1))])?;
-        let arrays = [
-            ("states", &states),
-            ("field", &field),
-            ("weight_norm", &weight_norm),
-            ("inverse_bound", &inverse_bound),
-            ("next", &next),
-            ("uncertain", &uncertain),
-            ("changed", &changed),
-        ];
-        recording.dispatch(&THRESHOLD, work, &arrays, &[])?;
+        let stepper = Stepper::new(precision, &space, &memories, trials)?;
+        let states: Vec<u32> = question.cues.iter().flat_map(|cues| cues.words().iter().copied()).collect();
+        stepper.load(&states)?;
+        let recording = stepper.recording(trials)?;
         Ok(Self {
             space,
             recording,
-            written: vec![weight_norm, next.clone(), uncertain, changed.clone()],
-            proof: Some(changed),
-            batched: false,
+            what: What::Step { stepper: Box::new(stepper), trials, certified: certified.to_vec() },
             times: 1,
             at_least,
-            answer: Some((next, certified.to_vec())),
         })
     }
 
@@ -143,8 +103,7 @@ impl<'a> Recorded<'a> {
                 recording.dispatch(&STEP, work, &arrays, &[("rate", Scalar::F32(1.0))])?;
             }
         }
-        let proof = written.last().cloned();
-        Ok(Some(Self { space, recording, written, proof, batched: true, times: 1, at_least, answer: None }))
+        Ok(Some(Self { space, recording, what: What::Ceiling(written), times: 1, at_least }))
     }
 
     /// Seconds a run. Short runs are repeated until all together took long enough; how often is remembered.
@@ -152,11 +111,14 @@ impl<'a> Recorded<'a> {
         let backend = self.space.backend();
         loop {
             let start = Instant::now();
-            if self.batched {
-                backend.run(&self.recording, self.times)?;
-            } else {
-                for _ in 0..self.times {
-                    backend.run(&self.recording, 1)?;
+            match self.what {
+                What::Ceiling(_) => {
+                    backend.run(&self.recording, self.times)?;
+                }
+                What::Step { .. } => {
+                    for _ in 0..self.times {
+                        backend.run(&self.recording, 1)?;
+                    }
                 }
             }
             let elapsed = start.elapsed();
@@ -172,17 +134,24 @@ impl<'a> Recorded<'a> {
 impl Subject for Recorded<'_> {
     fn measure(&mut self, _: &mut dyn FnMut() -> bool) -> Result<Round, Failure> {
         let backend = self.space.backend();
-        self.written.iter().try_for_each(|array| backend.reset(array))?;
+        match &self.what {
+            // So that an old answer cannot pass for a new one.
+            What::Ceiling(written) => written.iter().try_for_each(|array| backend.reset(array))?,
+            What::Step { stepper, .. } => stepper.reset()?,
+        }
         backend.run(&self.recording, 1)?;
-        if let Some(proof) = &self.proof {
+        if let What::Ceiling(written) = &self.what
+            && let Some(proof) = written.last()
+        {
             backend.download(proof, proof.shape().rows)?;
         }
         let seconds = vec![self.time()?];
-        let Some((next, certified)) = &self.answer else { return Ok(Round { seconds, ..Round::default() }) };
-        let shape = next.shape();
-        let words = self.space.backend().download(next, shape.rows)?;
+        let What::Step { stepper, trials, certified } = &self.what else {
+            return Ok(Round { seconds, ..Round::default() });
+        };
+        let (words, _) = stepper.stepped(*trials)?;
         let neurons = certified[0].neurons();
-        let nets = words.chunks_exact(shape.rows * shape.width);
+        let nets = words.chunks_exact(trials * certified[0].stride());
         let answers = nets.map(|words| Patterns::from_words(neurons, words.to_vec())).collect::<Result<Vec<_>>>()?;
         let differing = answers.iter().zip(certified).map(|(a, b)| u64::from(hamming(a.words(), b.words()))).sum();
         Ok(Round { seconds, checksum: Some(checksum_of(&answers)), differing: Some(differing), device: None })

@@ -15,6 +15,7 @@ use super::training::Updates;
 use super::{Effort, KERNEL};
 use crate::engine::Backend;
 use crate::error::{Error, Result};
+use crate::recall::Precision;
 
 /// How far a bench is.
 #[derive(Clone, Copy, Debug)]
@@ -37,13 +38,14 @@ struct Entry<'a> {
     text: String,
 }
 
-/// Measures every case and every ceiling on every backend and peer. A user's no ends it early and is no error: the outcome
+/// Measures every case and every ceiling on every backend, in the precision given with it, and every peer. Training has one
+/// precision: f32. A user's no ends it early and is no error: the outcome
 /// says so.
 ///
 /// # Errors
 /// If the questions cannot be drawn or written for the peers, or if the first backend cannot answer them.
 pub fn run(
-    backends: &[&dyn Backend],
+    backends: &[(&dyn Backend, Precision)],
     peers: &[Peer],
     cases: Vec<Case>,
     effort: &Effort,
@@ -68,11 +70,15 @@ pub fn run(
 }
 
 /// Backends first, then peers; names that would be the same are counted.
-fn contestants(backends: &[&dyn Backend], peers: &[Peer]) -> Vec<Contestant> {
-    let own = backends.iter().map(|backend| {
+fn contestants(backends: &[(&dyn Backend, Precision)], peers: &[Peer]) -> Vec<Contestant> {
+    let own = backends.iter().map(|(backend, precision)| {
         let device = backend.device();
         let details = format!("{}, {}; {} arithmetic", device.name, device.details, device.arithmetic);
-        Contestant { label: device.backend.into(), details, own: true, device: device.backend.into() }
+        let label = match precision {
+            Precision::F32 => device.backend.to_owned(),
+            Precision::F16 => format!("{} {precision}", device.backend),
+        };
+        Contestant { label, details, own: true, device: device.backend.into() }
     });
     let others = peers.iter().map(|peer| Contestant {
         label: peer.label.clone(),
@@ -109,7 +115,7 @@ fn entry<'a>(
 }
 
 fn ceilings<'a>(
-    backends: &[&'a dyn Backend],
+    backends: &[(&'a dyn Backend, Precision)],
     peers: &[Peer],
     outcome: &Outcome,
     effort: &Effort,
@@ -120,7 +126,8 @@ fn ceilings<'a>(
     let sgemm = Ceiling::sgemm(quick);
     for ceiling in Ceiling::ALL {
         let key = |who| (What::Ceiling(ceiling), who, ceiling.work(quick));
-        for (who, &backend) in backends.iter().enumerate() {
+        let own = backends.iter().enumerate().filter(|(_, (_, precision))| *precision == Precision::F32);
+        for (who, &(backend, _)) in own {
             match Recorded::ceiling(backend, ceiling, quick, effort.at_least) {
                 Ok(Some(recorded)) => entries.push(entry(key(who), outcome, Ok(Box::new(recorded)))),
                 Ok(None) if backend.device().backend == "cpu" => {
@@ -141,7 +148,7 @@ fn ceilings<'a>(
 
 /// Draws a case and makes everything that can be made before it is measured; the right answer's checksum, if it has one.
 fn prepare<'a>(
-    backends: &[&'a dyn Backend],
+    backends: &[(&'a dyn Backend, Precision)],
     peers: &[Peer],
     (index, case): (usize, Case),
     outcome: &Outcome,
@@ -152,14 +159,15 @@ fn prepare<'a>(
     let question = Question::draw(case)?;
     let key = |who| (What::Case(index), who, case.useful());
     let certified = match (case.task, backends.first()) {
-        (Task::Recall, Some(&backend)) => Some(question.certified(backend)?),
+        (Task::Recall, Some(&(backend, _))) => Some(question.certified(backend)?),
         _ => None,
     };
-    for (who, &backend) in backends.iter().enumerate() {
-        let subject: Result<Box<dyn Subject + 'a>> = match &certified {
-            Some(certified) => Recorded::recall(backend, &question, certified, effort.at_least)
+    for (who, &(backend, precision)) in backends.iter().enumerate() {
+        let subject: Result<Box<dyn Subject + 'a>> = match (&certified, precision) {
+            (Some(certified), _) => Recorded::recall((backend, precision), &question, certified, effort.at_least)
                 .map(|recorded| Box::new(recorded) as Box<dyn Subject + 'a>),
-            None => Ok(Box::new(Updates::new(backend, &question))),
+            (None, Precision::F32) => Ok(Box::new(Updates::new(backend, &question))),
+            (None, Precision::F16) => continue,
         };
         entries.push(entry(key(who), outcome, subject));
     }

@@ -13,11 +13,12 @@ use attractor::engine::gpu::{adapters, best_real};
 use attractor::engine::{Arithmetic, Backend};
 use attractor::error::{Error, Result};
 use attractor::plan;
+use attractor::recall::Precision;
 use clap::Args;
 
-use super::Output;
 use super::interrupt::go_on;
 use super::progress::Progress;
+use super::{Output, ShaderArgs};
 
 /// Measure recall and training beside the machine's ceilings, GPU against CPU, and other programs
 #[derive(Args, Debug)]
@@ -46,6 +47,11 @@ pub(super) struct BenchArgs {
     /// How the CPU's multiply-adds round: fused, or twice-rounded to match a GPU that rounds so [default: fused]
     #[arg(long, value_name = "fused|twice-rounded", help_heading = "Device")]
     arithmetic: Option<Arithmetic>,
+    /// Measure recall in this precision too; training, and what the other numbers are compared with, is f32
+    #[arg(long, value_name = "f32|f16", default_value_t, help_heading = "Device")]
+    precision: Precision,
+    #[command(flatten)]
+    shaders: ShaderArgs,
     /// Folder for device.json, raw.csv, summary.md and the figures [default: bench-results/<date>-<machine>]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -102,10 +108,14 @@ pub(super) fn run(args: &BenchArgs, output: Output) -> anyhow::Result<()> {
     let peers = peers(args)?;
     let opened = backends(args, output)?;
     let backends: Vec<&dyn Backend> = opened.iter().map(|opened| opened.backend.as_ref()).collect();
+    let mut own: Vec<(&dyn Backend, Precision)> = backends.iter().map(|&backend| (backend, Precision::F32)).collect();
+    if args.precision != Precision::F32 {
+        own.extend(backends.iter().map(|&backend| (backend, args.precision)));
+    }
     let needed = cases.iter().map(|case| case.bytes()).fold(0, u64::saturating_add);
     plan::check_fits(
         "holding all shapes for all rounds",
-        needed.saturating_mul(backends.len() as u64),
+        needed.saturating_mul(own.len() as u64),
         super::available_memory(),
         "choose fewer --jobs, or lower --patterns, --neurons or --trials",
     )?;
@@ -130,7 +140,7 @@ pub(super) fn run(args: &BenchArgs, output: Output) -> anyhow::Result<()> {
     let measured = match cases.is_empty() {
         // Points alone have no use for ceilings.
         true => Ok(Outcome::default()),
-        false => bench::run(&backends, &peers, cases, &effort, &mut observer),
+        false => bench::run(&own, &peers, cases, &effort, &mut observer),
     };
     let mut outcome = measured.inspect_err(|_| {
         // Nothing was measured, so the folder is empty; were it not, it would stay.
@@ -171,7 +181,8 @@ fn peers(args: &BenchArgs) -> Result<Vec<Peer>> {
 /// Those asked for; else the CPU, and a real GPU if there is one that works.
 fn backends(args: &BenchArgs, output: Output) -> Result<Vec<Opened>> {
     // Only the CPU has a choice of arithmetic; a GPU beside it keeps its own.
-    let of = |choice: &Choice| open(choice, args.arithmetic.filter(|_| *choice == Choice::Cpu));
+    let options = args.shaders.options();
+    let of = |choice: &Choice| open(choice, args.arithmetic.filter(|_| *choice == Choice::Cpu), &options);
     let mut opened: Vec<Opened> = Vec::new();
     for choice in &args.backend {
         let next = of(choice)?;

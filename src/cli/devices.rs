@@ -1,8 +1,8 @@
 //! `attractor devices`: what there is to compute on, and what `auto` would take.
 
 use attractor::engine::choice::{Choice, open};
-use attractor::engine::gpu::{Gpu, adapters, is_real};
-use attractor::engine::kernel::KERNELS;
+use attractor::engine::gpu::{Gpu, Options, adapters, is_real};
+use attractor::engine::kernel::{KERNELS, Kernel};
 use attractor::engine::{Backend, array::size};
 use clap::Args;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use super::Output;
 /// List adapters with their limits and features, and say what --backend auto takes
 #[derive(Args, Debug)]
 pub(super) struct DevicesArgs {
-    /// List the kernels too, with what each computes
+    /// List the kernels too, with what each computes, and the variants of those that have several
     #[arg(long)]
     kernels: bool,
 }
@@ -20,9 +20,11 @@ pub(super) struct DevicesArgs {
 pub(super) fn run(args: &DevicesArgs, output: Output) -> anyhow::Result<()> {
     let adapters = adapters();
     let described: Vec<Value> = adapters.iter().enumerate().map(|(index, adapter)| describe(index, adapter)).collect();
-    let auto = open(&Choice::Auto, None)?;
-    let kernels: Vec<Value> =
-        KERNELS.iter().map(|kernel| json!({ "kernel": kernel.stem, "computes": kernel.summary })).collect();
+    let auto = open(&Choice::Auto, None, &Options::default())?;
+    let kernels: Vec<Value> = KERNELS
+        .iter()
+        .map(|kernel| json!({ "kernel": kernel.stem, "computes": kernel.summary, "variants": variants(kernel) }))
+        .collect();
     if output.json {
         let mut all =
             json!({ "adapters": described, "auto": auto.reason, "available_memory": super::available_memory() });
@@ -53,8 +55,15 @@ pub(super) fn run(args: &DevicesArgs, output: Output) -> anyhow::Result<()> {
     output.print(&format!("auto takes   {}", auto.reason))?;
     for kernel in KERNELS.iter().filter(|_| args.kernels) {
         output.print(&format!("kernel       {:<13} {}", kernel.stem, kernel.summary))?;
+        if let [_, _, ..] = kernel.variants {
+            output.print(&format!("             variants: {}", variants(kernel).join(", ")))?;
+        }
     }
     Ok(())
+}
+
+fn variants(kernel: &Kernel) -> Vec<&'static str> {
+    kernel.variants.iter().map(|variant| variant.name).collect()
 }
 
 fn cpu_line() -> String {
@@ -77,9 +86,14 @@ fn describe(index: usize, adapter: &wgpu::Adapter) -> Value {
     ];
     let present: Vec<&str> =
         interesting.iter().filter(|(feature, _)| features.contains(*feature)).map(|(_, name)| *name).collect();
-    let arithmetic = match Gpu::open(adapter, None) {
-        Ok(gpu) => gpu.device().arithmetic.clone(),
-        Err(error) => format!("unknown ({error})"),
+    let (arithmetic, variants) = match Gpu::open(adapter, &Options::default()) {
+        Ok(gpu) => {
+            let several = KERNELS.iter().map(|kernel| (kernel.stem, gpu.variants(kernel)));
+            let several = several.filter(|(_, names)| names.len() > 1);
+            let several: serde_json::Map<_, _> = several.map(|(stem, names)| (stem.into(), names.into())).collect();
+            (gpu.device().arithmetic.clone(), several)
+        }
+        Err(error) => (format!("unknown ({error})"), serde_json::Map::new()),
     };
     json!({
         "index": index,
@@ -89,6 +103,7 @@ fn describe(index: usize, adapter: &wgpu::Adapter) -> Value {
         "pci": info.device_pci_bus_id,
         "driver": format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
         "arithmetic": arithmetic,
+        "variants": variants,
         "limits": format!(
             "binding {}, buffer {}, workgroup memory {}, {} invocations a workgroup, {} workgroups a dimension",
             size(limits.max_storage_buffer_binding_size),

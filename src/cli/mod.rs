@@ -12,8 +12,9 @@ mod train;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use attractor::engine::Arithmetic;
 use attractor::engine::choice::{Choice, Opened, open};
+use attractor::engine::{Arithmetic, gpu};
+use attractor::recall::Precision;
 use clap::{Args, Parser, Subcommand};
 
 /// A compute engine for associative memories: train, recall and sweep kernel Hopfield networks on any GPU or CPU.
@@ -94,11 +95,45 @@ struct BackendArgs {
     /// How the CPU's multiply-adds round: fused, or twice-rounded to match a GPU that rounds so [default: fused]
     #[arg(long, value_name = "fused|twice-rounded", help_heading = "Device")]
     arithmetic: Option<Arithmetic>,
+    #[command(flatten)]
+    shaders: ShaderArgs,
+}
+
+/// Which shaders a GPU runs.
+#[derive(Args, Debug)]
+struct ShaderArgs {
+    /// Keep wgpu's run-time checks in a GPU's shaders: slower, and the same results
+    #[arg(long, help_heading = "Device")]
+    checked_shaders: bool,
+    /// Run this variant of every kernel that has it (`attractor devices --kernels` lists them): the same results
+    /// [default: the fastest here: tried once, and remembered in the user's cache folder or $ATTRACTOR_CACHE_DIR]
+    #[arg(long, value_name = "NAME", help_heading = "Device")]
+    variant: Option<String>,
+}
+
+/// How to recall.
+#[derive(Args, Clone, Copy, Debug)]
+struct PrecisionArgs {
+    /// What recall computes fields in: f32, or f16, which is faster on GPUs with cooperative matrices and doubts more
+    /// signs on the way. The results are the same; training is always f32
+    #[arg(long, value_name = "f32|f16", default_value_t, help_heading = "Device")]
+    precision: Precision,
+}
+
+impl ShaderArgs {
+    fn options(&self) -> gpu::Options {
+        gpu::Options {
+            limits: None,
+            checked: self.checked_shaders,
+            variant: self.variant.clone(),
+            cache: gpu::cache_folder(),
+        }
+    }
 }
 
 impl BackendArgs {
     fn open(&self, output: Output) -> attractor::Result<Opened> {
-        let opened = open(&self.backend, self.arithmetic)?;
+        let opened = open(&self.backend, self.arithmetic, &self.shaders.options())?;
         output.say(&format!("device: {}; {} arithmetic", opened.reason, opened.backend.device().arithmetic));
         Ok(opened)
     }

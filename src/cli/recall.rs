@@ -8,13 +8,13 @@ use attractor::engine::Workspace;
 use attractor::error::{Error, Result};
 use attractor::memory;
 use attractor::plan;
-use attractor::recall::{Recall, recall};
+use attractor::recall::{Recall, recall_in};
 use clap::Args;
 use serde_json::json;
 
 use super::interrupt::go_on;
 use super::progress::Progress;
-use super::{BackendArgs, Output};
+use super::{BackendArgs, Output, PrecisionArgs};
 
 /// Recall cues from a file and say where each ends
 #[derive(Args, Debug)]
@@ -35,6 +35,8 @@ pub(super) struct RecallArgs {
     /// Most synchronous steps
     #[arg(long, default_value_t = 30)]
     max_steps: usize,
+    #[command(flatten)]
+    precision: PrecisionArgs,
     #[command(flatten)]
     backend: BackendArgs,
     /// Folder for final.npy and recall.csv
@@ -88,7 +90,8 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
 
     let cost = (cues.len() * memory.keys.len() * neurons) as f64 * args.max_steps as f64;
     let progress = Progress::new(output, cost);
-    let recalls = recall(&space, &[&memory], std::slice::from_ref(&cues), args.max_steps, &mut |share| {
+    let own = std::slice::from_ref(&cues);
+    let recalls = recall_in(args.precision.precision, &space, &[&memory], own, args.max_steps, &mut |share| {
         progress.at(cost * share, "recalling");
         go_on()
     })?;

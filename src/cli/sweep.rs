@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use super::interrupt::go_on;
 use super::list::{kernels, numbers};
 use super::progress::Progress;
-use super::{BackendArgs, Output};
+use super::{BackendArgs, Output, PrecisionArgs};
 
 /// Train networks at many loads, recall cues of many similarities, and report where the trials end
 ///
@@ -62,6 +62,8 @@ pub(super) struct SweepArgs {
     /// Most synchronous steps of recall
     #[arg(long, default_value_t = 30)]
     max_steps: usize,
+    #[command(flatten)]
+    precision: PrecisionArgs,
     #[command(flatten)]
     backend: BackendArgs,
     /// Folder for cells.csv, manifest.json, figures and report.html [default: results/<preset>, with the neurons and the file if given]
@@ -114,7 +116,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
     plan.check_memory(super::available_memory())?;
     let folder = args.out.clone().unwrap_or_else(|| default_folder(&args));
     let command = super::command_line();
-    let mut store = Store::open(&folder, &plan, &command, backend.device())?;
+    let mut store = Store::open(&folder, &plan, &command, backend.device(), args.precision.precision)?;
 
     let units = plan.units(0);
     let total: f64 = units.iter().map(|unit| unit.cost).sum();
@@ -125,7 +127,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
     progress.skip(done);
     let mut warnings = sweep::warnings(&plan)?;
     warnings.iter().for_each(|warning| progress.warn(warning));
-    let cells = sweep::run(&plan, backend, &mut store, &mut |event| {
+    let cells = sweep::run(&plan, args.precision.precision, backend, &mut store, &mut |event| {
         match event {
             Event::Resumed { done, planned } if done == planned => {
                 progress.line("every cell is there already: the report is made again");

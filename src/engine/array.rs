@@ -17,6 +17,8 @@ pub enum Element {
     Bits,
     /// IEEE single precision.
     F32,
+    /// Two half-precision values, the first in the lower half.
+    Halves,
     /// An unsigned count or index, below 2^31.
     U32,
     /// A signed integer.
@@ -194,7 +196,7 @@ pub(crate) fn uploaded_rows(array: &Array, words: usize) -> Result<usize> {
 pub(crate) fn check_written(array: &Array, device: &str, words: &[u32]) -> Result<()> {
     let unwritten = match array.element {
         // May hold any bits.
-        Element::Bits => 0,
+        Element::Bits | Element::Halves => 0,
         Element::F32 | Element::U32 | Element::I32 => words.iter().filter(|&&word| word == SENTINEL).count(),
     };
     if unwritten == 0 {

@@ -59,37 +59,43 @@ pub struct Opened {
 }
 
 /// Opens the chosen backend. `arithmetic` is for the CPU (fused when not given); a GPU's own is probed, and asking it
-/// for the other is refused.
+/// for the other is refused. `options` are for a GPU.
 ///
 /// # Errors
 /// If no such adapter exists, or it cannot be opened.
-pub fn open(choice: &Choice, arithmetic: Option<Arithmetic>) -> Result<Opened> {
+pub fn open(choice: &Choice, arithmetic: Option<Arithmetic>, options: &gpu::Options) -> Result<Opened> {
     let cpu = |why: &str| {
+        if let Some(variant) = &options.variant {
+            return Err(Error::setting(
+                format!("--variant {variant} on the CPU ({why})"),
+                "variants are a GPU's shaders: give --backend gpu, or leave --variant out",
+            ));
+        }
         let backend = Cpu::new(arithmetic.unwrap_or(Arithmetic::Fused));
-        Opened {
+        Ok(Opened {
             reason: format!("{} ({}): {why}", backend.device().name, backend.device().details),
             backend: Box::new(backend),
-        }
+        })
     };
     let opened = match choice {
-        Choice::Cpu => return Ok(cpu("asked for by --backend cpu")),
+        Choice::Cpu => return cpu("asked for by --backend cpu"),
         Choice::Auto => {
             let adapters = gpu::adapters();
             let Some(adapter) = gpu::best_real(&adapters) else {
-                return Ok(cpu(match adapters.is_empty() {
+                return cpu(match adapters.is_empty() {
                     true => "no GPU was found",
                     false => "only a software adapter was found, which --backend gpu would use",
-                }));
+                });
             };
-            match Gpu::open(adapter, None) {
+            match Gpu::open(adapter, options) {
                 Ok(gpu) => Ok((gpu, "the first real GPU")),
-                Err(error) => return Ok(cpu(&format!("a GPU was found but cannot be used ({error})"))),
+                Err(error) => return cpu(&format!("a GPU was found but cannot be used ({error})")),
             }
         }
         Choice::Gpu(which) => {
             let adapters = gpu::adapters();
             let adapter = gpu::choose(&adapters, which.as_deref())?;
-            Gpu::open(adapter, None).map(|gpu| (gpu, "asked for by --backend"))
+            Gpu::open(adapter, options).map(|gpu| (gpu, "asked for by --backend"))
         }
     };
     let (backend, why) = opened?;

@@ -1,12 +1,15 @@
-//! The kernel table: one row per kernel, binding a shader, its CPU twin, its slots and its cost.
+//! The kernel table: one row per kernel, binding its shaders, its CPU twin, its slots and its cost.
 //!
 //! A row's stem names everything: `shaders/<stem>.wgsl`, `kernels-cpu/src/<stem>.rs`, every label. A row whose shader
 //! or twin is missing does not compile; one whose slots disagree with its shader is refused when a device opens.
+//!
+//! A row may have further shaders, [`Variant`]s, in `shaders/<stem>/`: other ways to the same bits, of which a device runs
+//! whichever it is fastest with.
 
 use attractor_kernels_cpu::{self as twins, Arithmetic, Extent};
 
 use super::array::Element;
-use super::array::Element::{Bits, F32, I32, U32};
+use super::array::Element::{Bits, F32, Halves, I32, U32};
 
 /// What a slot's rows run along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub enum Width {
     Words,
     /// One per neuron.
     Neurons,
+    /// One per two neurons.
+    NeuronPairs,
     /// One per Hamming distance, N + 1.
     Distances,
 }
@@ -48,6 +53,7 @@ impl Width {
             Self::Fixed(width) => width,
             Self::Words => neurons.div_ceil(32),
             Self::Neurons => neurons,
+            Self::NeuronPairs => neurons.div_ceil(2),
             Self::Distances => neurons + 1,
         }
     }
@@ -75,6 +81,42 @@ pub enum ErrorModel {
     Exact,
     /// f32 in the defined arithmetic: the same bits on devices whose `fma` rounds alike.
     Defined,
+    /// Within the bound that the twin derives, whatever the order and rounding of the sums.
+    Bound,
+}
+
+/// One of a kernel's shaders.
+#[derive(Debug)]
+pub struct Variant {
+    /// Its name, unique in its row. The first is "plain", which every device can run.
+    pub name: &'static str,
+    /// The file, below `shaders/`.
+    pub file: &'static str,
+    /// Its text, before the directives of [`template`](super::template) are carried out.
+    pub source: &'static str,
+    /// The numbers that its text asks for.
+    pub parameters: &'static [(&'static str, i64)],
+    /// It takes only numbers of neurons that are multiples of this.
+    pub multiple: usize,
+    /// What a device must have to run it, beside room for its threads and memory.
+    pub need: Option<Need>,
+}
+
+/// What not every device has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Cooperative matrices of 16 x 16 x 16, f16 products summed in f32, and subgroups of exactly 32 threads.
+    CooperativeMatrix,
+}
+
+impl Variant {
+    /// Its text as WGSL.
+    ///
+    /// # Errors
+    /// A line that says where a directive is wrong.
+    pub fn text(&self) -> Result<String, String> {
+        super::template::resolve(self.source, self.parameters).map_err(|fault| format!("{}: {fault}", self.file))
+    }
 }
 
 /// A row of the table.
@@ -84,8 +126,8 @@ pub struct Kernel {
     pub stem: &'static str,
     /// What it computes, in a line.
     pub summary: &'static str,
-    /// WGSL, imports unresolved.
-    pub source: &'static str,
+    /// Its shaders: the same slots and arithmetic.
+    pub variants: &'static [Variant],
     /// Its arrays, in binding order from 1 (0 is the uniform).
     pub slots: &'static [Slot],
     /// Names and types of the scalars that follow the extent in the uniform.
@@ -135,14 +177,27 @@ const fn write(name: &'static str, element: Element, axis: Axis, width: Width) -
     Slot { name, element, axis, width, access: Access::Write }
 }
 
-macro_rules! source {
+macro_rules! variant {
+    ($name:literal, $file:expr, $parameters:expr, $multiple:literal, $need:expr) => {
+        Variant {
+            name: $name,
+            file: $file,
+            source: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $file)),
+            parameters: &$parameters,
+            multiple: $multiple,
+            need: $need,
+        }
+    };
+}
+
+macro_rules! plain {
     ($stem:literal) => {
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $stem, ".wgsl"))
+        variant!("plain", concat!($stem, ".wgsl"), [], 1, None)
     };
 }
 
 use Axis::{Net, Pattern, Trial};
-use Width::{Distances, Fixed, Neurons, Words};
+use Width::{Distances, Fixed, NeuronPairs, Neurons, Words};
 
 const ONE: Width = Fixed(1);
 
@@ -155,11 +210,16 @@ fn per_neuron(extent: &Extent) -> u64 {
     rows(extent) * extent.neurons as u64 * 4
 }
 
+/// A multiply-add for each trial, pattern and neuron, and the distances.
+fn per_product(extent: &Extent) -> u64 {
+    rows(extent) * extent.patterns as u64 * (extent.neurons + 2 * extent.words()) as u64
+}
+
 /// What `fma` does on this device.
 pub static MULTIPLY_ADD: Kernel = Kernel {
     stem: "multiply_add",
     summary: "the probe: does fma round once or twice",
-    source: source!("multiply_add"),
+    variants: &[plain!("multiply_add")],
     slots: &[
         read("a", F32, Trial, ONE),
         read("b", F32, Trial, ONE),
@@ -186,7 +246,7 @@ pub static MULTIPLY_ADD: Kernel = Kernel {
 pub static CUE: Kernel = Kernel {
     stem: "cue",
     summary: "cues: stored patterns with an exact number of distinct bits flipped",
-    source: source!("cue"),
+    variants: &[plain!("cue")],
     slots: &[
         read("source", Bits, Trial, Words),
         read("draw", U32, Trial, Fixed(3)),
@@ -206,7 +266,7 @@ pub static CUE: Kernel = Kernel {
 pub static NEAREST: Kernel = Kernel {
     stem: "nearest",
     summary: "the nearest stored pattern of each state, and its distance",
-    source: source!("nearest"),
+    variants: &[plain!("nearest")],
     slots: &[
         read("states", Bits, Trial, Words),
         read("keys", Bits, Pattern, Words),
@@ -222,11 +282,33 @@ pub static NEAREST: Kernel = Kernel {
     },
 };
 
+/// The numbers of `shaders/field/tiled.wgsl`: a tile of trials x neurons, a thread's share of it, and whether neurons are
+/// read four at a time.
+const fn tile([trials, neurons]: [i64; 2], [rows, columns]: [i64; 2], vectors: bool) -> [(&'static str, i64); 6] {
+    let vectors = ("VECTORS", vectors as i64);
+    [("TRIALS", trials), ("NEURONS", neurons), ("ROWS", rows), ("COLUMNS", columns), ("DEPTH", 8), vectors]
+}
+
+const LARGE: [(&str, i64); 6] = tile([128, 128], [8, 8], false);
+const LARGE_VECTORS: [(&str, i64); 6] = tile([128, 128], [8, 8], true);
+/// Distances are made once for every 256 neurons: where states are long, they cost most.
+const WIDE_VECTORS: [(&str, i64); 6] = tile([64, 256], [8, 8], true);
+/// More workgroups from little work, and less waste at its edges.
+const SMALL: [(&str, i64); 6] = tile([64, 64], [8, 4], false);
+const SMALL_VECTORS: [(&str, i64); 6] = tile([64, 64], [8, 4], true);
+
 /// The hot kernel.
 pub static FIELD: Kernel = Kernel {
     stem: "field",
     summary: "fields: distances, kernel weights and their product with the dual, fused",
-    source: source!("field"),
+    variants: &[
+        plain!("field"),
+        variant!("tiled", "field/tiled.wgsl", LARGE, 1, None),
+        variant!("tiled-vec4", "field/tiled.wgsl", LARGE_VECTORS, 4, None),
+        variant!("tiled-wide-vec4", "field/tiled.wgsl", WIDE_VECTORS, 4, None),
+        variant!("tiled-small", "field/tiled.wgsl", SMALL, 1, None),
+        variant!("tiled-small-vec4", "field/tiled.wgsl", SMALL_VECTORS, 4, None),
+    ],
     slots: &[
         read("states", Bits, Trial, Words),
         read("keys", Bits, Pattern, Words),
@@ -239,7 +321,7 @@ pub static FIELD: Kernel = Kernel {
     ],
     scalars: &[("with_norm", U32)],
     error: ErrorModel::Defined,
-    work: |extent| rows(extent) * extent.patterns as u64 * (extent.neurons + 2 * extent.words()) as u64,
+    work: per_product,
     twin: |mut call| {
         let (field, weight_norm) = (call.write("field"), call.write("weight_norm"));
         let arrays = twins::field::Field {
@@ -257,11 +339,67 @@ pub static FIELD: Kernel = Kernel {
     },
 };
 
+/// A workgroup's tile of a cooperative matrix product, and the rows its 8 subgroups stand in.
+const fn matrices([trials, neurons]: [i64; 2], depth: i64, rows: i64) -> [(&'static str, i64); 4] {
+    [("TRIALS", trials), ("NEURONS", neurons), ("DEPTH", depth), ("SUBROWS", rows)]
+}
+
+const MATRICES: [(&str, i64); 4] = matrices([128, 128], 32, 2);
+/// Distances cost more than products there: the wider the tile, the fewer times each is made.
+const WIDE_MATRICES: [(&str, i64); 4] = matrices([64, 256], 32, 2);
+const WIDEST_MATRICES: [(&str, i64); 4] = matrices([32, 512], 16, 1);
+
+/// The hot kernel in half precision.
+pub static FIELD_HALF: Kernel = Kernel {
+    stem: "field_half",
+    summary: "fields for recall from weights and duals in half precision, summed in f32",
+    variants: &[
+        plain!("field_half"),
+        variant!("cooperative", "field_half/cooperative.wgsl", MATRICES, 1, Some(Need::CooperativeMatrix)),
+        variant!("cooperative-wide", "field_half/cooperative.wgsl", WIDE_MATRICES, 1, Some(Need::CooperativeMatrix)),
+        variant!(
+            "cooperative-widest",
+            "field_half/cooperative.wgsl",
+            WIDEST_MATRICES,
+            1,
+            Some(Need::CooperativeMatrix)
+        ),
+    ],
+    slots: &[
+        read("states", Bits, Trial, Words),
+        read("keys", Bits, Pattern, Words),
+        read("table", F32, Net, Distances),
+        read("exponents", I32, Net, Distances),
+        read("reference", U32, Trial, ONE),
+        read("dual", Halves, Pattern, NeuronPairs),
+        write("field", F32, Trial, Neurons),
+        write("weight_norm", F32, Trial, ONE),
+    ],
+    scalars: &[("floor", F32)],
+    error: ErrorModel::Bound,
+    work: per_product,
+    twin: |mut call| {
+        let (field, weight_norm) = (call.write("field"), call.write("weight_norm"));
+        let arrays = twins::field_half::FieldHalf {
+            states: call.read("states"),
+            keys: call.read("keys"),
+            table: call.read("table"),
+            exponents: call.read("exponents"),
+            reference: call.read("reference"),
+            dual: call.read("dual"),
+            field,
+            weight_norm,
+        };
+        let floor = f32::from_bits(call.scalar("floor"));
+        twins::field_half::field_half(&call.extent, call.arithmetic, floor, arrays);
+    },
+};
+
 /// Signs and their certainty.
 pub static THRESHOLD: Kernel = Kernel {
     stem: "threshold",
     summary: "next states: the sign of each field, a tie keeping the state, and which signs are not certain",
-    source: source!("threshold"),
+    variants: &[plain!("threshold")],
     slots: &[
         read("states", Bits, Trial, Words),
         read("field", F32, Trial, Neurons),
@@ -293,7 +431,7 @@ pub static THRESHOLD: Kernel = Kernel {
 pub static LOGISTIC: Kernel = Kernel {
     stem: "logistic",
     summary: "the KLR residual sigma(F) - t + lambda alpha, in place of the field F",
-    source: source!("logistic"),
+    variants: &[plain!("logistic")],
     slots: &[
         read("dual", F32, Trial, Neurons),
         read("targets", Bits, Trial, Words),
@@ -314,7 +452,7 @@ pub static LOGISTIC: Kernel = Kernel {
 pub static STEP: Kernel = Kernel {
     stem: "step",
     summary: "one step of gradient descent on the dual",
-    source: source!("step"),
+    variants: &[plain!("step")],
     slots: &[read("gradient", F32, Trial, Neurons), write("dual", F32, Trial, Neurons)],
     scalars: &[("rate", F32)],
     error: ErrorModel::Defined,
@@ -330,7 +468,7 @@ pub static STEP: Kernel = Kernel {
 pub static OUTCOME: Kernel = Kernel {
     stem: "outcome",
     summary: "target, other learned, spurious, cycle or unsettled, by exact equality",
-    source: source!("outcome"),
+    variants: &[plain!("outcome")],
     slots: &[
         read("finals", Bits, Trial, Words),
         read("targets", Bits, Trial, Words),
@@ -354,7 +492,7 @@ pub static OUTCOME: Kernel = Kernel {
 pub static PEAK: Kernel = Kernel {
     stem: "peak",
     summary: "the probe of speed: multiply-adds in registers and nothing else",
-    source: source!("peak"),
+    variants: &[plain!("peak")],
     slots: &[read("factor", F32, Trial, ONE), read("offset", F32, Trial, ONE), write("result", F32, Trial, ONE)],
     scalars: &[],
     error: ErrorModel::Defined,
@@ -366,5 +504,5 @@ pub static PEAK: Kernel = Kernel {
 };
 
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 9] =
-    [&MULTIPLY_ADD, &CUE, &NEAREST, &FIELD, &THRESHOLD, &LOGISTIC, &STEP, &OUTCOME, &PEAK];
+pub static KERNELS: [&Kernel; 10] =
+    [&MULTIPLY_ADD, &CUE, &NEAREST, &FIELD, &FIELD_HALF, &THRESHOLD, &LOGISTIC, &STEP, &OUTCOME, &PEAK];

@@ -17,6 +17,7 @@ pub mod gpu;
 pub mod kernel;
 pub mod panel;
 pub mod recording;
+pub mod template;
 pub mod wgsl;
 mod workspace;
 

@@ -1,42 +1,19 @@
-//! Shaders as text: imports resolved, bindings reflected by naga and checked against the kernel table.
+//! Shaders as WGSL: bindings reflected by naga and checked against the kernel table.
 //!
 //! Bindings, tile sizes and the uniform's layout are read from the shader; the table says what they must be. Neither is
 //! typed a third time.
 
-use naga::{AddressSpace, Expression, Literal, ScalarKind, StorageAccess, TypeInner};
+use naga::{
+    AddressSpace, Block, Expression, Function, Handle, Literal, Module, ScalarKind, Statement, StorageAccess, Type,
+    TypeInner, VectorSize,
+};
 
 use super::array::Element;
-use super::kernel::{Access, Kernel};
-
-/// The pieces that shaders may import, by name.
-const SHARED: [(&str, &str); 3] = [
-    ("extent", include_str!("../../shaders/shared/extent.wgsl")),
-    ("philox", include_str!("../../shaders/shared/philox.wgsl")),
-    ("sigmoid", include_str!("../../shaders/shared/sigmoid.wgsl")),
-];
+use super::kernel::{Access, Kernel, Variant};
 
 /// The header of every uniform, in order; `Uniform::words` writes it.
 const EXTENT: [&str; 8] =
     ["nets", "trials", "patterns", "neurons", "trial_stride", "pattern_stride", "first_pattern", "words"];
-
-/// A shader with its imports in place.
-///
-/// # Errors
-/// If it imports a piece that does not exist.
-pub fn resolve(source: &str) -> Result<String, String> {
-    let mut resolved = String::with_capacity(source.len());
-    for line in source.lines() {
-        match line.strip_prefix("#import ") {
-            None => resolved.push_str(line),
-            Some(name) => {
-                let piece = SHARED.iter().find(|piece| piece.0 == name.trim());
-                resolved.push_str(piece.ok_or_else(|| format!("no shared piece named {name:?}"))?.1);
-            }
-        }
-        resolved.push('\n');
-    }
-    Ok(resolved)
-}
 
 /// What a shader says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,20 +22,41 @@ pub struct Reflection {
     pub tile_trials: usize,
     /// Neurons that one workgroup takes; none when it takes them all.
     pub tile_neurons: Option<usize>,
+    /// Threads of one workgroup.
+    pub threads: usize,
+    /// Bytes of one workgroup's memory.
+    pub workgroup_bytes: usize,
+    /// Words that the widest element of a storage buffer spans: 1, or 4 where vectors are read.
+    pub lanes: usize,
 }
 
-/// Parses a resolved shader and checks its bindings, uniform and tiles against its row.
+/// A variant's text and what it says of itself, checked against its row.
 ///
 /// # Errors
 /// A line naming what differs.
-pub fn reflect(kernel: &Kernel, resolved: &str) -> Result<Reflection, String> {
-    let module = naga::front::wgsl::parse_str(resolved).map_err(|error| error.emit_to_string(resolved))?;
-    let mut bound = 0;
+pub fn checked(kernel: &Kernel, variant: &Variant) -> Result<(String, Reflection), String> {
+    let text = variant.text()?;
+    let reflection = reflect(kernel, &text)?;
+    if !variant.multiple.is_multiple_of(reflection.lanes) {
+        return Err(format!("{} reads {} neurons at a time, but takes any number", variant.name, reflection.lanes));
+    }
+    Ok((text, reflection))
+}
+
+/// Parses a shader and checks its bindings, uniform and tiles against its row.
+///
+/// # Errors
+/// A line naming what differs.
+pub fn reflect(kernel: &Kernel, text: &str) -> Result<Reflection, String> {
+    let module = naga::front::wgsl::parse_str(text).map_err(|error| error.emit_to_string(text))?;
+    let (mut bound, mut lanes, mut workgroup_bytes) = (0, 1, 0);
     for (_, global) in module.global_variables.iter() {
         let name = global.name.as_deref().unwrap_or_default();
-        // A store to one component of a shared vector may rewrite its neighbours, which other invocations own.
-        if global.space == AddressSpace::WorkGroup && array_element(&module, global.ty).is_none() {
-            return Err(format!("workgroup memory {name} is not an array of 32-bit scalars"));
+        if global.space == AddressSpace::WorkGroup {
+            if array_element(&module, global.ty).is_none() && !array_of_halves(&module, global.ty) {
+                return Err(format!("workgroup memory {name} is not an array of 32-bit scalars or vec4s of them"));
+            }
+            workgroup_bytes += module.types[global.ty].inner.size(module.to_ctx()) as usize;
         }
         let Some(binding) = &global.binding else { continue };
         bound += 1;
@@ -70,10 +68,11 @@ pub fn reflect(kernel: &Kernel, resolved: &str) -> Result<Reflection, String> {
                     _ => return Err(format!("{name} is not a storage buffer")),
                 };
                 let element = array_element(&module, global.ty);
-                let expected = storage_kind(slot.element);
-                if name != slot.name || element != Some(expected) || written != (slot.access == Access::Write) {
+                let agrees = element.is_some_and(|element| element.0 == storage_kind(slot.element));
+                if name != slot.name || !agrees || written != (slot.access == Access::Write) {
                     return Err(format!("binding {} is {name} ({element:?}), the row says {slot:?}", binding.binding));
                 }
+                lanes = lanes.max(element.map_or(1, |element| element.1));
             }
             (index, None) => return Err(format!("binding {index} ({name}) is not in the row")),
         }
@@ -81,34 +80,92 @@ pub fn reflect(kernel: &Kernel, resolved: &str) -> Result<Reflection, String> {
     if bound != kernel.slots.len() + 1 {
         return Err(format!("{bound} bindings, the row has {} slots and the uniform", kernel.slots.len()));
     }
+    let main = module.entry_points.iter().find(|entry| entry.name == "main").ok_or("no entry point main")?;
+    for function in module.functions.iter().map(|(_, function)| function).chain([&main.function]) {
+        check_shared_stores(&module, function)?;
+    }
     let tile_trials = constant(&module, "TILE_TRIALS").ok_or("no constant TILE_TRIALS")?;
-    Ok(Reflection { tile_trials, tile_neurons: constant(&module, "TILE_NEURONS") })
+    let threads = main.workgroup_size.iter().product::<u32>() as usize;
+    let tile_neurons = constant(&module, "TILE_NEURONS");
+    Ok(Reflection { tile_trials, tile_neurons, threads, workgroup_bytes, lanes })
+}
+
+/// Refuses a store to one component of a shared vector: it may rewrite its neighbours, which other threads own.
+fn check_shared_stores(module: &Module, function: &Function) -> Result<(), String> {
+    let shared = |ty: Handle<Type>| match module.types[ty].inner {
+        TypeInner::Pointer { space, .. } | TypeInner::ValuePointer { space, .. } => space == AddressSpace::WorkGroup,
+        _ => false,
+    };
+    if let Some(argument) = function.arguments.iter().find(|argument| shared(argument.ty)) {
+        let name = argument.name.as_deref().unwrap_or_default();
+        return Err(format!("{name} points into workgroup memory: index the memory where it is stored to"));
+    }
+    let mut blocks: Vec<&Block> = vec![&function.body];
+    while let Some(block) = blocks.pop() {
+        for statement in block.iter() {
+            match statement {
+                Statement::Block(inner) => blocks.push(inner),
+                Statement::If { accept, reject, .. } => blocks.extend([accept, reject]),
+                Statement::Switch { cases, .. } => blocks.extend(cases.iter().map(|case| &case.body)),
+                Statement::Loop { body, continuing, .. } => blocks.extend([body, continuing]),
+                Statement::Store { pointer, .. } => check_shared_store(module, function, *pointer)?,
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_shared_store(module: &Module, function: &Function, pointer: Handle<Expression>) -> Result<(), String> {
+    let (mut expression, mut depth) = (pointer, 0);
+    loop {
+        match function.expressions[expression] {
+            Expression::Access { base, .. } | Expression::AccessIndex { base, .. } => expression = base,
+            Expression::GlobalVariable(global) => {
+                let global = &module.global_variables[global];
+                // One step leads to the array's element, a second into it.
+                let part = global.space == AddressSpace::WorkGroup && depth > 1;
+                let name = global.name.as_deref().unwrap_or_default();
+                return if part { Err(format!("a part of a vector of {name} is stored")) } else { Ok(()) };
+            }
+            _ => return Ok(()),
+        }
+        depth += 1;
+    }
 }
 
 fn storage_kind(element: Element) -> ScalarKind {
     match element {
-        Element::Bits | Element::U32 => ScalarKind::Uint,
+        Element::Bits | Element::Halves | Element::U32 => ScalarKind::Uint,
         Element::F32 => ScalarKind::Float,
         Element::I32 => ScalarKind::Sint,
     }
 }
 
-fn array_element(module: &naga::Module, ty: naga::Handle<naga::Type>) -> Option<ScalarKind> {
+/// The kind and number of the 32-bit scalars in an element of an array: one, or a vec4 of them.
+fn array_element(module: &Module, ty: Handle<Type>) -> Option<(ScalarKind, usize)> {
     let TypeInner::Array { base, .. } = module.types[ty].inner else { return None };
     match module.types[base].inner {
-        TypeInner::Scalar(scalar) if scalar.width == 4 => Some(scalar.kind),
+        TypeInner::Scalar(scalar) if scalar.width == 4 => Some((scalar.kind, 1)),
+        TypeInner::Vector { size: VectorSize::Quad, scalar } if scalar.width == 4 => Some((scalar.kind, 4)),
         _ => None,
     }
 }
 
-fn members(module: &naga::Module, ty: naga::Handle<naga::Type>) -> &[naga::StructMember] {
+/// Shared halves feed cooperative matrices, which take nothing else; a device that has these stores 16 bits alone.
+fn array_of_halves(module: &Module, ty: Handle<Type>) -> bool {
+    let TypeInner::Array { base, .. } = module.types[ty].inner else { return false };
+    matches!(module.types[base].inner, TypeInner::Scalar(scalar) if scalar.kind == ScalarKind::Float && scalar.width == 2)
+}
+
+fn members(module: &Module, ty: Handle<Type>) -> &[naga::StructMember] {
     match &module.types[ty].inner {
         TypeInner::Struct { members, .. } => members,
         _ => &[],
     }
 }
 
-fn check_uniform(kernel: &Kernel, module: &naga::Module, global: &naga::GlobalVariable) -> Result<(), String> {
+fn check_uniform(kernel: &Kernel, module: &Module, global: &naga::GlobalVariable) -> Result<(), String> {
     let params = members(module, global.ty);
     let Some(extent) = params.first() else { return Err("the uniform is not a struct".into()) };
     let header: Vec<_> = members(module, extent.ty).iter().filter_map(|member| member.name.as_deref()).collect();
@@ -131,7 +188,7 @@ fn check_uniform(kernel: &Kernel, module: &naga::Module, global: &naga::GlobalVa
     }
 }
 
-fn constant(module: &naga::Module, name: &str) -> Option<usize> {
+fn constant(module: &Module, name: &str) -> Option<usize> {
     let (_, constant) = module.constants.iter().find(|(_, constant)| constant.name.as_deref() == Some(name))?;
     match module.global_expressions[constant.init] {
         Expression::Literal(Literal::U32(value)) => Some(value as usize),

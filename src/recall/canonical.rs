@@ -10,7 +10,7 @@ const UNIT: f64 = 1.0 / (1 << 24) as f64;
 const SMALLEST_NORM: f64 = 1.0 / (1 << 30) as f64;
 
 /// Headroom for the rounding of the test itself, of the squared weights, and of the canonical sum.
-const SLACK: f64 = 1.0 + 1.0 / 1024.0;
+pub(super) const SLACK: f64 = 1.0 + 1.0 / 1024.0;
 
 /// A memory as the canonical sum sees it.
 pub(super) struct Canonical<'a> {

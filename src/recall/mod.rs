@@ -1,16 +1,19 @@
 //! Recall: synchronous steps from many cues at once, until fixed, cycling or out of time.
 //!
-//! Each step is `field` and `threshold` on the backend, `nearest` before them when the profile exceeds f32. Signs that the
-//! backend's arithmetic cannot certify are taken again by the canonical f64 sum, so that trajectories are the
-//! same on every backend, to the last bit. Finished trials leave the batch.
+//! Each [step](stepper) runs on the backend. Signs that its arithmetic cannot certify are taken again by the canonical f64
+//! sum, so that trajectories are the same on every backend, to the last bit. Finished trials leave the batch.
 
 mod canonical;
+mod half;
+mod precision;
+mod stepper;
 mod trajectory;
 
+pub use precision::Precision;
+pub(crate) use stepper::Stepper;
 pub use trajectory::Ending;
 
-use crate::engine::kernel::{FIELD, NEAREST, THRESHOLD};
-use crate::engine::{Array, Backend, Element, Recording, Scalar, Work, Workspace};
+use crate::engine::Workspace;
 use crate::error::{Error, Result};
 use crate::memory::Memory;
 use crate::pattern::Patterns;
@@ -29,12 +32,28 @@ pub struct Recall {
     pub endings: Vec<Ending>,
 }
 
-/// Recalls every network's cues, at most `max_steps` synchronous steps each. The networks share their numbers of neurons
+/// [`recall_in`] f32.
+///
+/// # Errors
+/// As [`recall_in`].
+pub fn recall(
+    space: &Workspace<'_>,
+    memories: &[&Memory],
+    cues: &[Patterns],
+    max_steps: usize,
+    observer: &mut dyn FnMut(f64) -> bool,
+) -> Result<Vec<Recall>> {
+    recall_in(Precision::F32, space, memories, cues, max_steps, observer)
+}
+
+/// Recalls every network's cues, at most `max_steps` synchronous steps each; the precision decides how fast, and how many
+/// signs are doubted on the way, but no sign. The networks share their numbers of neurons
 /// and patterns, and have equally many cues. The observer hears the share done, 0 to 1, and answers whether to go on.
 ///
 /// # Errors
 /// If shapes differ, the backend fails, or the observer answers no ([`Error::Interrupted`]).
-pub fn recall(
+pub fn recall_in(
+    precision: Precision,
     space: &Workspace<'_>,
     memories: &[&Memory],
     cues: &[Patterns],
@@ -79,7 +98,8 @@ pub fn recall(
         ));
     }
     let batch = (FIELD_BYTES / (4 * neurons * memories.len())).max(1).next_multiple_of(64).min(trials);
-    let stepper = Stepper::new(space, memories, batch)?;
+    let canonical: Vec<Canonical<'_>> = memories.iter().map(|memory| Canonical::new(memory)).collect();
+    let stepper = Stepper::new(precision, space, memories, batch)?;
     let mut finished: Vec<Trajectories> = Vec::new();
     for start in (0..trials).step_by(batch.max(1)) {
         let range = start..(start + batch).min(trials);
@@ -94,114 +114,10 @@ pub fn recall(
             }
             let (states, rows) = trajectories.states();
             let (next, uncertain) = stepper.step(&states, rows)?;
-            trajectories.advance(next, &uncertain, rows, &stepper.canonical);
+            trajectories.advance(next, &uncertain, rows, &canonical);
         }
         finished.push(trajectories);
     }
     observer(1.0);
     Trajectories::collect(finished, memories.len(), neurons)
-}
-
-/// A memory's arrays on a backend, those of a batch of states beside them, and the step from one state to the next.
-struct Stepper<'a> {
-    backend: &'a dyn Backend,
-    canonical: Vec<Canonical<'a>>,
-    work: Work,
-    wide: bool,
-    keys: Array,
-    table: Array,
-    exponents: Array,
-    dual: Array,
-    inverse_bound: Array,
-    states: Array,
-    reference: Array,
-    nearest: Array,
-    field: Array,
-    weight_norm: Array,
-    next: Array,
-    uncertain: Array,
-    changed: Array,
-}
-
-impl<'a> Stepper<'a> {
-    /// For at most `batch` states a net.
-    fn new(space: &Workspace<'a>, memories: &[&'a Memory], batch: usize) -> Result<Self> {
-        let nets = memories.len();
-        let (neurons, patterns) = (memories[0].keys.neurons(), memories[0].keys.len());
-        let words = memories[0].keys.stride();
-        let canonical: Vec<Canonical<'_>> = memories.iter().map(|memory| Canonical::new(memory)).collect();
-        let joined =
-            |part: &dyn Fn(&Memory) -> Vec<u32>| memories.iter().flat_map(|&memory| part(memory)).collect::<Vec<_>>();
-        let keys = joined(&|memory| memory.keys.words().to_vec());
-        let table = joined(&|memory| bytemuck::cast_slice(&memory.table.values).to_vec());
-        let exponents = joined(&|memory| bytemuck::cast_slice(&memory.table.exponents).to_vec());
-        let dual = joined(&|memory| bytemuck::cast_slice(&memory.dual).to_vec());
-        let bounds: Vec<f32> = canonical.iter().flat_map(Canonical::inverse_bounds).collect();
-        Ok(Self {
-            backend: space.backend(),
-            wide: memories.iter().any(|memory| memory.table.is_wide()),
-            work: Work { nets, trials: 0, patterns, neurons },
-            keys: space.rows("keys", Element::Bits, nets, words, &keys)?,
-            table: space.per_net("table", Element::F32, nets, &table)?,
-            exponents: space.per_net("table exponents", Element::I32, nets, &exponents)?,
-            dual: space.rows("dual", Element::F32, nets, neurons, &dual)?,
-            inverse_bound: space.per_net("inverse bounds", Element::F32, nets, bytemuck::cast_slice(&bounds))?,
-            states: space.alloc("states", Element::Bits, nets, batch, words)?,
-            // Zero, the distance of a key to itself, unless `nearest` writes it.
-            reference: space.rows("reference distances", Element::U32, nets, 1, &vec![0; nets * batch])?,
-            nearest: space.alloc("nearest patterns", Element::U32, nets, batch, 1)?,
-            field: space.alloc("fields", Element::F32, nets, batch, neurons)?,
-            weight_norm: space.alloc("weight norms", Element::F32, nets, batch, 1)?,
-            next: space.alloc("next states", Element::Bits, nets, batch, words)?,
-            uncertain: space.alloc("uncertain signs", Element::Bits, nets, batch, words)?,
-            changed: space.alloc("changed", Element::U32, nets, batch, 1)?,
-            canonical,
-        })
-    }
-
-    /// One synchronous step of `rows` states a net: (next states, uncertain signs), both packed.
-    fn step(&self, states: &[u32], rows: usize) -> Result<(Vec<u32>, Vec<u32>)> {
-        let work = Work { trials: rows, ..self.work };
-        self.backend.upload(&self.states, states)?;
-        // Should a kernel not run, what it did not write shows: a NaN norm makes every sign uncertain. So the fields, by far
-        // the largest, need no fresh fill.
-        for array in [&self.weight_norm, &self.next, &self.uncertain, &self.changed] {
-            self.backend.reset(array)?;
-        }
-        let mut recording = Recording::new();
-        if self.wide {
-            let arrays = [
-                ("states", &self.states),
-                ("keys", &self.keys),
-                ("distance", &self.reference),
-                ("index", &self.nearest),
-            ];
-            recording.dispatch(&NEAREST, work, &arrays, &[])?;
-        }
-        let arrays = [
-            ("states", &self.states),
-            ("keys", &self.keys),
-            ("table", &self.table),
-            ("exponents", &self.exponents),
-            ("reference", &self.reference),
-            ("dual", &self.dual),
-            ("field", &self.field),
-            ("weight_norm", &self.weight_norm),
-        ];
-        recording.dispatch(&FIELD, work, &arrays, &[("with_norm", Scalar::U32(1))])?;
-        let arrays = [
-            ("states", &self.states),
-            ("field", &self.field),
-            ("weight_norm", &self.weight_norm),
-            ("inverse_bound", &self.inverse_bound),
-            ("next", &self.next),
-            ("uncertain", &self.uncertain),
-            ("changed", &self.changed),
-        ];
-        recording.dispatch(&THRESHOLD, work, &arrays, &[])?;
-        self.backend.run(&recording, 1)?;
-        // Read for its sentinel: a packed state may hold any bits, so only this shows that the kernel ran.
-        self.backend.download(&self.changed, rows)?;
-        Ok((self.backend.download(&self.next, rows)?, self.backend.download(&self.uncertain, rows)?))
-    }
 }

@@ -14,7 +14,7 @@ use crate::memory::Memory;
 use crate::pattern::Patterns;
 use crate::plan::{Plan, Unit};
 use crate::random;
-use crate::recall::{Ending, recall};
+use crate::recall::{Ending, Precision, recall_in};
 use crate::rule::{self, Training, train};
 use measure::{Network, cells};
 use store::Store;
@@ -50,18 +50,24 @@ pub enum Event<'a> {
 /// Hears of every [`Event`] and answers whether to go on.
 pub type Observer<'a> = dyn FnMut(Event<'_>) -> bool + 'a;
 
-/// Runs what remains of a plan, appending finished cells to the store. Returns all cells.
+/// Runs what remains of a plan, recalling in a precision, and appends finished cells to the store. Returns all cells.
 ///
 /// # Errors
 /// If the backend or the store fails, or the observer answers no; finished cells stay saved. A diverged network is no
 /// error: its cells have no trials and an infinite gradient norm.
-pub fn run(plan: &Plan, backend: &dyn Backend, store: &mut Store, observer: &mut Observer<'_>) -> Result<Vec<Cell>> {
+pub fn run(
+    plan: &Plan,
+    precision: Precision,
+    backend: &dyn Backend,
+    store: &mut Store,
+    observer: &mut Observer<'_>,
+) -> Result<Vec<Cell>> {
     let done = store.cells().len();
     if done > 0 {
         observer(Event::Resumed { done, planned: plan.cells() });
     }
     for unit in plan.units(done / plan.cells_per_network()) {
-        let cells = run_unit(plan, &unit, backend, observer)?;
+        let cells = run_unit(plan, precision, &unit, backend, observer)?;
         store.append(&cells)?;
         if !observer(Event::Saved { unit: &unit, cells: &cells }) {
             return Err(Error::Interrupted);
@@ -70,7 +76,13 @@ pub fn run(plan: &Plan, backend: &dyn Backend, store: &mut Store, observer: &mut
     Ok(store.cells().to_vec())
 }
 
-fn run_unit(plan: &Plan, unit: &Unit, backend: &dyn Backend, observer: &mut Observer<'_>) -> Result<Vec<Cell>> {
+fn run_unit(
+    plan: &Plan,
+    precision: Precision,
+    unit: &Unit,
+    backend: &dyn Backend,
+    observer: &mut Observer<'_>,
+) -> Result<Vec<Cell>> {
     let settings = &plan.settings;
     let keys: Vec<Patterns> =
         unit.networks.iter().map(|&network| stored(plan, unit.patterns, network)).collect::<Result<_>>()?;
@@ -98,7 +110,7 @@ fn run_unit(plan: &Plan, unit: &Unit, backend: &dyn Backend, observer: &mut Obse
         .unzip();
     let start = Instant::now();
     let indices: Vec<u32> = networks_answering.iter().map(|network| network.index).collect();
-    let trials = recall_all(plan, unit, backend, &indices, &memories, &mut |share| {
+    let trials = recall_all(plan, precision, unit, backend, &indices, &memories, &mut |share| {
         let share = training_share + (1.0 - training_share) * share;
         observer(Event::Working { unit, stage: "recalling", share })
     })?;
@@ -112,6 +124,7 @@ fn run_unit(plan: &Plan, unit: &Unit, backend: &dyn Backend, observer: &mut Obse
 /// neighbours.
 fn recall_all(
     plan: &Plan,
+    precision: Precision,
     unit: &Unit,
     backend: &dyn Backend,
     indices: &[u32],
@@ -125,7 +138,7 @@ fn recall_all(
     let cues = cue::cues(backend, settings.seed, indices, &keys, &trials)?;
     let space = Workspace::new(backend);
     let references: Vec<&Memory> = memories.iter().collect();
-    let recalls = recall(&space, &references, &cues, settings.max_steps, observer)?;
+    let recalls = recall_in(precision, &space, &references, &cues, settings.max_steps, observer)?;
     let targets: Vec<Patterns> =
         keys.iter().map(|keys| keys.select(trials.iter().map(|trial| trial.pattern))).collect();
     let ends = endpoints(&space, &keys.iter().collect::<Vec<_>>(), &recalls, &targets)?;

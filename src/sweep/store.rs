@@ -15,6 +15,7 @@ use crate::engine::Device;
 use crate::error::{Error, Result};
 use crate::measure::Cell;
 use crate::plan::{Plan, Settings};
+use crate::recall::Precision;
 use crate::report::{Report, render};
 
 /// The file of results.
@@ -81,7 +82,7 @@ impl Store {
     ///
     /// # Errors
     /// If the folder belongs to other settings, is in use, or cannot be written.
-    pub fn open(folder: &Path, plan: &Plan, command: &str, device: &Device) -> Result<Self> {
+    pub fn open(folder: &Path, plan: &Plan, command: &str, device: &Device, precision: Precision) -> Result<Self> {
         fs::create_dir_all(folder).map_err(Error::io(folder, "create"))?;
         let lock = lock(folder)?;
         let path = folder.join(MANIFEST);
@@ -110,6 +111,7 @@ impl Store {
             let started = humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
             manifest.runs.push(serde_json::json!({
                 "started": started, "command": command, "cells_before": cells.len(), "device": device,
+                "precision": precision.to_string(),
             }));
             write_atomic(&path, pretty(&manifest)?.as_bytes())?;
         }

@@ -5,6 +5,8 @@ use attractor::engine::{Scalar, Work};
 use attractor::memory::Table;
 use attractor::pattern::Patterns;
 
+use attractor_kernels_cpu::field_half::{SMALLEST, to_half};
+
 use super::{Draw, bits, rbf};
 
 /// One call of a kernel. Arrays are `[net, row, x]` without padding.
@@ -83,6 +85,18 @@ pub(crate) fn variants(stem: &str) -> &'static [&'static str] {
             "wide profile at the keys",
             "without norm",
         ],
+        "field_half" => &[
+            "ordinary",
+            "zero dual",
+            "tiny dual",
+            "mixed dual",
+            "equal keys",
+            "duplicate keys",
+            "ties",
+            "wide profile",
+            "wide profile at the keys",
+            "rising profile",
+        ],
         "threshold" => &["ordinary", "zeros", "huge", "tiny", "no certainty", "at the bound", "not finite"],
         "logistic" => &["ordinary", "saturated", "zero", "huge", "unregularized"],
         "step" => &["ordinary", "zero", "huge", "tiny", "cancelling"],
@@ -106,6 +120,7 @@ pub(crate) fn case(stem: &str, work: Work, variant: &'static str) -> Case {
             let with_norm = u32::from(variant != "without norm");
             (field(work, variant, draw), vec![("with_norm", Scalar::U32(with_norm))])
         }
+        "field_half" => (field_half(work, variant, draw), vec![("floor", Scalar::F32(0.5))]),
         "threshold" => (threshold(work, variant, draw), vec![]),
         "logistic" => {
             let regularization = if variant == "unregularized" { 0.0 } else { 0.01 };
@@ -237,6 +252,65 @@ fn field(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
         ("reference", reference),
         ("dual", bits(&dual)),
     ]
+}
+
+/// The inputs of `field` as halves: every weight and dual variable scaled by powers of two, and rounded. What they were
+/// before they were rounded is beside them, for the oracle: "exact_table" as weights relative to 2^exponent, "exact_dual".
+fn field_half(work: Work, variant: &'static str, draw: &mut Draw) -> Inputs {
+    let Work { nets, trials, patterns, neurons } = work;
+    let mut inputs = field(work, variant, draw);
+    let rising = variant == "rising profile";
+    let table = if rising { rising_profile(neurons) } else { profile(neurons, variant) };
+    let mut exponents = Vec::new();
+    let mut mantissas = Vec::new();
+    for (&value, &exponent) in table.values.iter().zip(&table.exponents) {
+        let (mantissa, power) = libm::frexpf(value);
+        // A weight of 0 takes the exponent before it.
+        let last = exponents.last().copied().unwrap_or(0);
+        exponents.push(if value == 0.0 { last } else { exponent + power - 1 });
+        mantissas.push(2.0 * mantissa);
+    }
+    let halves: Vec<f32> = mantissas.iter().map(|&mantissa| to_half(mantissa.into()).to_f32()).collect();
+    let heaviest =
+        (0..=neurons).max_by_key(|&d| if mantissas[d] == 0.0 { i32::MIN } else { exponents[d] }).unwrap_or(0);
+    // "field" gives the nearest key's distance to wide profiles alone.
+    let [states, keys] = [0, 1].map(|input: usize| inputs[input].1.clone());
+    let words = neurons.div_ceil(32);
+    let nearest = |trial: usize| {
+        let keys = keys[trial / trials * patterns * words..][..patterns * words].chunks_exact(words);
+        keys.map(|key| attractor::pattern::hamming(&states[trial * words..][..words], key)).min().unwrap_or(0)
+    };
+    let reference = (0..nets * trials).map(|trial| if rising { heaviest as u32 } else { nearest(trial) }).collect();
+    // Up to 2^14.5, so that the largest is in the right octave, or near the smallest half, so that some are dropped.
+    let top = if variant == "tiny dual" { 3.0 * SMALLEST as f32 } else { 2.0_f32.powf(14.5) };
+    let scale = |value: f32| match variant {
+        "mixed dual" => value.signum() * top * [1.0, 1e-3, 1e-8][(value.to_bits() % 3) as usize],
+        "ties" => value * 1024.0,
+        "zero dual" => value,
+        _ => value * 0.5 * top,
+    };
+    let dual: Vec<f32> = inputs[5].1.iter().map(|&word| scale(f32::from_bits(word))).collect();
+    let pair =
+        |pair: &[f32]| pair.iter().rev().fold(0, |word, &dual| word << 16 | u32::from(to_half(dual.into()).to_bits()));
+    let packed = dual.chunks_exact(neurons).flat_map(|row| row.chunks(2).map(pair)).collect();
+    let replaced = [
+        ("table", bits(&halves).repeat(nets)),
+        ("exponents", bytemuck::cast_slice::<i32, u32>(&exponents).repeat(nets)),
+        ("reference", reference),
+        ("dual", packed),
+    ];
+    for (name, words) in replaced {
+        inputs.iter_mut().filter(|input| input.0 == name).for_each(|input| input.1.clone_from(&words));
+    }
+    inputs.push(("exact_table", bits(&mantissas).repeat(nets)));
+    inputs.push(("exact_dual", bits(&dual)));
+    inputs
+}
+
+/// Weights of both signs that grow with distance, a few of them 0.
+fn rising_profile(neurons: usize) -> Table {
+    let value = |d: usize| [0.0, 0.3, -0.7, 1.1][d % 4] * 2.0_f32.powi(d as i32 / 3);
+    Table { values: (0..=neurons).map(value).collect(), exponents: vec![0; neurons + 1] }
 }
 
 fn threshold(work: Work, variant: &str, draw: &mut Draw) -> Inputs {

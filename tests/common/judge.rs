@@ -107,6 +107,37 @@ pub(crate) fn judge(left: &Ran, right: &Ran) -> Result<(), String> {
     same_bits(left, right)
 }
 
+/// Whether two different backends wrote the same numbers to within a tolerance for each, all of them, and nothing else.
+pub(crate) fn judge_within(
+    left: &Ran,
+    right: &Ran,
+    tolerance: impl Fn(&str, usize, usize) -> f64,
+) -> Result<(), String> {
+    if left.backend == right.backend {
+        return Err(format!("{} was compared with itself", left.backend));
+    }
+    if left.outputs.len() != right.outputs.len() || left.outputs.is_empty() {
+        return Err(format!("{} outputs against {}", left.outputs.len(), right.outputs.len()));
+    }
+    for (left, right) in left.outputs.iter().zip(&right.outputs) {
+        sound(left)?;
+        sound(right)?;
+        let (here, there) = (left.values(), right.values());
+        if left.name != right.name || here.len() != there.len() {
+            return Err(format!("{} values of {} against {} of {}", here.len(), left.name, there.len(), right.name));
+        }
+        for (at, (a, b)) in here.into_iter().zip(there).enumerate() {
+            let (row, column) = (at / left.width, at % left.width);
+            let (error, most) = ((f64::from(a) - f64::from(b)).abs(), tolerance(left.name, row, column));
+            let within = error <= most;
+            if !within {
+                return Err(format!("{} [row {row}, {column}]: {a:e} against {b:e}, more than {most:e}", left.name));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Whether two runs wrote the same bits, all of them, and nothing else.
 pub(crate) fn same_bits(left: &Ran, right: &Ran) -> Result<(), String> {
     if left.outputs.len() != right.outputs.len() || left.outputs.is_empty() {

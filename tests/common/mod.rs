@@ -5,15 +5,17 @@ pub(crate) mod cases;
 pub(crate) mod judge;
 pub(crate) mod oracle;
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use attractor::engine::cpu::Cpu;
-use attractor::engine::gpu::{Gpu, adapters, choose};
+use attractor::engine::gpu::{Gpu, Options, adapters, choose};
+use attractor::engine::kernel::Kernel;
 use attractor::engine::{Backend, Limits, Workspace};
 use attractor::memory::{Memory, Provenance, Table};
 use attractor::pattern::Patterns;
 use attractor::random::Philox;
-use attractor::recall::{Recall, recall};
+use attractor::recall::{Precision, Recall, recall_in};
 use attractor::rule::{Descent, Trained, Training, train};
 use attractor_kernels_cpu::Arithmetic;
 use rand::Rng;
@@ -24,18 +26,41 @@ const CURE: &str = "these tests need a GPU adapter: install one in software with
 /// The GPU, opened once per process.
 pub(crate) fn gpu() -> &'static Gpu {
     static GPU: OnceLock<Gpu> = OnceLock::new();
-    GPU.get_or_init(|| open(None))
+    GPU.get_or_init(|| open(Options::default()))
+}
+
+/// The same adapter with wgpu's run-time checks in its shaders.
+pub(crate) fn checked_gpu() -> &'static Gpu {
+    static GPU: OnceLock<Gpu> = OnceLock::new();
+    GPU.get_or_init(|| open(Options { checked: true, ..Options::default() }))
+}
+
+/// The same adapter once for every variant of a kernel that it can run and that takes so many neurons, without and with
+/// wgpu's run-time checks; as failures name them.
+pub(crate) fn every_gpu(kernel: &Kernel, neurons: usize) -> Vec<(String, &'static Gpu)> {
+    static GPUS: Mutex<BTreeMap<(&str, bool), &'static Gpu>> = Mutex::new(BTreeMap::new());
+    let offered = gpu().variants(kernel);
+    let fitting = kernel.variants.iter().filter(|variant| neurons.is_multiple_of(variant.multiple));
+    let names = fitting.map(|variant| variant.name).filter(|name| offered.contains(name));
+    let modes = names.flat_map(|name| [(name, false), (name, true)]);
+    let mut gpus = GPUS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut opened = |(name, checked): (&'static str, bool)| {
+        let options = Options { checked, variant: Some(name.into()), ..Options::default() };
+        let gpu = *gpus.entry((name, checked)).or_insert_with(|| Box::leak(Box::new(open(options))));
+        (format!("{name}, {}", if checked { "checked" } else { "unchecked" }), gpu)
+    };
+    modes.map(&mut opened).collect()
 }
 
 /// The same adapter with limits below its own.
 pub(crate) fn limited_gpu(limits: Limits) -> Gpu {
-    open(Some(limits))
+    open(Options { limits: Some(limits), ..Options::default() })
 }
 
-fn open(limits: Option<Limits>) -> Gpu {
+pub(crate) fn open(options: Options) -> Gpu {
     let adapters = adapters();
     let adapter = choose(&adapters, None).unwrap_or_else(|error| panic!("{error}; {CURE}"));
-    Gpu::open(adapter, limits).unwrap_or_else(|error| panic!("{error}; {CURE}"))
+    Gpu::open(adapter, &options).unwrap_or_else(|error| panic!("{error}; {CURE}"))
 }
 
 /// The CPU in the arithmetic of this machine's GPU: the one whose bits the GPU must repeat.
@@ -161,7 +186,18 @@ pub(crate) fn recalled(
     cues: &[Patterns],
     max_steps: usize,
 ) -> Vec<Recall> {
-    recall(&Workspace::new(backend), memories, cues, max_steps, &mut |_| true).expect("recall")
+    recalled_in(Precision::F32, backend, memories, cues, max_steps)
+}
+
+/// Recalls every network's cues on a backend in a precision.
+pub(crate) fn recalled_in(
+    precision: Precision,
+    backend: &dyn Backend,
+    memories: &[&Memory],
+    cues: &[Patterns],
+    max_steps: usize,
+) -> Vec<Recall> {
+    recall_in(precision, &Workspace::new(backend), memories, cues, max_steps, &mut |_| true).expect("recall")
 }
 
 /// Patterns with the neurons of `mask` negated.

@@ -4,15 +4,19 @@ mod adapter;
 mod guard;
 mod pipeline;
 mod probe;
+mod shaders;
 mod submit;
+mod tune;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use attractor_kernels_cpu::Arithmetic;
 use wgpu::{Adapter, Buffer, BufferDescriptor, BufferUsages, PollType};
 
 pub use adapter::{adapters, best_real, choose, is_real};
+pub use tune::cache_folder;
 
 use super::array::{
     Array, Chunks, Element, SENTINEL, Shape, check_shape, check_written, room_for, size, uploaded_rows,
@@ -21,13 +25,27 @@ use super::kernel::{KERNELS, Kernel};
 use super::{Backend, Device, Limits, Profile, Recording};
 use crate::error::{Error, Result};
 use guard::{Watch, guarded};
-use pipeline::Pipeline;
+use shaders::Shaders;
+use tune::Tuner;
 
 /// Bytes read back in one piece, and written before the device is waited for, so that staging memory stays small.
 const STAGED: u64 = 64 << 20;
 
 /// Bytes of the buffer from which arrays are filled.
 const FILL: u64 = 1 << 20;
+
+/// How to open an adapter.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Limits below the device's own: they prove in tests that panels change nothing.
+    pub limits: Option<Limits>,
+    /// Keeps wgpu's run-time checks in the shaders: slower, and the same bits.
+    pub checked: bool,
+    /// Runs this variant of every kernel that has it, instead of the fastest.
+    pub variant: Option<String>,
+    /// Where to keep which variant was fastest; see [`cache_folder`]. In memory only, if not given.
+    pub cache: Option<PathBuf>,
+}
 
 /// One adapter, opened.
 pub struct Gpu {
@@ -41,7 +59,8 @@ pub struct Gpu {
     limits: Limits,
     rate: Mutex<f64>,
     store: Mutex<HashMap<u64, Stored>>,
-    pipelines: Mutex<HashMap<&'static str, Arc<Pipeline>>>,
+    shaders: Shaders,
+    tuner: Tuner,
 }
 
 struct Stored {
@@ -54,18 +73,18 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Gpu {
-    /// Opens an adapter and probes its arithmetic. `limits` below the device's own prove in tests that panels change nothing.
+    /// Opens an adapter and probes its arithmetic.
     ///
     /// # Errors
     /// If the adapter refuses a device, or its `fma` rounds neither once nor twice.
-    pub fn open(adapter: &Adapter, limits: Option<Limits>) -> Result<Self> {
+    pub fn open(adapter: &Adapter, options: &Options) -> Result<Self> {
         let info = adapter.get_info();
         let own = adapter.limits();
         let opened = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("attractor"),
-            required_features: wgpu::Features::empty(),
+            required_features: shaders::features(adapter),
             required_limits: own.clone(),
-            experimental_features: wgpu::ExperimentalFeatures::disabled(),
+            experimental_features: shaders::experimental_features(adapter),
             memory_hints: wgpu::MemoryHints::Performance,
             trace: wgpu::Trace::Off,
         }));
@@ -74,6 +93,7 @@ impl Gpu {
             what: format!("cannot be opened: {error}"),
             cure: "update its driver, or use --backend cpu".into(),
         })?;
+        let shaders = Shaders::new(adapter, &own, options)?;
         let watch = Watch::over(&device);
         let sentinels = device.create_buffer(&BufferDescriptor {
             label: Some("sentinels"),
@@ -104,17 +124,18 @@ impl Gpu {
             // The first guess errs towards short submissions; every submission corrects it.
             rate: Mutex::new(if is_real(&info) { 2e10 } else { 5e8 }),
             store: Mutex::default(),
-            pipelines: Mutex::default(),
+            shaders,
+            tuner: Tuner::new(&info, options.checked, options.cache.as_deref()),
         };
-        // Every shader is checked and compiled now: a driver that refuses one must not do so in the middle of the work.
+        // Every kernel is compiled now: a driver that refuses one must not do so in the middle of the work.
         for kernel in KERNELS {
-            gpu.pipeline(kernel)?;
+            shaders::compile(&gpu, kernel, &kernel.variants[0])?;
         }
         gpu.arithmetic = probe::arithmetic(&gpu)?;
         let name = gpu.arithmetic.to_string();
         let agrees = probe::residual_agrees(&gpu, gpu.arithmetic)?;
         gpu.description.arithmetic = if agrees { name } else { format!("{name} (its duals differ from the CPU's)") };
-        if let Some(limits) = limits {
+        if let Some(limits) = options.limits {
             gpu.limits = Limits {
                 binding_bytes: device_limits.binding_bytes.min(limits.binding_bytes),
                 groups: device_limits.groups.min(limits.groups),
@@ -140,15 +161,9 @@ impl Gpu {
         self.failed(format!("{} was freed, or belongs to another backend", array.label))
     }
 
-    fn pipeline(&self, kernel: &'static Kernel) -> Result<Arc<Pipeline>> {
-        if let Some(pipeline) = locked(&self.pipelines).get(kernel.stem) {
-            return Ok(pipeline.clone());
-        }
-        let what = format!("compiling kernel {}", kernel.stem);
-        let pipeline = self.guarded(&what, || Pipeline::new(&self.device, &self.description.name, kernel))?;
-        let pipeline = Arc::new(pipeline);
-        locked(&self.pipelines).insert(kernel.stem, pipeline.clone());
-        Ok(pipeline)
+    /// The variants of a kernel that this device can run, plain first.
+    pub fn variants(&self, kernel: &Kernel) -> Vec<&'static str> {
+        self.shaders.usable(kernel).map(|variant| variant.name).collect()
     }
 
     fn wait(&self, submission: wgpu::SubmissionIndex) -> Result<()> {

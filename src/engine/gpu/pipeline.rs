@@ -1,13 +1,13 @@
-//! Compute pipelines: one per kernel, compiled on first use from its checked shader.
+//! Compute pipelines: one per shader of a kernel, compiled from its checked text.
 
 use wgpu::{
     BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, BufferBindingType, ComputePipeline,
-    ComputePipelineDescriptor, Device, PipelineLayoutDescriptor, ShaderModuleDescriptor, ShaderSource, ShaderStages,
+    ComputePipelineDescriptor, Device, PipelineLayoutDescriptor, ShaderModule, ShaderModuleDescriptor,
+    ShaderRuntimeChecks, ShaderSource, ShaderStages,
 };
 
 use crate::engine::kernel::{Access, Kernel};
-use crate::engine::wgsl::{Reflection, reflect, resolve};
-use crate::error::{Error, Result};
+use crate::engine::wgsl::Reflection;
 
 /// A kernel ready to run.
 pub(super) struct Pipeline {
@@ -16,31 +16,29 @@ pub(super) struct Pipeline {
     pub(super) reflection: Reflection,
 }
 
+/// What every pipeline of a kernel is made from.
+pub(super) struct Shader<'a> {
+    /// "stem" or "stem, variant": its label.
+    pub(super) label: &'a str,
+    pub(super) kernel: &'static Kernel,
+    pub(super) text: &'a str,
+    pub(super) reflection: Reflection,
+}
+
 impl Pipeline {
-    /// Checks the shader against its row and compiles it.
-    pub(super) fn new(device: &Device, name: &str, kernel: &Kernel) -> Result<Self> {
-        let refused = |what: String| Error::Device {
-            device: name.into(),
-            what: format!("shaders/{}.wgsl and its row disagree: {what}", kernel.stem),
-            cure: "make the shader and src/engine/kernel.rs agree".into(),
-        };
-        let source = resolve(kernel.source).map_err(refused)?;
-        let reflection = reflect(kernel, &source).map_err(refused)?;
-        let module = device.create_shader_module(ShaderModuleDescriptor {
-            label: Some(kernel.stem),
-            source: ShaderSource::Wgsl(source.into()),
-        });
-        let layout = device.create_bind_group_layout(&BindGroupLayoutDescriptor {
-            label: Some(kernel.stem),
-            entries: &layout_entries(kernel),
-        });
+    /// Compiles a shader, with wgpu's run-time checks in it if `checked`.
+    pub(super) fn new(device: &Device, shader: &Shader<'_>, checked: bool) -> Self {
+        let label = Some(shader.label);
+        let module = shader_module(device, shader.label, shader.text, checked);
+        let layout = device
+            .create_bind_group_layout(&BindGroupLayoutDescriptor { label, entries: &layout_entries(shader.kernel) });
         let pipeline_layout = device.create_pipeline_layout(&PipelineLayoutDescriptor {
-            label: Some(kernel.stem),
+            label,
             bind_group_layouts: &[Some(&layout)],
             immediate_size: 0,
         });
         let compute = device.create_compute_pipeline(&ComputePipelineDescriptor {
-            label: Some(kernel.stem),
+            label,
             layout: Some(&pipeline_layout),
             module: &module,
             entry_point: Some("main"),
@@ -51,8 +49,22 @@ impl Pipeline {
             },
             cache: None,
         });
-        Ok(Self { compute, layout, reflection })
+        Self { compute, layout, reflection: shader.reflection }
     }
+}
+
+/// A shader as a module. wgpu's checks (clamped indices, counted loops, division by zero) cost much in the inner loops, and
+/// every kernel keeps within its arrays by itself; `checked` keeps them all the same, to find out whether that is so.
+fn shader_module(device: &Device, label: &str, text: &str, checked: bool) -> ShaderModule {
+    let descriptor = ShaderModuleDescriptor { label: Some(label), source: ShaderSource::Wgsl(text.into()) };
+    if checked {
+        return device.create_shader_module(descriptor);
+    }
+    // SAFETY: without the checks a shader must not index past its arrays, loop for ever or divide by zero. These are our
+    // own: each index is a row below the extent's counts, which `Recording::dispatch` and `Panel::span` hold the bindings
+    // to, or is clamped to one; each loop counts up to one of the extent's counts; divisors are constants other than 0.
+    // tests/parity.rs runs every kernel both ways and compares each bit, the padding around the outputs included.
+    unsafe { device.create_shader_module_trusted(descriptor, ShaderRuntimeChecks::unchecked()) }
 }
 
 fn layout_entries(kernel: &Kernel) -> Vec<BindGroupLayoutEntry> {

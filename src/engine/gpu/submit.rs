@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use attractor_kernels_cpu::Extent;
 use wgpu::{
-    BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, BufferBinding, BufferDescriptor, BufferUsages,
+    BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, Buffer, BufferBinding, BufferDescriptor,
+    BufferUsages, SubmissionIndex,
 };
 
 use super::pipeline::Pipeline;
-use super::{Gpu, locked};
-use crate::engine::panel::{Limits, panels};
+use super::{Gpu, Stored, locked, shaders};
+use crate::engine::panel::{Limits, Panel, panels};
 use crate::engine::recording::Dispatch;
 use crate::engine::wgsl::uniform;
 use crate::engine::{Profile, Recording};
@@ -64,17 +66,9 @@ fn submit(gpu: &Gpu, launches: &[&Launch], work: u64) -> Result<f64> {
     let what = format!("running {} kernels (the largest{largest})", launches.len());
     let start = Instant::now();
     gpu.guarded(&what, || {
-        let mut encoder =
-            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("recording") });
-        for launch in launches {
-            let mut pass = encoder
-                .begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some(launch.stem), timestamp_writes: None });
-            pass.set_pipeline(&launch.pipeline.compute);
-            pass.set_bind_group(0, &launch.bindings, &[]);
-            let [x, y, z] = launch.groups;
-            pass.dispatch_workgroups(x, y, z);
-        }
-        let submission = gpu.queue.submit([encoder.finish()]);
+        let launches = launches.iter();
+        let submission =
+            encode(gpu, launches.map(|launch| (launch.stem, &*launch.pipeline, &launch.bindings, launch.groups)));
         gpu.wait(submission)
     })?;
     // Fixed costs dominate a tiny submission; only a real one says how fast the device is. Half-way to the new estimate,
@@ -95,12 +89,12 @@ fn prepare(gpu: &Gpu, recording: &Recording) -> Result<Vec<Launch>> {
     let store = locked(&gpu.store);
     let mut launches = Vec::new();
     for dispatch in &recording.dispatches {
-        let pipeline = gpu.pipeline(dispatch.kernel)?;
         let stored: Vec<_> = dispatch
             .arrays
             .iter()
             .map(|array| store.get(&array.id).ok_or_else(|| gpu.gone(array)))
             .collect::<Result<_>>()?;
+        let pipeline = shaders::choose(gpu, dispatch, &stored)?;
         let chunks: Vec<_> = stored.iter().map(|stored| stored.chunks).collect();
         let what = format!("binding kernel {}", dispatch.kernel.stem);
         gpu.guarded(&what, || {
@@ -108,25 +102,12 @@ fn prepare(gpu: &Gpu, recording: &Recording) -> Result<Vec<Launch>> {
             let extents: Vec<_> = panels.iter().map(|panel| panel.extent(dispatch)).collect();
             let uniforms = uniforms(gpu, dispatch, &extents);
             for (index, (panel, extent)) in panels.iter().zip(&extents).enumerate() {
-                let groups = grid(gpu, dispatch, &pipeline, extent)?;
-                let mut entries =
-                    vec![entry(0, &uniforms, index * ALIGNMENT, uniform(extent, &dispatch.scalars).len() * 4)];
-                for (i, ((slot, array), stored)) in dispatch.bindings().zip(&stored).enumerate() {
-                    let (chunk, span) = panel.span(&stored.chunks, slot.axis, array.shape());
-                    entries.push(entry(i + 1, &stored.buffers[chunk], span.start * 4, span.len() * 4));
-                }
-                let bindings = gpu.device.create_bind_group(&BindGroupDescriptor {
-                    label: Some(dispatch.kernel.stem),
-                    layout: &pipeline.layout,
-                    entries: &entries,
-                });
-                let work = (dispatch.kernel.work)(extent);
                 launches.push(Launch {
                     stem: dispatch.kernel.stem,
+                    groups: grid(gpu, dispatch, &pipeline, extent)?,
+                    bindings: bind(gpu, dispatch, &stored, &pipeline, panel, (&uniforms, index), &[]),
                     pipeline: pipeline.clone(),
-                    bindings,
-                    groups,
-                    work,
+                    work: (dispatch.kernel.work)(extent),
                 });
             }
             Ok(())
@@ -135,8 +116,50 @@ fn prepare(gpu: &Gpu, recording: &Recording) -> Result<Vec<Launch>> {
     Ok(launches)
 }
 
+/// A panel's uniform, the one at an index, and its arrays, bound. A buffer in `instead` takes the place of its slot's.
+pub(super) fn bind(
+    gpu: &Gpu,
+    dispatch: &Dispatch,
+    stored: &[&Stored],
+    pipeline: &Pipeline,
+    panel: &Panel,
+    (uniforms, index): (&Buffer, usize),
+    instead: &[Option<Buffer>],
+) -> BindGroup {
+    let bytes = uniform(&panel.extent(dispatch), &dispatch.scalars).len() * 4;
+    let mut entries = vec![entry(0, uniforms, index * ALIGNMENT, bytes)];
+    for (i, ((slot, array), stored)) in dispatch.bindings().zip(stored).enumerate() {
+        let (chunk, span) = panel.span(&stored.chunks, slot.axis, array.shape());
+        entries.push(match instead.get(i).and_then(Option::as_ref) {
+            Some(buffer) => entry(i + 1, buffer, 0, span.len() * 4),
+            None => entry(i + 1, &stored.buffers[chunk], span.start * 4, span.len() * 4),
+        });
+    }
+    gpu.device.create_bind_group(&BindGroupDescriptor {
+        label: Some(dispatch.kernel.stem),
+        layout: &pipeline.layout,
+        entries: &entries,
+    })
+}
+
+/// Hands launches to the device in one submission.
+pub(super) fn encode<'a>(
+    gpu: &Gpu,
+    launches: impl Iterator<Item = (&'static str, &'a Pipeline, &'a BindGroup, [u32; 3])>,
+) -> SubmissionIndex {
+    let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("recording") });
+    for (stem, pipeline, bindings, [x, y, z]) in launches {
+        let mut pass =
+            encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some(stem), timestamp_writes: None });
+        pass.set_pipeline(&pipeline.compute);
+        pass.set_bind_group(0, bindings, &[]);
+        pass.dispatch_workgroups(x, y, z);
+    }
+    gpu.queue.submit([encoder.finish()])
+}
+
 /// The uniforms of a dispatch's panels in one buffer, each at its aligned place.
-fn uniforms(gpu: &Gpu, dispatch: &Dispatch, extents: &[attractor_kernels_cpu::Extent]) -> wgpu::Buffer {
+pub(super) fn uniforms(gpu: &Gpu, dispatch: &Dispatch, extents: &[Extent]) -> Buffer {
     let mut bytes = vec![0_u8; (extents.len() * ALIGNMENT).max(ALIGNMENT)];
     for (place, extent) in bytes.chunks_exact_mut(ALIGNMENT).zip(extents) {
         let words = uniform(extent, &dispatch.scalars);
@@ -152,7 +175,7 @@ fn uniforms(gpu: &Gpu, dispatch: &Dispatch, extents: &[attractor_kernels_cpu::Ex
     buffer
 }
 
-fn entry(binding: usize, buffer: &wgpu::Buffer, offset: usize, bytes: usize) -> BindGroupEntry<'_> {
+fn entry(binding: usize, buffer: &Buffer, offset: usize, bytes: usize) -> BindGroupEntry<'_> {
     BindGroupEntry {
         binding: binding as u32,
         resource: BindingResource::Buffer(BufferBinding {
@@ -164,12 +187,7 @@ fn entry(binding: usize, buffer: &wgpu::Buffer, offset: usize, bytes: usize) -> 
 }
 
 /// Workgroups along neurons, trials and nets.
-fn grid(
-    gpu: &Gpu,
-    dispatch: &Dispatch,
-    pipeline: &Pipeline,
-    extent: &attractor_kernels_cpu::Extent,
-) -> Result<[u32; 3]> {
+pub(super) fn grid(gpu: &Gpu, dispatch: &Dispatch, pipeline: &Pipeline, extent: &Extent) -> Result<[u32; 3]> {
     let tiles = pipeline.reflection;
     let neurons = tiles.tile_neurons.map_or(1, |tile| extent.neurons.div_ceil(tile));
     let groups = [neurons, extent.trials.div_ceil(tiles.tile_trials), extent.nets];
