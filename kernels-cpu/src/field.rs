@@ -26,7 +26,7 @@ const BLOCK: usize = 128;
 /// Tiles that pass over a block of dual before the next is fetched, where there are enough to keep every thread busy.
 const GROUP: usize = 4;
 /// Bytes of dual packed at once. More is packed piece by piece, so that a large memory is not in memory twice.
-const PACKED_BYTES: usize = 32 << 20;
+const PACKED_BYTES: usize = 8 << 20;
 /// Weights smaller than 2^-64 of the reference are dropped; the certified bound allows for them.
 const SMALLEST_EXPONENT: i32 = -64;
 
@@ -64,8 +64,8 @@ pub fn scaled_weight(value: f32, exponent: i32, reference: i32) -> f32 {
 /// field\[net, trial, i\] = sum over mu of weight(net, popcount(state ^ key_mu)) * dual\[net, mu, i\], and, when
 /// `with_norm`, the sum of squared weights that the certified bound needs.
 ///
-/// With what an earlier call [kept](Kept), a single small network is done by this thread alone, and its weights are not
-/// made again while nothing they depend on has changed.
+/// With what an earlier call [kept](Kept), the weights of a single network are not made again while nothing they depend on
+/// has changed.
 pub fn field(extent: &Extent, arithmetic: Arithmetic, with_norm: bool, arrays: Field<'_>, kept: Option<&mut Kept>) {
     match arithmetic {
         Arithmetic::Fused => run(extent, Fused, with_norm, arrays, kept),
@@ -79,7 +79,7 @@ fn run<M: MultiplyAdd>(extent: &Extent, arithmetic: M, with_norm: bool, arrays: 
     let tiles = (extent.nets * extent.trials).div_ceil(lanes);
     let group = lanes * (tiles / (32 * rayon::current_num_threads())).clamp(1, GROUP);
     let piece = (PACKED_BYTES / (4 * neurons)).next_multiple_of(BLOCK).max(BLOCK);
-    let panel = |net: usize, first: usize, room: Lines| {
+    let panel = |net: usize, first: usize| {
         let table = net * extent.table_stride();
         let rows = first..(first + piece).min(extent.patterns);
         Panel {
@@ -88,13 +88,11 @@ fn run<M: MultiplyAdd>(extent: &Extent, arithmetic: M, with_norm: bool, arrays: 
             with_norm,
             neurons,
             words,
-            group,
             tables: Tables::new(&arrays.table[table..][..neurons + 1], &arrays.exponents[table..][..neurons + 1]),
             keys: &extent.patterns_of(net, arrays.keys, words)[rows.start * words..rows.end * words],
             dual: Packed::new(
                 &extent.patterns_of(net, arrays.dual, neurons)[rows.start * neurons..rows.end * neurons],
                 neurons,
-                room,
             ),
         }
     };
@@ -103,15 +101,18 @@ fn run<M: MultiplyAdd>(extent: &Extent, arithmetic: M, with_norm: bool, arrays: 
         let states = extent.trials_of(net, arrays.states, words);
         (net, Trials { states, reference: extent.trials_of(net, arrays.reference, 1), field, weight_norm })
     });
-    let nets: Vec<_> = nets.collect();
-    if let (Some(kept), 1, true) = (kept, extent.nets, extent.patterns <= piece) {
-        for (net, trials) in nets {
-            let panel = panel(net, 0, std::mem::take(&mut kept.room));
-            let weights = kept.weights(&trials, &panel, lanes);
-            dispatch(Task { panel: &panel, trials, weights });
-            kept.room = panel.dual.into_room();
+    let mut nets: Vec<_> = nets.collect();
+    if let (Some(kept), [(net, trials)]) = (kept, &mut nets[..])
+        && extent.patterns <= piece
+    {
+        let panel = panel(*net, 0);
+        if let Some(weights) = kept.weights(trials, &panel, lanes) {
+            let weights = weights.chunks(group * extent.patterns).map(Some);
+            trials.chunks(group, words, neurons).zip(weights).for_each(|(trials, weights)| {
+                dispatch(Task { panel: &panel, trials, weights });
+            });
+            return;
         }
-        return;
     }
     nets.into_par_iter().for_each(|(net, mut trials)| {
         if extent.first_pattern + extent.patterns == 0 {
@@ -119,7 +120,7 @@ fn run<M: MultiplyAdd>(extent: &Extent, arithmetic: M, with_norm: bool, arrays: 
             trials.weight_norm.fill(0.0);
         }
         for first in (0..extent.patterns).step_by(piece) {
-            let panel = panel(net, first, Lines::default());
+            let panel = panel(net, first);
             trials.chunks(group, words, neurons).for_each(|trials| {
                 dispatch(Task { panel: &panel, trials, weights: None });
             });
@@ -146,8 +147,6 @@ struct Panel<'a, M> {
     with_norm: bool,
     neurons: usize,
     words: usize,
-    /// Trials that pass over a block of dual before the next is fetched.
-    group: usize,
     tables: Tables<'a>,
     keys: &'a [u32],
     dual: Packed,
@@ -203,24 +202,16 @@ impl<M: MultiplyAdd> WithSimd for Task<'_, M> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { panel, trials: mut others, weights: mut other_weights } = self;
-        let (tile, patterns) = (VECTORS * S::F32_LANES, panel.keys.len() / panel.words);
-        while !others.reference.is_empty() {
-            let count = others.reference.len().min(panel.group);
-            // What is left for the last tile may fit in half of one.
-            let half = if (1..=S::F32_LANES).contains(&(count % tile)) { count % tile } else { 0 };
-            let (trials, weights);
-            (trials, others) = others.split_at(count - half, panel.words, panel.neurons);
-            (weights, other_weights) =
-                Weights::split_at(other_weights, (count - half).next_multiple_of(tile) * patterns);
-            run_tiles::<S, M, VECTORS>(simd, panel, trials, weights);
-            if half > 0 {
-                let (trials, weights);
-                (trials, others) = others.split_at(half, panel.words, panel.neurons);
-                (weights, other_weights) = Weights::split_at(other_weights, S::F32_LANES * patterns);
-                run_tiles::<S, M, 1>(simd, panel, trials, weights);
-            }
-        }
+        let Self { panel, trials, weights } = self;
+        let tile = VECTORS * S::F32_LANES;
+        // What is left for the last tile may fit in half of one.
+        let count = trials.reference.len();
+        let half = if (1..=S::F32_LANES).contains(&(count % tile)) { count % tile } else { 0 };
+        let whole_weights = (count - half).next_multiple_of(tile) * (panel.keys.len() / panel.words);
+        let (weights, half_weights) = Weights::split_at(weights, whole_weights);
+        let (trials, half_trials) = trials.split_at(count - half, panel.words, panel.neurons);
+        run_tiles::<S, M, VECTORS>(simd, panel, trials, weights);
+        run_tiles::<S, M, 1>(simd, panel, half_trials, half_weights);
     }
 }
 
@@ -239,7 +230,7 @@ fn run_tiles<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
     let carried = |((states, reference), (field, norm))| Carried::new(panel, lanes, states, reference, field, norm);
     let mut tiles: Vec<Carried<'_>> = inputs.zip(outputs).map(carried).collect();
     let patterns = panel.keys.len() / words;
-    let mut scratch = Lines::new(if kept.is_some() { 0 } else { BLOCK * lanes });
+    let mut scratch = Lines::any(if kept.is_some() { 0 } else { BLOCK * lanes });
     for (block, keys) in panel.keys.chunks(BLOCK * words).enumerate() {
         let size = keys.len() / words * lanes;
         for (index, tile) in tiles.iter_mut().enumerate() {
@@ -284,10 +275,10 @@ impl<'a> Carried<'a> {
         field: &[f32],
         norm: &[f32],
     ) -> Self {
-        let mut transposed = Lines::new(panel.words * lanes);
+        let mut transposed = Lines::zeros(panel.words * lanes);
         transpose_states(states, panel.words, lanes, transposed.u32s_mut());
-        let mut sums = Lines::new(Packed::columns(panel.neurons) * lanes);
-        let mut norms = Lines::new(lanes);
+        let mut sums = Lines::zeros(Packed::columns(panel.neurons) * lanes);
+        let mut norms = Lines::zeros(lanes);
         if !panel.starts {
             load_sums(field, panel.neurons, lanes, sums.f32s_mut());
             norms.f32s_mut()[..norm.len()].copy_from_slice(norm);

@@ -215,7 +215,7 @@ pub fn cases(jobs: &[Job], overrides: &Overrides, quick: bool) -> Result<Vec<Cas
             }
             (Job::Train, true) => cases.extend(shapes(job, Task::Train, &[[1, 40, 120, 0, 3]])),
             (Job::Nets, _) => {
-                let sizes = if quick { [3, 33, 50, 20, 3] } else { [64, 100, 400, 100, 50] };
+                let sizes = if quick { [3, 33, 50, 20, 3] } else { [64, 100, 400, 400, 50] };
                 cases.extend([Task::Recall, Task::Train].map(|task| overrides.apply(shape(job, task, sizes))));
             }
             (Job::Load, _) => {

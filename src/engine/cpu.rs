@@ -9,11 +9,14 @@ use attractor_kernels_cpu::{Arithmetic, vector_extension};
 use rayon::prelude::*;
 
 use super::array::{Array, Chunks, Element, SENTINEL, Shape, check_shape, check_written, room_for, size};
-use super::kernel::{Access, Call};
+use super::kernel::{Access, Call, FIELD};
 use super::panel::{Limits, Panel, panels};
 use super::recording::Dispatch;
 use super::{Backend, Device, Profile, Recording, Work};
 use crate::error::{Error, Result};
+
+/// Bytes of weights kept for a network that one thread has to itself: half of a large core's second cache.
+const KEPT: usize = 1 << 20;
 
 /// The CPU, in one of the two arithmetics.
 pub struct Cpu {
@@ -100,10 +103,11 @@ impl Cpu {
             }
             chunks.insert(id, own.0);
         }
-        // Worth it when the same weights are asked for again, and no thread would be left without a network of its own.
-        let keeps = times > 1 && nets >= rayon::current_num_threads();
+        // Worth it when weights are asked for again, and no thread would be left without a network of its own.
+        let fields = recording.dispatches.iter().filter(|dispatch| dispatch.kernel.stem == FIELD.stem).count();
+        let keeps = fields * times > 1 && nets >= rayon::current_num_threads();
         networks.par_iter_mut().for_each(|held| {
-            let mut kept = Kept::default();
+            let mut kept = Kept::new(KEPT);
             for dispatch in std::iter::repeat_n(&recording.dispatches, times).flatten() {
                 let chunks: Vec<Chunks> = dispatch.arrays.iter().map(|array| chunks[&array.id]).collect();
                 let Work { trials, patterns, .. } = dispatch.work;

@@ -146,7 +146,7 @@ pub fn train(
         descender.reset()?;
         space.backend().run(&descender.update, count)?;
         done += count;
-        chunk = if start.elapsed().as_secs_f64() < LOOK_EVERY / 2.0 { chunk * 2 } else { chunk };
+        chunk = if start.elapsed().as_secs_f64() < LOOK_EVERY / 4.0 { chunk * 4 } else { chunk };
     }
     observer(done);
     let last = descender.evaluate(training.targets)?;

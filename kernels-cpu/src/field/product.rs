@@ -26,11 +26,11 @@ struct Tile {
 }
 
 impl Packed {
-    /// Packs a panel of dual \[pattern, N\] into `room`.
-    pub(super) fn new(dual: &[f32], neurons: usize, room: Lines) -> Self {
+    /// Packs a panel of dual \[pattern, N\].
+    pub(super) fn new(dual: &[f32], neurons: usize) -> Self {
         let patterns = dual.len() / neurons;
         let tiles = dispatch(Tiles { neurons });
-        let mut values = room.reused(patterns * Self::columns(neurons));
+        let mut values = Lines::any(patterns * Self::columns(neurons));
         let mut rest = values.f32s_mut();
         for &Tile { first, width } in &tiles {
             let (tile, others) = std::mem::take(&mut rest).split_at_mut(patterns * width);
@@ -42,11 +42,6 @@ impl Packed {
             );
         }
         Self { patterns, tiles, values }
-    }
-
-    /// The memory, for another use.
-    pub(super) fn into_room(self) -> Lines {
-        self.values
     }
 
     /// Sums per trial: N, made even.

@@ -1,5 +1,7 @@
 //! A tile of trials: as many as fit in [`VECTORS`] vectors, one trial a lane, so that N needs no padding.
 
+use std::cell::RefCell;
+
 use pulp::Simd;
 
 /// Vectors of trials per tile: with up to 14 neurons a time, the sums fill AVX-512's registers.
@@ -8,25 +10,44 @@ pub(super) const VECTORS: usize = 2;
 /// Trials and neurons that are transposed together.
 const SQUARE: usize = 16;
 
+thread_local! {
+    /// Memory that this thread has used before. A fresh block would be mapped, cleared page by page and unmapped with every
+    /// call: several per cent of a small network's time.
+    static SPARE: RefCell<Vec<Vec<u32>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Blocks that a thread keeps for the next call: a group of tiles, their weights and a packed dual.
+const KEPT: usize = 16;
+/// Words of the largest block that is kept: what is larger takes far longer to use than to map.
+const LARGEST: usize = 4 << 20;
+/// Words of a cache line.
+const LINE: usize = 64 / size_of::<u32>();
+
 /// Words from the start of a cache line on: a vector that straddles two lines is loaded twice.
-#[derive(Default)]
 pub(super) struct Lines {
     words: Vec<u32>,
     start: usize,
 }
 
 impl Lines {
-    /// Zeros.
-    pub(super) fn new(words: usize) -> Self {
-        const LINE: usize = 64;
-        let words = vec![0; words + LINE / size_of::<u32>()];
-        let start = words.as_ptr().align_offset(LINE).min(LINE / size_of::<u32>());
-        Self { words, start }
+    /// Words of any value.
+    pub(super) fn any(words: usize) -> Self {
+        let wanted = words + LINE;
+        let block = SPARE.with_borrow_mut(|spare| {
+            // Not a block far too large, which another use may want.
+            let fits = spare.iter().position(|block| (wanted..=4 * wanted).contains(&block.len()));
+            fits.map(|index| spare.swap_remove(index))
+        });
+        let block = block.unwrap_or_else(|| vec![0; wanted]);
+        let start = block.as_ptr().align_offset(4 * LINE).min(LINE);
+        Self { words: block, start }
     }
 
-    /// The same memory for another use: what it holds is left over where it reaches, else zeros.
-    pub(super) fn reused(self, words: usize) -> Self {
-        if self.words.len() >= self.start + words { self } else { Self::new(words) }
+    /// Zeros, at least so many.
+    pub(super) fn zeros(words: usize) -> Self {
+        let mut lines = Self::any(words);
+        lines.u32s_mut()[..words].fill(0);
+        lines
     }
 
     pub(super) fn f32s(&self) -> &[f32] {
@@ -43,6 +64,19 @@ impl Lines {
 
     pub(super) fn u32s_mut(&mut self) -> &mut [u32] {
         &mut self.words[self.start..]
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        let block = std::mem::take(&mut self.words);
+        // Where a thread is ending, its memory goes with it.
+        let _ = SPARE.try_with(|spare| {
+            let mut spare = spare.borrow_mut();
+            if spare.len() < KEPT && block.len() <= LARGEST {
+                spare.push(block);
+            }
+        });
     }
 }
 
