@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod arithmetic;
+pub mod canonical;
 pub mod cue;
 mod extent;
 pub mod field;

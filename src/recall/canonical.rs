@@ -1,7 +1,8 @@
 //! The canonical field: the f64 sum in pattern order that decides every sign a backend's arithmetic cannot certify.
 
+use attractor_kernels_cpu::canonical;
+
 use crate::memory::Memory;
-use crate::pattern::hamming;
 
 /// Unit roundoff of f32.
 const UNIT: f64 = 1.0 / (1 << 24) as f64;
@@ -66,18 +67,12 @@ impl<'a> Canonical<'a> {
         };
         let neurons: Vec<usize> = uncertain.iter().enumerate().flat_map(bits).collect();
         let keys = &self.memory.keys;
-        let distances: Vec<usize> = (0..keys.len()).map(|mu| hamming(state, keys.row(mu)) as usize).collect();
-        let nearest = distances.iter().copied().min().unwrap_or(0);
+        let distances = canonical::distances(state, keys.words());
+        let nearest = distances.iter().copied().min().unwrap_or(0) as usize;
         let weights: Vec<f64> = (0..=keys.neurons())
             .map(|d| if d < nearest { 0.0 } else { self.memory.table.weight(d, nearest) })
             .collect();
-        let mut fields = vec![0.0_f64; neurons.len()];
-        for (&distance, dual) in distances.iter().zip(self.memory.dual.chunks_exact(keys.neurons())) {
-            let weight = weights[distance];
-            for (field, &neuron) in fields.iter_mut().zip(&neurons) {
-                *field += weight * f64::from(dual[neuron]);
-            }
-        }
+        let fields = canonical::sums(&distances, &weights, &self.memory.dual, keys.neurons(), &neurons);
         for (&field, &neuron) in fields.iter().zip(&neurons) {
             let (word, bit) = (neuron / 32, neuron % 32);
             let old = state[word] >> bit & 1 == 1;
