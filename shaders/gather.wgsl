@@ -26,9 +26,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     if here {
         let width = params.states * params.extent.words;
-        let from = pattern_row(group.z, place) * width;
+        let first = pattern_row(group.z, place) * width;
         for (var word = 0u; word < width; word++) {
-            gathered[row * width + word] = source[from + word];
+            gathered[row * width + word] = source[first + word];
         }
     }
 }
