@@ -87,11 +87,19 @@ fn lost_work_is_no_state() {
         let starts = cues(inner, 1, &[0], own, &trials).unwrap();
         let lossy = |kept| Lossy { inner, kept: AtomicUsize::new(kept) };
         assert!(cues(&lossy(0), 1, &[0], own, &trials).is_err(), "{}", name(inner));
-        for kept in 0..2 {
+        let recalled = |kept| {
             let device = lossy(kept);
-            let states = recall(&Workspace::new(&device), &[&memory], &starts, 30, &mut |_| true);
-            assert!(states.is_err(), "{}: {kept} runs kept", name(inner));
-        }
+            recall(&Workspace::new(&device), &[&memory], &starts, 30, &mut |_| true)
+        };
+        let whole = recalled(usize::MAX).unwrap();
+        // However many runs are kept, up to all of them: an error, or what is true.
+        let needed = (0..1000).find(|&kept| {
+            recalled(kept).is_ok_and(|recalls| {
+                assert_eq!(recalls, whole, "{}: {kept} runs kept", name(inner));
+                true
+            })
+        });
+        assert!(needed.is_some_and(|runs| runs > 2), "{}: {needed:?} runs were needed", name(inner));
     }
 }
 

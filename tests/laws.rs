@@ -323,6 +323,29 @@ fn a_cycle_is_noticed_and_time_runs_out() {
     }
 }
 
+/// A cycle longer than the first histories reach is followed from round to round, beside a network whose trials rest at
+/// once: steps and period are as they would be in one go, and so are the states where time runs out.
+#[test]
+fn long_cycles_are_followed() {
+    let (neurons, count) = (64, 150);
+    let keys = patterns(3, 0, neurons, count).unwrap();
+    let after = |steps: usize| keys.select((0..count).map(|row| (row + steps) % count));
+    let dual = |targets: &Patterns| targets.to_bipolar().into_iter().map(f32::from).collect();
+    // The nearest key outweighs all others together.
+    let table = rbf(neurons, 1.0);
+    let (cycle, rest) = (memory(&keys, dual(&after(1)), &table), memory(&keys, dual(&keys), &table));
+    let cues = [keys.clone(), keys.clone()];
+    for backend in backends() {
+        for (most, ending) in [(32, (32, 0)), (33, (33, 0)), (149, (149, 0)), (150, (150, 150)), (1000, (150, 150))] {
+            let recalls = recalled(backend, &[&cycle, &rest], &cues, most);
+            assert_eq!(course(&recalls[0]), vec![ending; count], "{}, {most} steps", name(backend));
+            assert_eq!(recalls[0].finals, after(ending.0), "{}, {most} steps", name(backend));
+            assert_eq!(course(&recalls[1]), vec![(1, 1); count], "{}", name(backend));
+            assert_eq!(recalls[1].finals, keys, "{}", name(backend));
+        }
+    }
+}
+
 /// More trials than one batch of fields holds (256 MiB) run one batch after another, and none is lost between them.
 #[test]
 fn trials_beyond_one_batch() {

@@ -147,10 +147,12 @@ fn a_memory_of_no_patterns_has_fields_of_zero() {
 }
 
 /// The smallest limits under which a variant can do this work at all.
-fn smallest(kernel: &Kernel, variant: &Variant, work: Work) -> Limits {
+fn smallest(kernel: &Kernel, variant: &Variant, case: &Case) -> Limits {
+    let work = case.work;
+    let width = |slot: &Slot| slot.width.of(work.neurons, &case.scalar_words());
     let bytes = |slot: &Slot| match slot.axis {
-        Axis::Net => padded(slot.width.of(work.neurons)) * 4,
-        _ => 64 * slot.width.of(work.neurons) * 4,
+        Axis::Net => padded(width(slot)) * 4,
+        _ => 64 * width(slot) * 4,
     };
     let tiles = wgsl::checked(kernel, variant).unwrap().1;
     let along_neurons = tiles.tile_neurons.map_or(1, |tile| work.neurons.div_ceil(tile));
@@ -163,7 +165,7 @@ fn smallest(kernel: &Kernel, variant: &Variant, work: Work) -> Limits {
 
 /// The twin uncut against a variant under each limit, and against the twin under the same.
 fn cut(kernel: &'static Kernel, variant: &'static Variant, case: &Case) {
-    let tight = smallest(kernel, variant, case.work);
+    let tight = smallest(kernel, variant, case);
     let cuts = [
         ("binding", Limits { binding_bytes: tight.binding_bytes, ..Limits::NONE }),
         ("groups", Limits { groups: tight.groups, ..Limits::NONE }),
@@ -203,7 +205,7 @@ fn panels_of_a_wide_profile_change_nothing() {
         let neurons = 129_usize.next_multiple_of(variant.multiple);
         let work = Work { nets: 2, trials: 130, patterns: 300, neurons };
         let case = case("field", work, "wide profile");
-        let limits = smallest(&FIELD, variant, work);
+        let limits = smallest(&FIELD, variant, &case);
         let limited = open(Options { limits: Some(limits), variant: Some(variant.name.into()), ..Options::default() });
         judge(&execute(&cpu_like_gpu(), &FIELD, &case), &execute(&limited, &FIELD, &case))
             .unwrap_or_else(|fault| panic!("{}, {}: {fault}", case.name, variant.name));

@@ -4,12 +4,13 @@
 mod common;
 
 use attractor::engine::kernel::{
-    CUE, FIELD, FIELD_HALF, KERNELS, Kernel, LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, STEP, THRESHOLD,
+    ADVANCE, CUE, FIELD, FIELD_HALF, GATHER, KERNELS, Kernel, LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, STEP,
+    THRESHOLD,
 };
 use attractor::engine::{Backend, Scalar, Work};
 use attractor_kernels_cpu::field_half::{SMALLEST, TOP, relative_error, sum_error, to_half};
 use attractor_kernels_cpu::{Arithmetic, oracle};
-use common::cases::{Case, case, profile, sizes, variants};
+use common::cases::{Case, GATHERED, MOST, case, profile, sizes, variants};
 use common::judge::{Ran, execute, sound};
 use common::oracle::{UNIT, bipolar, gamma, norm, rows};
 use common::{backends, name};
@@ -42,7 +43,20 @@ fn within(computed: f64, exact: f64, tolerance: f64, what: impl Fn() -> String) 
 
 #[test]
 fn every_kernel_has_a_test_here() {
-    let tested = [&MULTIPLY_ADD, &CUE, &NEAREST, &FIELD, &FIELD_HALF, &THRESHOLD, &LOGISTIC, &STEP, &OUTCOME, &PEAK];
+    let tested = [
+        &MULTIPLY_ADD,
+        &CUE,
+        &NEAREST,
+        &FIELD,
+        &FIELD_HALF,
+        &THRESHOLD,
+        &ADVANCE,
+        &GATHER,
+        &LOGISTIC,
+        &STEP,
+        &OUTCOME,
+        &PEAK,
+    ];
     assert_eq!(tested.map(|kernel| kernel.stem), KERNELS.map(|kernel| kernel.stem));
 }
 
@@ -301,6 +315,76 @@ fn threshold() {
                     assert!(if doubted { !certainly } else { possibly }, "{}: ratio {ratio:e}", what());
                 }
                 assert_eq!(changed[row], u32::from(next[row] != states[row]), "{}", case.name);
+            }
+        }
+    });
+}
+
+/// Each trial goes where the rules say, written down once more and one by one: where it may go at all, it leaves its state
+/// to its history and ends on a state that it knows; every other trial keeps what it has.
+#[test]
+fn advance() {
+    walk(&ADVANCE, |case, variant, ran| {
+        let Work { nets, trials, neurons, .. } = case.work;
+        let (words, most, resuming) = (neurons.div_ceil(32), MOST as usize, variant == "resuming");
+        let norms = rows(case.input("weight_norm"), 1).concat();
+        for (backend, ran) in ran {
+            let what = || format!("{}, {}", case.name, name(*backend));
+            let [states, history, course] = ["states", "history", "course"].map(|name| ran.output(name).counts());
+            let marks: Vec<_> =
+                ran.output("changed").counts().into_iter().zip(ran.output("weight_norm").values()).collect();
+            let mut counts = case.input("counts").to_vec();
+            for row in 0..nets * trials {
+                let of = |name: &str, width: usize| case.input(name)[row * width..][..width].to_vec();
+                let (next, mut past) = (of("next", words), of("history", most * words));
+                let (mut state, mut stood) = (of("states", words), of("course", 2));
+                let fresh = case.input("changed")[row] != 2 && norms[row] != -1.0;
+                let waited = stood[1] == 0x7FFF_FFFF;
+                let doubted = of("uncertain", words).iter().any(|&mask| mask > 0);
+                let able = stood[0] < MOST && if resuming { waited } else { fresh && stood[1] == 0 };
+                let steps = able && (resuming || !doubted);
+                let mut count = |what: usize, by: bool| counts[row / trials * 3 + what] += u32::from(by);
+                count(0, if resuming { able } else { fresh });
+                if steps {
+                    let taken = stood[0] as usize;
+                    past[taken * words..][..words].copy_from_slice(&state);
+                    let known: Vec<usize> = (0..=taken).filter(|&at| past[at * words..][..words] == next).collect();
+                    let period = known.last().map_or(0, |&last| taken + 1 - last);
+                    stood = vec![taken as u32 + 1, period as u32];
+                    state = next;
+                    count(2, period > 0 || taken + 1 == most);
+                } else if able {
+                    stood[1] = 0x7FFF_FFFF;
+                    count(1, true);
+                }
+                assert_eq!(states[row * words..][..words], state, "{}, row {row}", what());
+                assert!(history[row * most * words..][..most * words] == past, "{}, row {row}", what());
+                assert_eq!(course[row * 2..][..2], stood, "{}, row {row}", what());
+                let before = (case.input("changed")[row], norms[row] as f32);
+                assert_eq!(marks[row], if fresh && !resuming { (2, -1.0) } else { before }, "{}, row {row}", what());
+            }
+            assert_eq!(ran.output("counts").counts(), counts, "{}", what());
+        }
+    });
+}
+
+/// A row is a copy of the one it asked for, or what it was if there is none.
+#[test]
+fn gather() {
+    walk(&GATHER, |case, _, ran| {
+        let Work { trials, patterns, neurons, .. } = case.work;
+        let width = neurons.div_ceil(32) * GATHERED as usize;
+        for (backend, ran) in ran {
+            let (gathered, found) = (ran.output("gathered").counts(), ran.output("found").counts());
+            for (row, &index) in case.input("index").iter().enumerate() {
+                let there = (index as usize) < patterns;
+                let (from, at) = match there {
+                    true => (case.input("source"), row / trials * patterns + index as usize),
+                    false => (case.input("gathered"), row),
+                };
+                let what = || format!("{}, {}, row {row}", case.name, name(*backend));
+                assert_eq!(gathered[row * width..][..width], from[at * width..][..width], "{}", what());
+                assert_eq!(found[row], u32::from(there), "{}", what());
             }
         }
     });

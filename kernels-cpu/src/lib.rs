@@ -8,12 +8,14 @@
 //! starts at `(n * padded(rows) + r) * width`. Bipolar states are bit-packed, 32 neurons a word, tail bits zero.
 #![forbid(unsafe_code)]
 
+pub mod advance;
 mod arithmetic;
 pub mod canonical;
 pub mod cue;
 mod extent;
 pub mod field;
 pub mod field_half;
+pub mod gather;
 pub mod logistic;
 pub mod multiply_add;
 pub mod nearest;

@@ -38,6 +38,8 @@ pub enum Width {
     Fixed(usize),
     /// A packed state.
     Words,
+    /// As many packed states, one after another, as the kernel's first scalar says.
+    States,
     /// One per neuron.
     Neurons,
     /// One per two neurons.
@@ -47,11 +49,12 @@ pub enum Width {
 }
 
 impl Width {
-    /// As a number, for N neurons.
-    pub fn of(self, neurons: usize) -> usize {
+    /// As a number, for N neurons and the kernel's scalars.
+    pub fn of(self, neurons: usize, scalars: &[u32]) -> usize {
         match self {
             Self::Fixed(width) => width,
             Self::Words => neurons.div_ceil(32),
+            Self::States => neurons.div_ceil(32).saturating_mul(scalars.first().map_or(1, |&states| states as usize)),
             Self::Neurons => neurons,
             Self::NeuronPairs => neurons.div_ceil(2),
             Self::Distances => neurons + 1,
@@ -197,7 +200,7 @@ macro_rules! plain {
 }
 
 use Axis::{Net, Pattern, Trial};
-use Width::{Distances, Fixed, NeuronPairs, Neurons, Words};
+use Width::{Distances, Fixed, NeuronPairs, Neurons, States, Words};
 
 const ONE: Width = Fixed(1);
 
@@ -427,6 +430,64 @@ pub static THRESHOLD: Kernel = Kernel {
     },
 };
 
+/// The trials' way.
+pub static ADVANCE: Kernel = Kernel {
+    stem: "advance",
+    summary: "takes each trial's step: notices fixed points, cycles and doubts, and remembers the way",
+    variants: &[plain!("advance")],
+    slots: &[
+        read("next", Bits, Trial, Words),
+        read("uncertain", Bits, Trial, Words),
+        write("changed", U32, Trial, ONE),
+        write("weight_norm", F32, Trial, ONE),
+        write("states", Bits, Trial, Words),
+        write("history", Bits, Trial, States),
+        write("course", U32, Trial, Fixed(2)),
+        write("counts", U32, Net, Fixed(3)),
+    ],
+    scalars: &[("most", U32), ("resuming", U32)],
+    error: ErrorModel::Exact,
+    work: |extent| rows(extent) * (16 + 8 * extent.words() as u64),
+    twin: |mut call| {
+        let (most, resuming) = (call.scalar("most") as usize, call.scalar("resuming") != 0);
+        let (changed, weight_norm) = (call.write("changed"), call.write("weight_norm"));
+        let (states, history) = (call.write("states"), call.write("history"));
+        let (course, counts) = (call.write("course"), call.write("counts"));
+        let arrays = twins::advance::Advance {
+            next: call.read("next"),
+            uncertain: call.read("uncertain"),
+            changed,
+            weight_norm,
+            states,
+            history,
+            course,
+            counts,
+        };
+        twins::advance::advance(&call.extent, most, resuming, arrays);
+    },
+};
+
+/// Rows moved to other places.
+pub static GATHER: Kernel = Kernel {
+    stem: "gather",
+    summary: "packed states brought from one row to another",
+    variants: &[plain!("gather")],
+    slots: &[
+        read("index", U32, Trial, ONE),
+        read("source", Bits, Pattern, States),
+        write("gathered", Bits, Trial, States),
+        write("found", U32, Trial, ONE),
+    ],
+    scalars: &[("states", U32)],
+    error: ErrorModel::Exact,
+    work: |extent| rows(extent) * (4 + 2 * extent.words() as u64),
+    twin: |mut call| {
+        let (gathered, found) = (call.write("gathered"), call.write("found"));
+        let states = call.scalar("states") as usize;
+        twins::gather::gather(&call.extent, states, call.read("index"), call.read("source"), gathered, found);
+    },
+};
+
 /// The KLR residual.
 pub static LOGISTIC: Kernel = Kernel {
     stem: "logistic",
@@ -504,5 +565,17 @@ pub static PEAK: Kernel = Kernel {
 };
 
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 10] =
-    [&MULTIPLY_ADD, &CUE, &NEAREST, &FIELD, &FIELD_HALF, &THRESHOLD, &LOGISTIC, &STEP, &OUTCOME, &PEAK];
+pub static KERNELS: [&Kernel; 12] = [
+    &MULTIPLY_ADD,
+    &CUE,
+    &NEAREST,
+    &FIELD,
+    &FIELD_HALF,
+    &THRESHOLD,
+    &ADVANCE,
+    &GATHER,
+    &LOGISTIC,
+    &STEP,
+    &OUTCOME,
+    &PEAK,
+];

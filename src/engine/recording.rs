@@ -106,13 +106,6 @@ impl Recording {
                 kernel.scalars.len()
             )));
         }
-        let mut bound = Vec::with_capacity(arrays.len());
-        for slot in kernel.slots {
-            let found = arrays.iter().find(|(name, _)| *name == slot.name);
-            let (_, array) = found.ok_or_else(|| refuse(format!("no array for {}", slot.name)))?;
-            check_shape(slot, array, work).map_err(refuse)?;
-            bound.push((*array).clone());
-        }
         let mut values = Vec::with_capacity(scalars.len());
         for &(name, element) in kernel.scalars {
             let found = scalars.iter().find(|(given, _)| *given == name);
@@ -122,6 +115,13 @@ impl Recording {
             }
             values.push(scalar.bits());
         }
+        let mut bound = Vec::with_capacity(arrays.len());
+        for slot in kernel.slots {
+            let found = arrays.iter().find(|(name, _)| *name == slot.name);
+            let (_, array) = found.ok_or_else(|| refuse(format!("no array for {}", slot.name)))?;
+            check_shape(slot, array, work, &values).map_err(refuse)?;
+            bound.push((*array).clone());
+        }
         let dispatch = Dispatch { kernel, work, arrays: bound, scalars: values };
         check_strides(&dispatch).map_err(refuse)?;
         check_aliases(&dispatch).map_err(refuse)?;
@@ -130,8 +130,8 @@ impl Recording {
     }
 }
 
-fn check_shape(slot: &Slot, array: &Array, work: Work) -> Result<(), String> {
-    let width = slot.width.of(work.neurons);
+fn check_shape(slot: &Slot, array: &Array, work: Work, scalars: &[u32]) -> Result<(), String> {
+    let width = slot.width.of(work.neurons, scalars);
     let (rows, width) = match slot.axis {
         Axis::Trial => (work.trials, width),
         Axis::Pattern => (work.patterns, width),

@@ -142,11 +142,11 @@ fn storage_kind(element: Element) -> ScalarKind {
     }
 }
 
-/// The kind and number of the 32-bit scalars in an element of an array: one, or a vec4 of them.
+/// The kind and number of the 32-bit scalars in an element of an array: one, atomic or not, or a vec4 of them.
 fn array_element(module: &Module, ty: Handle<Type>) -> Option<(ScalarKind, usize)> {
     let TypeInner::Array { base, .. } = module.types[ty].inner else { return None };
     match module.types[base].inner {
-        TypeInner::Scalar(scalar) if scalar.width == 4 => Some((scalar.kind, 1)),
+        TypeInner::Scalar(scalar) | TypeInner::Atomic(scalar) if scalar.width == 4 => Some((scalar.kind, 1)),
         TypeInner::Vector { size: VectorSize::Quad, scalar } if scalar.width == 4 => Some((scalar.kind, 4)),
         _ => None,
     }

@@ -1,8 +1,11 @@
 //! How much memory work takes, and whether there is that much.
 
+use attractor_kernels_cpu::PAD;
+
 use crate::engine::array::size;
 use crate::error::{Error, Result};
 use crate::pattern::words_per_pattern;
+use crate::recall::FIELD_BYTES;
 
 /// Bytes that training holds at once: dual, residual and gradient on the device, fields and all three on the host,
 /// and the packed dual of a product.
@@ -10,13 +13,16 @@ pub fn training_bytes(nets: usize, patterns: usize, neurons: usize) -> u64 {
     product(&[nets, patterns, neurons, 4 * 8])
 }
 
-/// Bytes that recall holds at once: duals four times (one packed), the fields of a batch (at most 256 MiB), and every state of every
-/// step of a trial.
+/// Bytes that recall holds at once: duals four times (one packed); a batch's fields and, twice, its histories, at most 256
+/// MiB or a tile of trials; and on the host, where every trial wanders for long, every state of every step.
 pub fn recall_bytes(nets: usize, patterns: usize, neurons: usize, trials: usize, max_steps: usize) -> u64 {
     let duals = product(&[nets, patterns, neurons, 4 * 4]);
-    let fields = product(&[nets, trials, neurons, 4]).min(256 << 20);
-    let states = product(&[nets, trials, words_per_pattern(neurons), 4, max_steps + 4]);
-    duals.saturating_add(fields).saturating_add(states)
+    let words = words_per_pattern(neurons);
+    let trial = neurons.saturating_add(words.saturating_mul(max_steps.saturating_mul(2).saturating_add(6)));
+    let tile = product(&[nets, PAD, trial, 4]);
+    let batch = product(&[nets, trials, trial, 4]).min(tile.max(FIELD_BYTES as u64));
+    let states = product(&[nets, trials, words, 4, max_steps + 4]);
+    duals.saturating_add(batch).saturating_add(states)
 }
 
 fn product(factors: &[usize]) -> u64 {

@@ -1,11 +1,15 @@
 //! Recall: synchronous steps from many cues at once, until fixed, cycling or out of time.
 //!
-//! Each [step](stepper) runs on the backend. Signs that its arithmetic cannot certify are taken again by the canonical f64
-//! sum, so that trajectories are the same on every backend, to the last bit. Finished trials leave the batch.
+//! Each [step](stepper) runs on the backend, and so does what follows it: a [batch](batch) keeps the trials' histories
+//! there, and the host reads a few counts every few steps. Signs that a backend's arithmetic cannot certify are taken again
+//! by the canonical f64 sum, so that trajectories are the same on every backend, to the last bit; trials that wait for
+//! theirs do not hold up the others, and finished trials leave the batch, [round](round) by round.
 
+mod batch;
 mod canonical;
 mod half;
 mod precision;
+mod round;
 mod stepper;
 mod trajectory;
 
@@ -17,11 +21,15 @@ use crate::engine::Workspace;
 use crate::error::{Error, Result};
 use crate::memory::Memory;
 use crate::pattern::Patterns;
+use batch::Batch;
 use canonical::Canonical;
-use trajectory::Trajectories;
+use round::Round;
+use trajectory::Trajectory;
 
-/// Bytes of fields held at once; more trials than fit run one batch after another.
-const FIELD_BYTES: usize = 256 << 20;
+/// Bytes of fields and histories held at once; more trials than fit run one batch after another.
+pub(crate) const FIELD_BYTES: usize = 256 << 20;
+/// Steps that the histories of the first round have room for.
+const FIRST_STEPS: usize = 32;
 
 /// Where every trial of one network went.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,27 +105,39 @@ pub fn recall_in(
             "give a set of cues for each memory and at least one step",
         ));
     }
-    let batch = (FIELD_BYTES / (4 * neurons * memories.len())).max(1).next_multiple_of(64).min(trials);
     let canonical: Vec<Canonical<'_>> = memories.iter().map(|memory| Canonical::new(memory)).collect();
-    let stepper = Stepper::new(precision, space, memories, batch)?;
-    let mut finished: Vec<Trajectories> = Vec::new();
-    for start in (0..trials).step_by(batch.max(1)) {
-        let range = start..(start + batch).min(trials);
-        let mut trajectories = Trajectories::new(cues, range.clone());
-        for step in 0..max_steps {
-            let share = step as f64 / max_steps as f64;
-            if !observer((start as f64 + share * range.len() as f64) / trials as f64) {
-                return Err(Error::Interrupted);
-            }
-            if trajectories.active() == 0 {
-                break;
-            }
-            let (states, rows) = trajectories.states();
-            let (next, uncertain) = stepper.step(&states, rows)?;
-            trajectories.advance(next, &uncertain, rows, &canonical);
+    let mut nets = trajectory::at_cues(cues);
+    let all = (nets.len() * trials).max(1);
+    let mut share = 0.0_f64;
+    // A history has room for few steps at first: most trials take no more, and those that do go on with more room.
+    let mut most = FIRST_STEPS.min(max_steps);
+    loop {
+        let still = |net: &Vec<Trajectory>| (0..net.len()).filter(|&trial| net[trial].ending.period == 0).collect();
+        let moving: Vec<Vec<usize>> = nets.iter().map(still).collect();
+        let tallest = moving.iter().map(Vec::len).max().unwrap_or(0);
+        if tallest == 0 {
+            break;
         }
-        finished.push(trajectories);
+        let rows = batch::rows_at_once(nets.len(), neurons, most).min(tallest);
+        let space = Workspace::new(space.backend());
+        let mut batch = Batch::new(precision, &space, memories, rows, most)?;
+        let mut ahead: usize = moving.iter().map(Vec::len).sum();
+        for start in (0..tallest).step_by(rows) {
+            let part = |net: &Vec<usize>| net.iter().copied().skip(start).take(rows).collect();
+            let part: Vec<Vec<usize>> = moving.iter().map(part).collect();
+            ahead -= part.iter().map(Vec::len).sum::<usize>();
+            let round = Round::new(&mut batch, &mut nets, &canonical, part, most == max_steps)?;
+            round.run(&mut |still| {
+                // Trials that go on in another round were thought done in this one.
+                share = share.max(1.0 - (ahead + still) as f64 / all as f64);
+                observer(share)
+            })?;
+        }
+        if most == max_steps {
+            break;
+        }
+        most = most.saturating_mul(4).min(max_steps);
     }
     observer(1.0);
-    Trajectories::collect(finished, memories.len(), neurons)
+    trajectory::collect(nets, neurons)
 }

@@ -24,14 +24,14 @@ pub(crate) struct Stepper<'a> {
     exponents: Array,
     dual: Array,
     inverse_bound: Array,
-    states: Array,
+    pub(super) states: Array,
     reference: Array,
     nearest: Array,
     field: Array,
-    weight_norm: Array,
-    next: Array,
-    uncertain: Array,
-    changed: Array,
+    pub(super) weight_norm: Array,
+    pub(super) next: Array,
+    pub(super) uncertain: Array,
+    pub(super) changed: Array,
 }
 
 impl<'a> Stepper<'a> {
@@ -158,17 +158,6 @@ impl<'a> Stepper<'a> {
         // Read for its sentinel: a packed state may hold any bits, so only this shows that the kernel ran.
         self.backend.download(&self.changed, rows)?;
         Ok((self.backend.download(&self.next, rows)?, self.backend.download(&self.uncertain, rows)?))
-    }
-
-    /// One step of `states`: what [`Self::stepped`] reads.
-    ///
-    /// # Errors
-    /// If the backend fails.
-    pub(crate) fn step(&self, states: &[u32], rows: usize) -> Result<(Vec<u32>, Vec<u32>)> {
-        self.load(states)?;
-        self.reset()?;
-        self.backend.run(&self.recording(rows)?, 1)?;
-        self.stepped(rows)
     }
 }
 

@@ -5,6 +5,7 @@ use attractor::engine::{Scalar, Work};
 use attractor::memory::Table;
 use attractor::pattern::Patterns;
 
+use attractor_kernels_cpu::advance::{MOVING, TAKEN, TAKEN_NORM, WAITING};
 use attractor_kernels_cpu::field_half::{SMALLEST, to_half};
 
 use super::{Draw, bits, rbf};
@@ -33,6 +34,15 @@ impl Case {
     pub(crate) fn scale(&mut self, name: &str, factor: f32) {
         let input = self.inputs.iter_mut().find(|input| input.0 == name).unwrap_or_else(|| panic!("no input {name}"));
         input.1.iter_mut().for_each(|word| *word = (f32::from_bits(*word) * factor).to_bits());
+    }
+
+    /// The scalars as words, in order.
+    pub(crate) fn scalar_words(&self) -> Vec<u32> {
+        let word = |&(_, scalar): &(&str, Scalar)| match scalar {
+            Scalar::F32(value) => value.to_bits(),
+            Scalar::U32(value) => value,
+        };
+        self.scalars.iter().map(word).collect()
     }
 
     pub(crate) fn scalar(&self, name: &str) -> f32 {
@@ -98,6 +108,8 @@ pub(crate) fn variants(stem: &str) -> &'static [&'static str] {
             "rising profile",
         ],
         "threshold" => &["ordinary", "zeros", "huge", "tiny", "no certainty", "at the bound", "not finite"],
+        "advance" => &["ordinary", "resuming", "certain", "in doubt", "taken before", "always somewhere new"],
+        "gather" => &["some rows", "every row", "no row"],
         "logistic" => &["ordinary", "saturated", "zero", "huge", "unregularized"],
         "step" => &["ordinary", "zero", "huge", "tiny", "cancelling"],
         "outcome" => &["random", "at the target", "at another pattern"],
@@ -122,6 +134,11 @@ pub(crate) fn case(stem: &str, work: Work, variant: &'static str) -> Case {
         }
         "field_half" => (field_half(work, variant, draw), vec![("floor", Scalar::F32(0.5))]),
         "threshold" => (threshold(work, variant, draw), vec![]),
+        "advance" => {
+            let resuming = u32::from(variant == "resuming");
+            (advance(work, variant, draw), vec![("most", Scalar::U32(MOST)), ("resuming", Scalar::U32(resuming))])
+        }
+        "gather" => (gather(work, variant, draw), vec![("states", Scalar::U32(GATHERED))]),
         "logistic" => {
             let regularization = if variant == "unregularized" { 0.0 } else { 0.01 };
             (logistic(work, variant, draw), vec![("regularization", Scalar::F32(regularization))])
@@ -350,6 +367,74 @@ fn threshold(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
         ("field", bits(&fields)),
         ("weight_norm", bits(&norms)),
         ("inverse_bound", bits(&inverse)),
+    ]
+}
+
+/// Steps that a trial of `advance` may take.
+pub(crate) const MOST: u32 = 5;
+/// Packed states that `gather` moves with each row.
+pub(crate) const GATHERED: u32 = 3;
+
+fn advance(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
+    let Work { nets, trials, neurons, .. } = work;
+    let rows = nets * trials;
+    // Of so few states that trials return often, after one step and after several.
+    let kinds = if variant == "always somewhere new" { 1000 } else { 4 };
+    let states = draw.patterns(neurons, kinds);
+    let mut some = |count: usize| states.select((0..count).map(|_| draw.below(kinds))).words().to_vec();
+    let (next, now, history) = (some(rows), some(rows), some(rows * MOST as usize));
+    let doubt = |draw: &mut Draw| match variant {
+        "in doubt" => true,
+        "ordinary" => draw.below(3) == 0,
+        _ => false,
+    };
+    let mut uncertain = Vec::new();
+    for _ in 0..rows {
+        // A single doubt, in any word.
+        let (doubted, neuron) = (doubt(draw), draw.below(neurons));
+        uncertain
+            .extend((0..neurons.div_ceil(32)).map(|word| u32::from(doubted && word == neuron / 32) << (neuron % 32)));
+    }
+    let (mut changed, mut norms, mut course) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..rows {
+        let stale = if variant == "taken before" { draw.below(4) } else { 0 };
+        changed.push(if stale & 1 == 1 { TAKEN } else { draw.below(2) as u32 });
+        norms.push(if stale & 2 == 2 { TAKEN_NORM } else { [0.0, 1.5, f32::INFINITY][draw.below(3)] });
+        let stands = match variant {
+            "ordinary" | "resuming" => [MOVING, MOVING, WAITING, WAITING, 1, 3][draw.below(6)],
+            _ => MOVING,
+        };
+        course.extend([draw.below(MOST as usize + 1) as u32, stands]);
+    }
+    let mut inputs = vec![
+        ("next", next),
+        ("uncertain", uncertain),
+        ("changed", changed),
+        ("weight_norm", bits(&norms)),
+        ("states", now),
+        ("history", history),
+        ("course", course),
+    ];
+    // Where there is nothing to count, counts are left alone, whatever they are.
+    if rows > 0 {
+        inputs.push(("counts", (0..3 * nets).map(|_| draw.below(1000) as u32).collect()));
+    }
+    inputs
+}
+
+fn gather(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
+    let Work { nets, trials, patterns, neurons } = work;
+    let states = GATHERED as usize;
+    let place = |_| match variant {
+        "every row" => draw.below(patterns) as u32,
+        "no row" => [patterns as u32, 0x7FFF_FFFF][draw.below(2)],
+        _ => [draw.below(patterns) as u32, 0x7FFF_FFFF][draw.below(2)],
+    };
+    let index = (0..nets * trials).map(place).collect();
+    vec![
+        ("index", index),
+        ("source", packed(draw, neurons, nets * patterns * states)),
+        ("gathered", packed(draw, neurons, nets * trials * states)),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! The judge: runs one case on a backend between guards, and finds any bit in which two backends differ.
 
-use attractor::engine::kernel::{Access, Axis, Kernel};
+use attractor::engine::kernel::{Access, Axis, Kernel, Slot};
 use attractor::engine::{Array, Backend, Element, Recording, Workspace};
 use attractor::pattern::tail_mask;
 use attractor_kernels_cpu::padded;
@@ -66,12 +66,13 @@ pub(crate) fn execute(backend: &dyn Backend, kernel: &'static Kernel, case: &Cas
     let work = case.work;
     // An array always has a network, so that work on none can be asked for too.
     let nets = work.nets.max(1);
+    let width = |slot: &Slot| slot.width.of(work.neurons, &case.scalar_words());
     let mut arrays: Vec<(&str, Array)> = Vec::new();
     for slot in kernel.slots {
         let (rows, width) = match slot.axis {
-            Axis::Trial => (padded(work.trials.max(1)), slot.width.of(work.neurons)),
-            Axis::Pattern => (padded(work.patterns.max(1)), slot.width.of(work.neurons)),
-            Axis::Net => (slot.width.of(work.neurons), 1),
+            Axis::Trial => (padded(work.trials.max(1)), width(slot)),
+            Axis::Pattern => (padded(work.patterns.max(1)), width(slot)),
+            Axis::Net => (width(slot), 1),
         };
         let array = space.alloc(slot.name, slot.element, nets, rows, width).expect("memory");
         if slot.access == Access::Write {
@@ -87,14 +88,19 @@ pub(crate) fn execute(backend: &dyn Backend, kernel: &'static Kernel, case: &Cas
     recording.dispatch(kernel, work, &bound, &case.scalars).expect("a recording");
     let profile = backend.run(&recording, 1).unwrap_or_else(|error| panic!("{}: {error}", case.name));
     let written = kernel.slots.iter().zip(&arrays).filter(|(slot, _)| slot.access == Access::Write);
-    let outputs = written.map(|(slot, (_, array))| Output {
-        name: slot.name,
-        element: slot.element,
-        nets: work.nets,
-        rows: work.trials,
-        width: slot.width.of(work.neurons),
-        neurons: work.neurons,
-        words: backend.download(array, array.shape().rows).unwrap_or_else(|error| panic!("{}: {error}", case.name)),
+    let outputs = written.map(|(slot, (_, array))| {
+        let rows = array.shape().rows;
+        let mut words = backend.download(array, rows).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        let (rows, width) = match slot.axis {
+            Axis::Net => {
+                // A per-net array has entries for rows, and its padding cannot be read.
+                let net = |net: &[u32]| [net, &vec![MARK; padded(rows) - rows]].concat();
+                words = words.chunks_exact(rows).flat_map(net).collect();
+                (rows, 1)
+            }
+            _ => (work.trials, width(slot)),
+        };
+        Output { name: slot.name, element: slot.element, nets: work.nets, rows, width, neurons: work.neurons, words }
     });
     Ran { backend: backend.device().backend, launches: profile.launches, outputs: outputs.collect() }
 }

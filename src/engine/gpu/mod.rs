@@ -171,8 +171,10 @@ impl Gpu {
         self.device.poll(wait).map(|_| ()).map_err(|error| self.failed(format!("waiting: {error}")))
     }
 
-    /// Reads a part of a buffer through a mapped copy.
-    fn read(&self, buffer: &Buffer, start: u64, bytes: u64, words: &mut Vec<u32>) -> Result<()> {
+    /// Reads parts of buffers, each a buffer, its first byte and how many, through one mapped copy: the device is waited for
+    /// once, however many networks an array has.
+    fn read(&self, pieces: &[(&Buffer, u64, u64)], words: &mut Vec<u32>) -> Result<()> {
+        let bytes = pieces.iter().map(|piece| piece.2).sum();
         let staging = self.device.create_buffer(&BufferDescriptor {
             label: Some("read-back"),
             size: bytes,
@@ -181,7 +183,11 @@ impl Gpu {
         });
         let mut encoder =
             self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("read-back") });
-        encoder.copy_buffer_to_buffer(buffer, start, &staging, 0, bytes);
+        let mut copied = 0;
+        for &(buffer, start, bytes) in pieces {
+            encoder.copy_buffer_to_buffer(buffer, start, &staging, copied, bytes);
+            copied += bytes;
+        }
         let submission = self.queue.submit([encoder.finish()]);
         let (sender, receiver) = futures_intrusive::channel::shared::oneshot_channel();
         staging.map_async(wgpu::MapMode::Read, .., move |result| {
@@ -284,15 +290,22 @@ impl Backend for Gpu {
         let width = array.shape.width;
         let mut words = room_for(array, rows)?;
         self.guarded(&format!("reading back {}", array.label), || {
+            let (mut pieces, mut staged) = (Vec::new(), 0);
             for (net, first, count) in stored.chunks.runs(rows) {
                 let (chunk, start) = stored.chunks.locate(net, first);
                 let (start, bytes) = (start as u64 * 4, (count * width) as u64 * 4);
                 for done in (0..bytes).step_by(STAGED as usize) {
                     let piece = STAGED.min(bytes - done);
-                    self.read(&stored.buffers[chunk], start + done, piece, &mut words)?;
+                    if staged + piece > STAGED {
+                        self.read(&pieces, &mut words)?;
+                        pieces.clear();
+                        staged = 0;
+                    }
+                    pieces.push((&stored.buffers[chunk], start + done, piece));
+                    staged += piece;
                 }
             }
-            Ok(())
+            if pieces.is_empty() { Ok(()) } else { self.read(&pieces, &mut words) }
         })?;
         check_written(array, &self.description.name, &words)?;
         Ok(words)
