@@ -1,7 +1,7 @@
 //! The one hot kernel: distances, weights and their product with the dual, fused. Twin of `shaders/field.wgsl`.
 //!
 //! A tile is as many trials as two vectors hold, one a lane. Block by block of patterns, its weights are made by
-//! [population counts and the table](weights) in L1 and [multiplied](product) with the dual, which is packed once for all
+//! population counts and the table (`weights`) in L1 and multiplied (`product`) with the dual, which is packed once for all
 //! tiles; so N needs no padding, and each output is one multiply-add chain in pattern order, whatever the blocking.
 
 mod kept;

@@ -33,7 +33,7 @@ pub(crate) fn dispatch<W: WithSimd>(work: W) -> W::Output {
     }
 }
 
-/// What [`dispatch`] uses, for people.
+/// The vector instructions that kernels use, for people.
 pub fn vector_extension() -> &'static str {
     dispatch(Name)
 }

@@ -1,9 +1,9 @@
 //! Recall: synchronous steps from many cues at once, until fixed, cycling or out of time.
 //!
-//! Each [step](stepper) runs on the backend, and so does what follows it: a [batch](batch) keeps the trials' histories
-//! there, and the host reads a few counts every few steps. Signs that a backend's arithmetic cannot certify are taken again
-//! by the canonical f64 sum, so that trajectories are the same on every backend, to the last bit; trials that wait for
-//! theirs do not hold up the others, and finished trials leave the batch, [round](round) by round.
+//! `stepper.rs` records a step, and `batch.rs` what follows it: the trials' histories stay on the device, and the host reads
+//! a few counts every few steps. Signs that a backend's arithmetic cannot certify are taken again by the canonical f64 sum,
+//! so that trajectories are the same on every backend, to the last bit; trials that wait for theirs do not hold up the
+//! others, and finished trials leave the batch (`round.rs`).
 
 mod batch;
 mod canonical;
