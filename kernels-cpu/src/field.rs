@@ -102,17 +102,16 @@ fn run<M: MultiplyAdd>(extent: &Extent, arithmetic: M, with_norm: bool, arrays: 
         (net, Trials { states, reference: extent.trials_of(net, arrays.reference, 1), field, weight_norm })
     });
     let mut nets: Vec<_> = nets.collect();
-    if let (Some(kept), [(net, trials)]) = (kept, &mut nets[..])
-        && extent.patterns <= piece
+    let size = extent.trials.next_multiple_of(lanes) * extent.patterns;
+    if let (Some(kept), [(net, trials)]) = (kept.filter(|kept| kept.has_room(size)), &mut nets[..])
+        && (1..=piece).contains(&extent.patterns)
     {
         let panel = panel(*net, 0);
-        if let Some(weights) = kept.weights(trials, &panel, lanes) {
-            let weights = weights.chunks(group * extent.patterns).map(Some);
-            trials.chunks(group, words, neurons).zip(weights).for_each(|(trials, weights)| {
-                dispatch(Task { panel: &panel, trials, weights });
-            });
-            return;
-        }
+        let weights = kept.weights(trials, &panel, size).chunks(group * extent.patterns).map(Some);
+        trials.chunks(group, words, neurons).zip(weights).for_each(|(trials, weights)| {
+            dispatch(Task { panel: &panel, trials, weights });
+        });
+        return;
     }
     nets.into_par_iter().for_each(|(net, mut trials)| {
         if extent.first_pattern + extent.patterns == 0 {

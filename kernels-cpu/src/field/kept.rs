@@ -30,26 +30,22 @@ impl Kept {
         Self { most, question: Default::default(), weights: None }
     }
 
-    /// The weights of these trials, made or to be made; none where they are none, or would not fit.
-    pub(super) fn weights<M>(
-        &mut self,
-        trials: &Trials<'_>,
-        panel: &Panel<'_, M>,
-        lanes: usize,
-    ) -> Option<Weights<'_>> {
-        let size = trials.reference.len().next_multiple_of(lanes) * (panel.keys.len() / panel.words);
-        if size == 0 || size * size_of::<f32>() > self.most {
-            return None;
-        }
+    /// Whether so many weights may be kept.
+    pub(super) fn has_room(&self, size: usize) -> bool {
+        size * size_of::<f32>() <= self.most
+    }
+
+    /// The weights of these trials, `size` of them, made or to be made.
+    pub(super) fn weights<M>(&mut self, trials: &Trials<'_>, panel: &Panel<'_, M>, size: usize) -> Weights<'_> {
         let [values, exponents] = panel.tables.words();
         let question = [trials.states, trials.reference, panel.keys, values, exponents];
         let made = self.weights.is_some() && self.question.iter().eq(question);
         if !made {
             self.question = question.map(<[u32]>::to_vec);
-            self.weights = Some(Lines::any(size));
+            self.weights = None;
         }
-        let values = &mut self.weights.as_mut()?.f32s_mut()[..size];
-        Some(Weights { values, made })
+        let weights = self.weights.get_or_insert_with(|| Lines::any(size));
+        Weights { values: &mut weights.f32s_mut()[..size], made }
     }
 }
 
@@ -64,7 +60,7 @@ impl<'a> Weights<'a> {
     /// Pieces of so many values.
     pub(super) fn chunks(self, values: usize) -> impl IndexedParallelIterator<Item = Weights<'a>> {
         let made = self.made;
-        self.values.par_chunks_mut(values.max(1)).map(move |values| Self { values, made })
+        self.values.par_chunks_mut(values).map(move |values| Self { values, made })
     }
 
     /// A block of a tile, and whether its weights are made.
