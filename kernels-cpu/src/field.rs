@@ -19,7 +19,7 @@ pub use kept::Kept;
 use kept::Weights;
 use product::Packed;
 use tile::{Lines, VECTORS, load_sums, store_sums, transpose_states};
-use weights::{Tables, TileTables, weigh};
+use weights::{Tables, TileTables, add_squares, weigh};
 
 /// Patterns per block: a block of weights is 32 KiB with AVX-512.
 const BLOCK: usize = 128;
@@ -237,14 +237,15 @@ fn run_tiles<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
                 Some(kept) => kept.block((index * patterns + block * BLOCK) * lanes, size),
                 None => (&mut scratch.f32s_mut()[..size], false),
             };
+            let states = &tile.states.u32s()[..words * lanes];
+            let norms = panel.with_norm.then(|| &mut tile.norms.f32s_mut()[..lanes]);
             if !made {
-                weigh::<S, VECTORS>(simd, &tile.states.u32s()[..words * lanes], keys, &tile.tables, weights);
-            }
-            if panel.with_norm {
-                add_squares::<S, M, VECTORS>(simd, arithmetic, weights, &mut tile.norms.f32s_mut()[..lanes]);
+                weigh::<S, M, VECTORS>(simd, arithmetic, states, keys, &tile.tables, weights, norms);
+            } else if let Some(norms) = norms {
+                add_squares::<S, M, VECTORS>(simd, arithmetic, weights, norms);
             }
             let sums = &mut tile.sums.f32s_mut()[..Packed::columns(neurons) * lanes];
-            panel.dual.multiply::<S, M, VECTORS>(simd, arithmetic, block * BLOCK, weights, sums);
+            panel.dual.multiply::<S, M, VECTORS>(simd, arithmetic, block, weights, sums);
         }
     }
     let outputs = trials.field.chunks_mut(lanes * neurons).zip(trials.weight_norm.chunks_mut(lanes));
@@ -284,24 +285,4 @@ impl<'a> Carried<'a> {
         }
         Self { states: transposed, sums, norms, tables: panel.tables.of_tile(reference) }
     }
-}
-
-/// Continues each lane's sum of squares, in pattern order.
-#[inline(always)]
-fn add_squares<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
-    simd: S,
-    arithmetic: M,
-    weights: &[f32],
-    norms: &mut [f32],
-) {
-    let (norms, _) = S::as_mut_simd_f32s(norms);
-    let Some(norms) = norms.first_chunk_mut::<VECTORS>() else { return };
-    let mut held = *norms;
-    let (weights, _) = S::as_simd_f32s(weights);
-    for weights in weights.as_chunks::<VECTORS>().0 {
-        for (norm, &weight) in held.iter_mut().zip(weights) {
-            *norm = arithmetic.simd(simd, weight, weight, *norm);
-        }
-    }
-    *norms = held;
 }

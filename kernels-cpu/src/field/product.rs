@@ -3,17 +3,19 @@
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::BLOCK;
 use super::tile::Lines;
 use crate::arithmetic::MultiplyAdd;
 use crate::vector::dispatch;
 
-/// Patterns packed by one task.
-const PATTERNS: usize = 1024;
+/// Neurons to whose multiple a tile's row is filled up: packing then writes whole, aligned vectors.
+const ALIGNED: usize = 8;
 
-/// The dual as \[neuron tile, pattern, neuron in tile\]: what the inner loop reads lies in a row.
+/// The dual as \[block of patterns, neuron tile, pattern in block, neuron in tile\]: what the inner loop reads lies in a row.
 pub(super) struct Packed {
-    patterns: usize,
     tiles: Vec<Tile>,
+    /// Values a pattern.
+    stride: usize,
     values: Lines,
 }
 
@@ -25,23 +27,25 @@ struct Tile {
     width: usize,
 }
 
+impl Tile {
+    /// Values a pattern, of which the first `width` are read.
+    fn stride(self) -> usize {
+        self.width.next_multiple_of(ALIGNED)
+    }
+}
+
 impl Packed {
     /// Packs a panel of dual \[pattern, N\].
     pub(super) fn new(dual: &[f32], neurons: usize) -> Self {
-        let patterns = dual.len() / neurons;
         let tiles = dispatch(Tiles { neurons });
-        let mut values = Lines::any(patterns * Self::columns(neurons));
-        let mut rest = values.f32s_mut();
-        for &Tile { first, width } in &tiles {
-            let (tile, others) = std::mem::take(&mut rest).split_at_mut(patterns * width);
-            rest = others;
-            tile.par_chunks_mut(PATTERNS * width).zip(dual.par_chunks(PATTERNS * neurons)).for_each(
-                |(packed, dual)| {
-                    dispatch(Pack { packed, dual, neurons, tile: Tile { first, width } });
-                },
-            );
-        }
-        Self { patterns, tiles, values }
+        let stride = tiles.iter().map(|tile| tile.stride()).sum();
+        let patterns = dual.len() / neurons;
+        let mut values = Lines::any(patterns * stride);
+        let blocks = values.f32s_mut()[..patterns * stride].par_chunks_mut(BLOCK * stride);
+        blocks.zip(dual.par_chunks(BLOCK * neurons)).for_each(|(packed, dual)| {
+            dispatch(Pack { packed, dual, neurons, tiles: &tiles });
+        });
+        Self { tiles, stride, values }
     }
 
     /// Sums per trial: N, made even.
@@ -49,13 +53,13 @@ impl Packed {
         neurons.next_multiple_of(2)
     }
 
-    /// Continues sums \[neuron, lane\] by weights \[pattern, lane\] of the patterns from `first` on.
+    /// Continues sums \[neuron, lane\] by weights \[pattern, lane\] of a block of patterns.
     #[inline(always)]
     pub(super) fn multiply<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
         &self,
         simd: S,
         arithmetic: M,
-        first: usize,
+        block: usize,
         weights: &[f32],
         sums: &mut [f32],
     ) {
@@ -63,9 +67,10 @@ impl Packed {
         let (weights, _) = weights.as_chunks::<VECTORS>();
         let (sums, _) = S::as_mut_simd_f32s(sums);
         let (sums, _) = sums.as_chunks_mut::<VECTORS>();
+        let mut rest = &self.values.f32s()[block * BLOCK * self.stride..];
         for tile in &self.tiles {
-            let start = tile.first * self.patterns + first * tile.width;
-            let dual = &self.values.f32s()[start..][..weights.len() * tile.width];
+            let (dual, others) = rest.split_at(weights.len() * tile.stride());
+            rest = others;
             let sums = &mut sums[tile.first..][..tile.width];
             match tile.width {
                 2 => multiply::<S, M, VECTORS, 2>(simd, arithmetic, weights, dual, sums),
@@ -80,33 +85,44 @@ impl Packed {
     }
 }
 
-/// Packs one tile of neurons.
+/// Packs a block of patterns.
 struct Pack<'a> {
     packed: &'a mut [f32],
     dual: &'a [f32],
     neurons: usize,
-    tile: Tile,
+    tiles: &'a [Tile],
 }
 
 impl WithSimd for Pack<'_> {
     type Output = ();
 
-    /// Copies a whole vector for each pattern: what is too much, the next one overwrites.
+    /// Row by row of the dual, as memory likes to be read.
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        const VECTOR: usize = 16;
-        let Self { packed, dual, neurons, tile: Tile { first, width } } = self;
-        for pattern in 0..packed.len() / width {
-            let from = &dual[pattern * neurons + first..];
-            let to = &mut packed[pattern * width..];
-            match (to.first_chunk_mut::<VECTOR>(), from.first_chunk::<VECTOR>()) {
-                (Some(to), Some(from)) => *to = *from,
-                _ => {
-                    let used = width.min(from.len());
-                    to[..used].copy_from_slice(&from[..used]);
+        let Self { packed, dual, neurons, tiles } = self;
+        let patterns = dual.len() / neurons;
+        for pattern in 0..patterns {
+            let row = &dual[pattern * neurons..];
+            let mut start = 0;
+            for tile in tiles {
+                let to = &mut packed[start + pattern * tile.stride()..];
+                let from = &row[tile.first..];
+                match tile.stride() {
+                    ALIGNED => copy::<ALIGNED>(to, from),
+                    _ => copy::<{ 2 * ALIGNED }>(to, from),
                 }
+                start += patterns * tile.stride();
             }
         }
+    }
+}
+
+/// Copies so many values, or as many as there are. The neurons past a tile's own are nobody's.
+#[inline(always)]
+fn copy<const VALUES: usize>(to: &mut [f32], from: &[f32]) {
+    match (to.first_chunk_mut::<VALUES>(), from.first_chunk()) {
+        (Some(to), Some(from)) => *to = *from,
+        (_, _) => to[..from.len()].copy_from_slice(from),
     }
 }
 
@@ -120,8 +136,8 @@ fn multiply<S: Simd, M: MultiplyAdd, const VECTORS: usize, const NEURONS: usize>
 ) {
     let Some(sums) = sums.first_chunk_mut::<NEURONS>() else { return };
     let mut held = *sums;
-    for (weights, dual) in weights.iter().zip(dual.as_chunks::<NEURONS>().0) {
-        for (sums, &dual) in held.iter_mut().zip(dual) {
+    for (weights, dual) in weights.iter().zip(dual.chunks_exact(NEURONS.next_multiple_of(ALIGNED))) {
+        for (sums, &dual) in held.iter_mut().zip(&dual[..NEURONS]) {
             let dual = simd.splat_f32s(dual);
             for (sum, &weight) in sums.iter_mut().zip(weights) {
                 *sum = arithmetic.simd(simd, weight, dual, *sum);

@@ -102,32 +102,40 @@ pub(super) fn load_sums(field: &[f32], neurons: usize, lanes: usize, sums: &mut 
 #[inline(always)]
 pub(super) fn store_sums<S: Simd>(simd: S, sums: &[f32], neurons: usize, lanes: usize, field: &mut [f32]) {
     let trials = field.len() / neurons;
-    for first in (0..trials).step_by(SQUARE) {
-        let rows = &mut field[first * neurons..][..SQUARE.min(trials - first) * neurons];
+    let whole = if neurons < SQUARE || lanes < SQUARE { 0 } else { trials / SQUARE * SQUARE };
+    let (squares, rest) = field.split_at_mut(whole * neurons);
+    for (band, rows) in squares.chunks_exact_mut(SQUARE * neurons).enumerate() {
         for start in (0..neurons).step_by(SQUARE) {
-            let columns = &sums[start * lanes..];
-            let mut square = [[0.0; SQUARE]; SQUARE];
-            if neurons - start < SQUARE || lanes - first < SQUARE || trials - first < SQUARE {
-                for (trial, row) in rows.chunks_exact_mut(neurons).enumerate() {
-                    for (value, column) in row[start..].iter_mut().zip(columns.chunks(lanes)).take(SQUARE) {
-                        *value = column[first + trial];
-                    }
-                }
-                continue;
-            }
-            for (to, from) in square.iter_mut().zip(columns.chunks_exact(lanes)) {
-                if let Some(from) = from[first..].first_chunk() {
-                    *to = *from;
-                }
-            }
-            transpose(simd, &mut square);
-            for (from, row) in square.iter().zip(rows.chunks_exact_mut(neurons)) {
+            // The last square may overlap the one before.
+            let start = start.min(neurons - SQUARE);
+            let square = transposed(simd, &sums[start * lanes + band * SQUARE..], lanes);
+            for (row, from) in rows.chunks_exact_mut(neurons).zip(&square) {
                 if let Some(to) = row[start..].first_chunk_mut() {
                     *to = *from;
                 }
             }
         }
     }
+    for (trial, row) in rest.chunks_exact_mut(neurons).enumerate() {
+        for (value, column) in row.iter_mut().zip(sums.chunks(lanes)) {
+            *value = column[whole + trial];
+        }
+    }
+}
+
+/// The columns of a square whose rows lie `stride` apart.
+#[inline(always)]
+fn transposed<S: Simd>(simd: S, rows: &[f32], stride: usize) -> [[f32; SQUARE]; SQUARE] {
+    let mut square = [[0.0; SQUARE]; SQUARE];
+    // One slice that holds them all: nothing is left to check in the loop, and the zeros are never stored.
+    let rows = &rows[..(SQUARE - 1) * stride + SQUARE];
+    for (row, to) in square.iter_mut().enumerate() {
+        if let Some(from) = rows[row * stride..].first_chunk() {
+            *to = *from;
+        }
+    }
+    transpose(simd, &mut square);
+    square
 }
 
 /// Rows to columns.

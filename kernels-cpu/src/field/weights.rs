@@ -4,6 +4,7 @@ use bytemuck::{cast_slice, cast_slice_mut};
 use pulp::Simd;
 
 use super::scaled_weight;
+use crate::arithmetic::MultiplyAdd;
 
 /// Entries that AVX-512 looks up in eight registers.
 const PERMUTED: usize = 128;
@@ -53,14 +54,17 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// Writes the weights \[pattern, lane\] of states \[word, lane\] against keys \[pattern, word\].
+/// Writes the weights \[pattern, lane\] of states \[word, lane\] against keys \[pattern, word\], and adds their squares to the
+/// norms \[lane\], where these are wanted.
 #[inline(always)]
-pub(super) fn weigh<S: Simd, const VECTORS: usize>(
+pub(super) fn weigh<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
     simd: S,
+    arithmetic: M,
     states: &[u32],
     keys: &[u32],
     tables: &TileTables<'_>,
     weights: &mut [f32],
+    norms: Option<&mut [f32]>,
 ) {
     let lanes = VECTORS * S::F32_LANES;
     let words = states.len() / lanes;
@@ -69,10 +73,10 @@ pub(super) fn weigh<S: Simd, const VECTORS: usize>(
         && let Ok(table) = <&[f32; PERMUTED]>::try_from(*table)
     {
         return match words {
-            1 => permuted::weigh::<VECTORS, 1>(simd, states, keys, table, weights),
-            2 => permuted::weigh::<VECTORS, 2>(simd, states, keys, table, weights),
-            3 => permuted::weigh::<VECTORS, 3>(simd, states, keys, table, weights),
-            _ => permuted::weigh::<VECTORS, 4>(simd, states, keys, table, weights),
+            1 => permuted::weigh::<M, VECTORS, 1>(simd, arithmetic, states, keys, table, weights, norms),
+            2 => permuted::weigh::<M, VECTORS, 2>(simd, arithmetic, states, keys, table, weights, norms),
+            3 => permuted::weigh::<M, VECTORS, 3>(simd, arithmetic, states, keys, table, weights, norms),
+            _ => permuted::weigh::<M, VECTORS, 4>(simd, arithmetic, states, keys, table, weights, norms),
         };
     }
     // In place: a distance is as wide as the weight that takes its place.
@@ -108,6 +112,29 @@ pub(super) fn weigh<S: Simd, const VECTORS: usize>(
             }
         }
     }
+    if let Some(norms) = norms {
+        add_squares::<S, M, VECTORS>(simd, arithmetic, weights, norms);
+    }
+}
+
+/// Continues each lane's sum of squares, in pattern order.
+#[inline(always)]
+pub(super) fn add_squares<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
+    simd: S,
+    arithmetic: M,
+    weights: &[f32],
+    norms: &mut [f32],
+) {
+    let (norms, _) = S::as_mut_simd_f32s(norms);
+    let Some(norms) = norms.first_chunk_mut::<VECTORS>() else { return };
+    let mut held = *norms;
+    let (weights, _) = S::as_simd_f32s(weights);
+    for weights in weights.as_chunks::<VECTORS>().0 {
+        for (norm, &weight) in held.iter_mut().zip(weights) {
+            *norm = arithmetic.simd(simd, weight, weight, *norm);
+        }
+    }
+    *norms = held;
 }
 
 /// Replaces distances by their weights. The length is a constant, so that the compiler sees every index in bounds and
@@ -143,34 +170,62 @@ fn count_ones<S: Simd>(bits: S::u32s) -> S::u32s {
 mod permuted {
     use std::arch::x86_64::{__m512, __m512i};
 
-    use pulp::Simd;
     use pulp::x86::V4;
+    use pulp::{Simd, f32x16, u32x16};
 
     use super::{PERMUTED, count_ones};
+    use crate::arithmetic::MultiplyAdd;
 
+    /// Squares are added on the way: in a loop of their own, each would wait for the one before.
     #[inline(always)]
-    pub(super) fn weigh<const VECTORS: usize, const WORDS: usize>(
+    pub(super) fn weigh<M: MultiplyAdd, const VECTORS: usize, const WORDS: usize>(
         simd: V4,
+        arithmetic: M,
         states: &[u32],
         keys: &[u32],
         table: &[f32; PERMUTED],
         weights: &mut [f32],
+        norms: Option<&mut [f32]>,
     ) {
         let (states, _) = V4::as_simd_u32s(states);
         let Some(states) = states.as_chunks::<VECTORS>().0.first_chunk::<WORDS>() else { return };
         let table: [__m512; 8] = pulp::cast(*table);
         let (weights, _) = V4::as_mut_simd_f32s(weights);
-        let rows = weights.as_chunks_mut::<VECTORS>().0.iter_mut();
-        for (weights, key) in rows.zip(keys.as_chunks::<WORDS>().0) {
-            for (vector, weight) in weights.iter_mut().enumerate() {
-                let mut distance = simd.splat_u32s(0);
-                for (states, &key) in states.iter().zip(key) {
-                    let differing = simd.xor_u32s(states[vector], simd.splat_u32s(key));
-                    distance = simd.add_u32s(distance, count_ones::<V4>(differing));
-                }
-                *weight = pulp::cast(look_up(simd, &table, pulp::cast(distance)));
+        let rows = weights.as_chunks_mut::<VECTORS>().0.iter_mut().zip(keys.as_chunks::<WORDS>().0);
+        let Some(norms) = norms.and_then(|norms| V4::as_mut_simd_f32s(norms).0.first_chunk_mut::<VECTORS>()) else {
+            for (weights, key) in rows {
+                *weights = row(simd, states, key, &table);
+            }
+            return;
+        };
+        let mut held = *norms;
+        for (weights, key) in rows {
+            *weights = row(simd, states, key, &table);
+            for (norm, &weight) in held.iter_mut().zip(weights.iter()) {
+                *norm = arithmetic.simd(simd, weight, weight, *norm);
             }
         }
+        *norms = held;
+    }
+
+    /// The weights of one pattern.
+    #[inline(always)]
+    fn row<const VECTORS: usize, const WORDS: usize>(
+        simd: V4,
+        states: &[[u32x16; VECTORS]; WORDS],
+        key: &[u32; WORDS],
+        table: &[__m512; 8],
+    ) -> [f32x16; VECTORS] {
+        let mut weights = [simd.splat_f32s(0.0); VECTORS];
+        for (vector, weight) in weights.iter_mut().enumerate() {
+            let mut distance = simd.splat_u32s(0);
+            for (states, &key) in states.iter().zip(key) {
+                let differing = simd.xor_u32s(states[vector], simd.splat_u32s(key));
+                distance = simd.add_u32s(distance, count_ones::<V4>(differing));
+            }
+            *weight = pulp::cast(look_up(simd, table, pulp::cast(distance)));
+        }
+        weights
     }
 
     /// Four look-ups among 32 entries each, by the low five bits; the two bits above choose between them.
