@@ -16,10 +16,10 @@ use crate::arithmetic::{Fused, MultiplyAdd, TwiceRounded};
 use crate::vector::dispatch;
 use crate::{Arithmetic, Extent};
 pub use kept::Kept;
-use kept::Weights;
+use kept::{Block, Form, Room};
 use product::Packed;
 use tile::{Lines, VECTORS, load_sums, store_sums, transpose_states};
-use weights::{Tables, TileTables, add_squares, weigh};
+use weights::{Distances, Pairs, Tables, TileTables, add_squares, weigh};
 
 /// Patterns per block: a block of weights is 32 KiB with AVX-512.
 const BLOCK: usize = 128;
@@ -102,14 +102,14 @@ fn run<M: MultiplyAdd>(extent: &Extent, arithmetic: M, with_norm: bool, arrays: 
         (net, Trials { states, reference: extent.trials_of(net, arrays.reference, 1), field, weight_norm })
     });
     let mut nets: Vec<_> = nets.collect();
-    let size = extent.trials.next_multiple_of(lanes) * extent.patterns;
-    if let (Some(kept), [(net, trials)]) = (kept.filter(|kept| kept.has_room(size)), &mut nets[..])
+    let pairs = extent.trials.next_multiple_of(lanes) * extent.patterns;
+    if let (Some(kept), Some(form), [(net, trials)]) = (kept, Form::of(pairs, neurons), &mut nets[..])
         && (1..=piece).contains(&extent.patterns)
     {
         let panel = panel(*net, 0);
-        let weights = kept.weights(trials, &panel, size).chunks(group * extent.patterns).map(Some);
-        trials.chunks(group, words, neurons).zip(weights).for_each(|(trials, weights)| {
-            dispatch(Task { panel: &panel, trials, weights });
+        let rooms = kept.room(trials, &panel, form, pairs).chunks(group * extent.patterns).map(Some);
+        trials.chunks(group, words, neurons).zip(rooms).for_each(|(trials, room)| {
+            dispatch(Task { panel: &panel, trials, room });
         });
         return;
     }
@@ -121,7 +121,7 @@ fn run<M: MultiplyAdd>(extent: &Extent, arithmetic: M, with_norm: bool, arrays: 
         for first in (0..extent.patterns).step_by(piece) {
             let panel = panel(net, first);
             trials.chunks(group, words, neurons).for_each(|trials| {
-                dispatch(Task { panel: &panel, trials, weights: None });
+                dispatch(Task { panel: &panel, trials, room: None });
             });
         }
     });
@@ -193,7 +193,7 @@ impl<'a> Trials<'a> {
 struct Task<'a, M> {
     panel: &'a Panel<'a, M>,
     trials: Trials<'a>,
-    weights: Option<Weights<'a>>,
+    room: Option<Room<'a>>,
 }
 
 impl<M: MultiplyAdd> WithSimd for Task<'_, M> {
@@ -201,16 +201,16 @@ impl<M: MultiplyAdd> WithSimd for Task<'_, M> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { panel, trials, weights } = self;
+        let Self { panel, trials, room } = self;
         let tile = VECTORS * S::F32_LANES;
         // What is left for the last tile may fit in half of one.
         let count = trials.reference.len();
         let half = if (1..=S::F32_LANES).contains(&(count % tile)) { count % tile } else { 0 };
-        let whole_weights = (count - half).next_multiple_of(tile) * (panel.keys.len() / panel.words);
-        let (weights, half_weights) = Weights::split_at(weights, whole_weights);
+        let whole_pairs = (count - half).next_multiple_of(tile) * (panel.keys.len() / panel.words);
+        let (room, half_room) = Room::split_at(room, whole_pairs);
         let (trials, half_trials) = trials.split_at(count - half, panel.words, panel.neurons);
-        run_tiles::<S, M, VECTORS>(simd, panel, trials, weights);
-        run_tiles::<S, M, 1>(simd, panel, half_trials, half_weights);
+        run_tiles::<S, M, VECTORS>(simd, panel, trials, room);
+        run_tiles::<S, M, 1>(simd, panel, half_trials, half_room);
     }
 }
 
@@ -220,7 +220,7 @@ fn run_tiles<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
     simd: S,
     panel: &Panel<'_, M>,
     trials: Trials<'_>,
-    mut kept: Option<Weights<'_>>,
+    mut room: Option<Room<'_>>,
 ) {
     let Panel { neurons, words, arithmetic, .. } = *panel;
     let lanes = VECTORS * S::F32_LANES;
@@ -229,18 +229,23 @@ fn run_tiles<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
     let carried = |((states, reference), (field, norm))| Carried::new(panel, lanes, states, reference, field, norm);
     let mut tiles: Vec<Carried<'_>> = inputs.zip(outputs).map(carried).collect();
     let patterns = panel.keys.len() / words;
-    let mut scratch = Lines::any(if kept.is_some() { 0 } else { BLOCK * lanes });
+    let mut scratch = Lines::any(BLOCK * lanes);
     for (block, keys) in panel.keys.chunks(BLOCK * words).enumerate() {
         let size = keys.len() / words * lanes;
         for (index, tile) in tiles.iter_mut().enumerate() {
-            let (weights, made) = match &mut kept {
-                Some(kept) => kept.block((index * patterns + block * BLOCK) * lanes, size),
-                None => (&mut scratch.f32s_mut()[..size], false),
+            let scratch = &mut scratch.f32s_mut()[..size];
+            let start = (index * patterns + block * BLOCK) * lanes;
+            let (weights, distances, made) = match room.as_mut().map(|room| room.block(start, size)) {
+                None => (scratch, Distances::Fresh, false),
+                Some(Block::Weights(weights, made)) => (weights, Distances::Fresh, made),
+                Some(Block::Distances(distances, false)) => (scratch, Distances::Record(distances), false),
+                Some(Block::Distances(distances, true)) => (scratch, Distances::Known(distances), false),
             };
             let states = &tile.states.u32s()[..words * lanes];
             let norms = panel.with_norm.then(|| &mut tile.norms.f32s_mut()[..lanes]);
             if !made {
-                weigh::<S, M, VECTORS>(simd, arithmetic, states, keys, &tile.tables, weights, norms);
+                let pairs = Pairs { states, keys, distances };
+                weigh::<S, M, VECTORS>(simd, arithmetic, pairs, &tile.tables, weights, norms);
             } else if let Some(norms) = norms {
                 add_squares::<S, M, VECTORS>(simd, arithmetic, weights, norms);
             }

@@ -119,7 +119,8 @@ impl WithSimd for Rows<'_> {
                 next[words - 1] = compared.signs(states[words - 1]) & ones;
                 uncertain[words - 1] = !compared.certain & ones;
             }
-            *changed = u32::from(next != states);
+            let moved = next.iter().zip(states).fold(0, |moved, (next, state)| moved | (next ^ state));
+            *changed = u32::from(moved != 0);
         }
     }
 }

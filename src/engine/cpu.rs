@@ -15,8 +15,8 @@ use super::recording::Dispatch;
 use super::{Backend, Device, Profile, Recording, Work};
 use crate::error::{Error, Result};
 
-/// Bytes of weights kept for a network that one thread has to itself: half of a large core's second cache.
-const KEPT: usize = 1 << 20;
+/// Words that one thread fills at a time.
+const FILLED: usize = 1 << 16;
 
 /// The CPU, in one of the two arithmetics.
 pub struct Cpu {
@@ -73,11 +73,12 @@ impl Cpu {
             })
             .collect();
         let mut launches = 0;
+        let mut kept = asks_again(recording, times).then(Kept::default);
         for dispatch in std::iter::repeat_n(&recording.dispatches, times).flatten() {
             let chunks: Vec<Chunks> = dispatch.arrays.iter().map(|array| chunks[&array.id]).collect();
             // One workgroup takes 64 trials here too, so that a limit on groups means the same as on a GPU.
             for panel in panels(dispatch, &chunks, 64, &self.limits) {
-                self.run_panel(dispatch, &chunks, &panel, &mut held, None);
+                self.run_panel(dispatch, &chunks, &panel, &mut held, kept.as_mut());
                 launches += 1;
             }
         }
@@ -103,17 +104,16 @@ impl Cpu {
             }
             chunks.insert(id, own.0);
         }
-        // Worth it when weights are asked for again, and no thread would be left without a network of its own.
-        let fields = recording.dispatches.iter().filter(|dispatch| dispatch.kernel.stem == FIELD.stem).count();
-        let keeps = fields * times > 1 && nets >= rayon::current_num_threads();
+        // Not where a thread is left without a network of its own.
+        let keeps = asks_again(recording, times) && nets >= rayon::current_num_threads();
         networks.par_iter_mut().for_each(|held| {
-            let mut kept = Kept::new(KEPT);
+            let mut kept = keeps.then(Kept::default);
             for dispatch in std::iter::repeat_n(&recording.dispatches, times).flatten() {
                 let chunks: Vec<Chunks> = dispatch.arrays.iter().map(|array| chunks[&array.id]).collect();
                 let Work { trials, patterns, .. } = dispatch.work;
                 let panel = Panel { nets: 0..1, trials: 0..trials, patterns: 0..patterns };
                 if trials > 0 {
-                    self.run_panel(dispatch, &chunks, &panel, held, keeps.then_some(&mut kept));
+                    self.run_panel(dispatch, &chunks, &panel, held, kept.as_mut());
                 }
             }
         });
@@ -152,6 +152,22 @@ impl Cpu {
             held.insert(key, output);
         }
     }
+}
+
+/// Whether fields are asked for more than once between the same states and keys, as training does: what they have in common
+/// is then worth keeping.
+fn asks_again(recording: &Recording, times: usize) -> bool {
+    let written: Vec<u64> = recording.dispatches.iter().flat_map(written).collect();
+    let again = |dispatch: &&Dispatch| {
+        let read = dispatch.bindings().filter(|(slot, _)| slot.access == Access::Read && slot.name != "dual");
+        dispatch.kernel.stem == FIELD.stem && read.into_iter().all(|(_, array)| !written.contains(&array.id))
+    };
+    recording.dispatches.iter().filter(again).count() * times > 1
+}
+
+/// The arrays that a dispatch writes.
+fn written(dispatch: &Dispatch) -> impl Iterator<Item = u64> {
+    dispatch.bindings().filter(|(slot, _)| slot.access == Access::Write).map(|(_, array)| array.id)
 }
 
 /// Buffers by array and chunk.
@@ -210,7 +226,9 @@ impl Backend for Cpu {
     fn reset(&self, array: &Array) -> Result<()> {
         let mut store = self.store();
         let stored = store.get_mut(&array.id).ok_or_else(|| gone(array))?;
-        stored.buffers.iter_mut().for_each(|buffer| buffer.fill(SENTINEL));
+        stored.buffers.iter_mut().for_each(|buffer| {
+            buffer.par_chunks_mut(FILLED).for_each(|words| words.fill(SENTINEL));
+        });
         Ok(())
     }
 

@@ -146,7 +146,9 @@ pub fn train(
         descender.reset()?;
         space.backend().run(&descender.update, count)?;
         done += count;
-        chunk = if start.elapsed().as_secs_f64() < LOOK_EVERY / 4.0 { chunk * 4 } else { chunk };
+        // The first updates also pay for what is found out or compiled on the way.
+        let fitting = LOOK_EVERY * count as f64 / start.elapsed().as_secs_f64().max(1e-9);
+        chunk = (fitting as usize).clamp(1, 32 * chunk);
     }
     observer(done);
     let last = descender.evaluate(training.targets)?;

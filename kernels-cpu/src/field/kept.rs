@@ -1,70 +1,175 @@
-//! Weights kept from one call to the next: training asks for the same ones twice an update.
+//! What is kept from one call to the next: training asks for the weights of the same states and keys twice an update.
 //!
-//! Worth it as long as they come from a core's own cache: measured at N = 100 on a core with 2 MiB of it, kept weights gain
-//! 15 % at P = 400, nothing at P = 1600 (10 MiB), and lose at P = 6400, against making them again.
+//! Weights are kept as they are where they come from a core's own cache: measured at N = 100 on a core with 2 MiB of it, kept
+//! weights gain 15 % at P = 400, nothing at P = 1600 (10 MiB), and lose at P = 6400, against making them again. Above that
+//! distances are kept, a byte each, and looked up again: 5 % at P = 1600 (2.5 MiB), 3 % at N = 200, P = 3200 (10 MiB), and
+//! nothing at P = 6400 (40 MiB).
 
 use rayon::prelude::*;
 
 use super::tile::Lines;
 use super::{Panel, Trials};
 
+/// Bytes of weights kept for a network: half of a large core's second cache.
+const WEIGHTS: usize = 1 << 20;
+/// Bytes of distances kept for a network.
+const DISTANCES: usize = 16 << 20;
+
 /// What a call of [`field`](super::field()) leaves behind for the next on the same network.
+#[derive(Default)]
 pub struct Kept {
-    most: usize,
     /// All that the weights depend on.
     question: [Vec<u32>; 5],
     /// \[tile, pattern, lane\].
-    weights: Option<Lines>,
+    values: Option<Lines>,
 }
 
-/// Room for the weights of a call.
-pub(super) struct Weights<'a> {
-    values: &'a mut [f32],
-    /// Whether they are there already.
+/// What is kept of each pair of a trial and a pattern.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Weight,
+    Distance,
+}
+
+impl Form {
+    /// The form in which so many pairs of states of N neurons are kept, if any.
+    pub(super) fn of(pairs: usize, neurons: usize) -> Option<Self> {
+        let fits = |form: Self, most| pairs.saturating_mul(form.bytes()) <= most;
+        if fits(Self::Weight, WEIGHTS) {
+            Some(Self::Weight)
+        } else if fits(Self::Distance, DISTANCES) && neurons <= u8::MAX.into() {
+            Some(Self::Distance)
+        } else {
+            None
+        }
+    }
+
+    fn bytes(self) -> usize {
+        match self {
+            Self::Weight => size_of::<f32>(),
+            Self::Distance => size_of::<u8>(),
+        }
+    }
+}
+
+/// Room for what a call keeps.
+pub(super) struct Room<'a> {
+    form: Form,
+    bytes: &'a mut [u8],
+    /// Whether it is there already.
     made: bool,
 }
 
+/// A block of a tile, \[pattern, lane\].
+pub(super) enum Block<'a> {
+    /// Its weights, and whether they are made.
+    Weights(&'a mut [f32], bool),
+    /// Its distances, and whether they are made.
+    Distances(&'a mut [u8], bool),
+}
+
 impl Kept {
-    /// Nothing yet, and at most so many bytes of weights.
-    pub fn new(most: usize) -> Self {
-        Self { most, question: Default::default(), weights: None }
-    }
-
-    /// Whether so many weights may be kept.
-    pub(super) fn has_room(&self, size: usize) -> bool {
-        size * size_of::<f32>() <= self.most
-    }
-
-    /// The weights of these trials, `size` of them, made or to be made.
-    pub(super) fn weights<M>(&mut self, trials: &Trials<'_>, panel: &Panel<'_, M>, size: usize) -> Weights<'_> {
+    /// Room for the pairs of these trials and patterns.
+    pub(super) fn room<M>(&mut self, trials: &Trials<'_>, panel: &Panel<'_, M>, form: Form, pairs: usize) -> Room<'_> {
         let [values, exponents] = panel.tables.words();
         let question = [trials.states, trials.reference, panel.keys, values, exponents];
-        let made = self.weights.is_some() && self.question.iter().eq(question);
+        let made = self.values.is_some() && self.question.iter().eq(question);
         if !made {
             self.question = question.map(<[u32]>::to_vec);
-            self.weights = None;
+            self.values = None;
         }
-        let weights = self.weights.get_or_insert_with(|| Lines::any(size));
-        Weights { values: &mut weights.f32s_mut()[..size], made }
+        let bytes = pairs * form.bytes();
+        let values = self.values.get_or_insert_with(|| Lines::any(bytes.div_ceil(size_of::<u32>())));
+        Room { form, bytes: &mut bytemuck::cast_slice_mut(values.u32s_mut())[..bytes], made }
     }
 }
 
-impl<'a> Weights<'a> {
-    /// The first `values`, and the others.
-    pub(super) fn split_at(weights: Option<Self>, values: usize) -> (Option<Self>, Option<Self>) {
-        let Some(Self { values: all, made }) = weights else { return (None, None) };
-        let (first, others) = all.split_at_mut(values);
-        (Some(Self { values: first, made }), Some(Self { values: others, made }))
+impl<'a> Room<'a> {
+    /// The first pairs, and the others.
+    pub(super) fn split_at(room: Option<Self>, pairs: usize) -> (Option<Self>, Option<Self>) {
+        let Some(Self { form, bytes, made }) = room else { return (None, None) };
+        let (first, others) = bytes.split_at_mut(pairs * form.bytes());
+        (Some(Self { form, bytes: first, made }), Some(Self { form, bytes: others, made }))
     }
 
-    /// Pieces of so many values.
-    pub(super) fn chunks(self, values: usize) -> impl IndexedParallelIterator<Item = Weights<'a>> {
-        let made = self.made;
-        self.values.par_chunks_mut(values).map(move |values| Self { values, made })
+    /// Pieces of so many pairs.
+    pub(super) fn chunks(self, pairs: usize) -> impl IndexedParallelIterator<Item = Room<'a>> {
+        let Self { form, bytes, made } = self;
+        bytes.par_chunks_mut(pairs * form.bytes()).map(move |bytes| Self { form, bytes, made })
     }
 
-    /// A block of a tile, and whether its weights are made.
-    pub(super) fn block(&mut self, start: usize, size: usize) -> (&mut [f32], bool) {
-        (&mut self.values[start..start + size], self.made)
+    /// A block of a tile.
+    pub(super) fn block(&mut self, start: usize, pairs: usize) -> Block<'_> {
+        let bytes = &mut self.bytes[start * self.form.bytes()..][..pairs * self.form.bytes()];
+        match self.form {
+            Form::Weight => Block::Weights(bytemuck::cast_slice_mut(bytes), self.made),
+            Form::Distance => Block::Distances(bytes, self.made),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Form, Kept};
+    use crate::field::{Field, field};
+    use crate::philox::philox;
+    use crate::{Arithmetic, Extent, padded};
+
+    /// Calls on the same states and keys, with what is kept and without: the same bits, also when the states change.
+    #[test]
+    fn what_is_kept_changes_no_bit() {
+        let words = |stream: u32, count: usize| -> Vec<u32> {
+            (0..count.div_ceil(4)).flat_map(|block| philox([stream, 0], [block as u32, 0, 0, 0])).take(count).collect()
+        };
+        for (trials, patterns, neurons, form) in [
+            (70, 130, 100, Form::Weight),
+            (530, 520, 100, Form::Distance),
+            (513, 600, 31, Form::Distance),
+            (600, 513, 130, Form::Distance),
+        ] {
+            let extent = Extent {
+                nets: 1,
+                trials,
+                patterns,
+                neurons,
+                trial_stride: padded(trials),
+                pattern_stride: padded(patterns),
+                first_pattern: 0,
+            };
+            assert!(Form::of(trials * patterns, neurons) == Some(form));
+            let packed = |stream, rows| {
+                let mut rows = words(stream, rows * neurons.div_ceil(32));
+                let tail = rows.iter_mut().skip(neurons.div_ceil(32) - 1).step_by(neurons.div_ceil(32));
+                tail.for_each(|word| *word &= u32::MAX >> (neurons.wrapping_neg() % 32));
+                rows
+            };
+            let keys = packed(1, extent.pattern_stride);
+            let dual: Vec<f32> =
+                words(2, extent.pattern_stride * neurons).into_iter().map(|word| word as i32 as f32).collect();
+            let table: Vec<f32> = (0..extent.table_stride()).map(|distance| 1.0 / (1.0 + distance as f32)).collect();
+            let exponents = vec![0; extent.table_stride()];
+            let mut kept = Kept::default();
+            for stream in [3, 3, 4, 3, 3] {
+                let states = packed(stream, extent.trial_stride);
+                let run = |kept| {
+                    let mut outputs = [vec![0.0; extent.trial_stride * neurons], vec![0.0; extent.trial_stride]];
+                    let [fields, norms] = &mut outputs;
+                    let arrays = Field {
+                        states: &states,
+                        keys: &keys,
+                        table: &table,
+                        exponents: &exponents,
+                        reference: &vec![0; extent.trial_stride],
+                        dual: &dual,
+                        field: fields,
+                        weight_norm: norms,
+                    };
+                    field(&extent, Arithmetic::Fused, true, arrays, kept);
+                    outputs.map(|values| values.into_iter().map(f32::to_bits).collect::<Vec<_>>())
+                };
+                let again = run(Some(&mut kept));
+                assert!(run(None) == again, "{trials} trials, {patterns} patterns, {neurons} neurons");
+            }
+        }
     }
 }

@@ -54,44 +54,59 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// Writes the weights \[pattern, lane\] of states \[word, lane\] against keys \[pattern, word\], and adds their squares to the
-/// norms \[lane\], where these are wanted.
+/// The states of a tile and the keys of a block.
+pub(super) struct Pairs<'a> {
+    /// \[word, lane\].
+    pub(super) states: &'a [u32],
+    /// \[pattern, word\].
+    pub(super) keys: &'a [u32],
+    pub(super) distances: Distances<'a>,
+}
+
+/// Where the distances \[pattern, lane\] come from.
+pub(super) enum Distances<'a> {
+    /// They are counted.
+    Fresh,
+    /// They are counted, and written down.
+    Record(&'a mut [u8]),
+    /// They were written down.
+    Known(&'a [u8]),
+}
+
+/// Writes weights \[pattern, lane\], and adds their squares to the norms \[lane\], where these are wanted.
 #[inline(always)]
 pub(super) fn weigh<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
     simd: S,
     arithmetic: M,
-    states: &[u32],
-    keys: &[u32],
+    pairs: Pairs<'_>,
     tables: &TileTables<'_>,
     weights: &mut [f32],
     norms: Option<&mut [f32]>,
 ) {
     let lanes = VECTORS * S::F32_LANES;
-    let words = states.len() / lanes;
+    let words = pairs.states.len() / lanes;
     #[cfg(target_arch = "x86_64")]
     if let (Some(simd), TileTables::Shared(table)) = (crate::vector::avx512(simd), tables)
         && let Ok(table) = <&[f32; PERMUTED]>::try_from(*table)
     {
         return match words {
-            1 => permuted::weigh::<M, VECTORS, 1>(simd, arithmetic, states, keys, table, weights, norms),
-            2 => permuted::weigh::<M, VECTORS, 2>(simd, arithmetic, states, keys, table, weights, norms),
-            3 => permuted::weigh::<M, VECTORS, 3>(simd, arithmetic, states, keys, table, weights, norms),
-            _ => permuted::weigh::<M, VECTORS, 4>(simd, arithmetic, states, keys, table, weights, norms),
+            1 => permuted::weigh::<M, VECTORS, 1>(simd, arithmetic, pairs, table, weights, norms),
+            2 => permuted::weigh::<M, VECTORS, 2>(simd, arithmetic, pairs, table, weights, norms),
+            3 => permuted::weigh::<M, VECTORS, 3>(simd, arithmetic, pairs, table, weights, norms),
+            _ => permuted::weigh::<M, VECTORS, 4>(simd, arithmetic, pairs, table, weights, norms),
         };
     }
     // In place: a distance is as wide as the weight that takes its place.
     let distances: &mut [u32] = cast_slice_mut(weights);
-    let (states, _) = S::as_simd_u32s(states);
-    let (vectors, _) = S::as_mut_simd_u32s(distances);
-    for (vectors, key) in vectors.as_chunks_mut::<VECTORS>().0.iter_mut().zip(keys.chunks_exact(words)) {
-        let mut sums = [simd.splat_u32s(0); VECTORS];
-        for (states, &key) in states.as_chunks::<VECTORS>().0.iter().zip(key) {
-            let key = simd.splat_u32s(key);
-            for (sum, &state) in sums.iter_mut().zip(states) {
-                *sum = simd.add_u32s(*sum, count_ones::<S>(simd.xor_u32s(state, key)));
-            }
+    match pairs.distances {
+        Distances::Known(known) => {
+            distances.iter_mut().zip(known).for_each(|(distance, &known)| *distance = known.into());
         }
-        *vectors = sums;
+        Distances::Fresh => count::<S, VECTORS>(simd, pairs.states, pairs.keys, distances),
+        Distances::Record(record) => {
+            count::<S, VECTORS>(simd, pairs.states, pairs.keys, distances);
+            record.iter_mut().zip(distances.iter()).for_each(|(record, &distance)| *record = distance as u8);
+        }
     }
     match tables {
         TileTables::Shared(table) => match table.len() {
@@ -137,6 +152,24 @@ pub(super) fn add_squares<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
     *norms = held;
 }
 
+/// Writes the distances \[pattern, lane\] of states \[word, lane\] from keys \[pattern, word\].
+#[inline(always)]
+fn count<S: Simd, const VECTORS: usize>(simd: S, states: &[u32], keys: &[u32], distances: &mut [u32]) {
+    let words = states.len() / (VECTORS * S::F32_LANES);
+    let (states, _) = S::as_simd_u32s(states);
+    let (vectors, _) = S::as_mut_simd_u32s(distances);
+    for (vectors, key) in vectors.as_chunks_mut::<VECTORS>().0.iter_mut().zip(keys.chunks_exact(words)) {
+        let mut sums = [simd.splat_u32s(0); VECTORS];
+        for (states, &key) in states.as_chunks::<VECTORS>().0.iter().zip(key) {
+            let key = simd.splat_u32s(key);
+            for (sum, &state) in sums.iter_mut().zip(states) {
+                *sum = simd.add_u32s(*sum, count_ones::<S>(simd.xor_u32s(state, key)));
+            }
+        }
+        *vectors = sums;
+    }
+}
+
 /// Replaces distances by their weights. The length is a constant, so that the compiler sees every index in bounds and
 /// gathers a vector at once.
 #[inline(always)]
@@ -173,7 +206,7 @@ mod permuted {
     use pulp::x86::V4;
     use pulp::{Simd, f32x16, u32x16};
 
-    use super::{PERMUTED, count_ones};
+    use super::{Distances, PERMUTED, Pairs, count_ones};
     use crate::arithmetic::MultiplyAdd;
 
     /// Squares are added on the way: in a loop of their own, each would wait for the one before.
@@ -181,48 +214,100 @@ mod permuted {
     pub(super) fn weigh<M: MultiplyAdd, const VECTORS: usize, const WORDS: usize>(
         simd: V4,
         arithmetic: M,
-        states: &[u32],
-        keys: &[u32],
+        pairs: Pairs<'_>,
         table: &[f32; PERMUTED],
         weights: &mut [f32],
         norms: Option<&mut [f32]>,
     ) {
-        let (states, _) = V4::as_simd_u32s(states);
+        let (states, _) = V4::as_simd_u32s(pairs.states);
         let Some(states) = states.as_chunks::<VECTORS>().0.first_chunk::<WORDS>() else { return };
+        let (keys, _) = pairs.keys.as_chunks::<WORDS>();
         let table: [__m512; 8] = pulp::cast(*table);
         let (weights, _) = V4::as_mut_simd_f32s(weights);
-        let rows = weights.as_chunks_mut::<VECTORS>().0.iter_mut().zip(keys.as_chunks::<WORDS>().0);
-        let Some(norms) = norms.and_then(|norms| V4::as_mut_simd_f32s(norms).0.first_chunk_mut::<VECTORS>()) else {
-            for (weights, key) in rows {
-                *weights = row(simd, states, key, &table);
+        let (weights, _) = weights.as_chunks_mut::<VECTORS>();
+        let norms = norms.and_then(|norms| V4::as_mut_simd_f32s(norms).0.first_chunk_mut::<VECTORS>());
+        // A loop of its own for each, so that none asks what is to be done.
+        match (pairs.distances, norms) {
+            (Distances::Fresh, None) => {
+                for (weights, key) in weights.iter_mut().zip(keys) {
+                    *weights = look_up_all(simd, &table, count(simd, states, key));
+                }
             }
-            return;
-        };
-        let mut held = *norms;
-        for (weights, key) in rows {
-            *weights = row(simd, states, key, &table);
-            for (norm, &weight) in held.iter_mut().zip(weights.iter()) {
-                *norm = arithmetic.simd(simd, weight, weight, *norm);
+            (Distances::Fresh, Some(norms)) => {
+                let mut held = *norms;
+                for (weights, key) in weights.iter_mut().zip(keys) {
+                    *weights = look_up_all(simd, &table, count(simd, states, key));
+                    add_squares(simd, arithmetic, weights, &mut held);
+                }
+                *norms = held;
+            }
+            (Distances::Record(record), norms) => {
+                let (record, _) = record.as_chunks_mut::<16>();
+                let record = record.as_chunks_mut::<VECTORS>().0.iter_mut();
+                for ((weights, record), key) in weights.iter_mut().zip(record).zip(keys) {
+                    let distances = count(simd, states, key);
+                    for (record, distance) in record.iter_mut().zip(distances) {
+                        *record = pulp::cast(simd.avx512f._mm512_cvtepi32_epi8(pulp::cast(distance)));
+                    }
+                    *weights = look_up_all(simd, &table, distances);
+                }
+                if let Some(norms) = norms {
+                    weights.iter().for_each(|weights| add_squares(simd, arithmetic, weights, norms));
+                }
+            }
+            (Distances::Known(known), norms) => {
+                let (known, _) = known.as_chunks::<16>();
+                for (weights, known) in weights.iter_mut().zip(known.as_chunks::<VECTORS>().0) {
+                    let mut distances = [simd.splat_u32s(0); VECTORS];
+                    for (distance, known) in distances.iter_mut().zip(known) {
+                        *distance = pulp::cast(simd.avx512f._mm512_cvtepu8_epi32(pulp::cast(*known)));
+                    }
+                    *weights = look_up_all(simd, &table, distances);
+                }
+                if let Some(norms) = norms {
+                    weights.iter().for_each(|weights| add_squares(simd, arithmetic, weights, norms));
+                }
             }
         }
-        *norms = held;
     }
 
-    /// The weights of one pattern.
     #[inline(always)]
-    fn row<const VECTORS: usize, const WORDS: usize>(
+    fn add_squares<M: MultiplyAdd, const VECTORS: usize>(
+        simd: V4,
+        arithmetic: M,
+        weights: &[f32x16; VECTORS],
+        norms: &mut [f32x16; VECTORS],
+    ) {
+        for (norm, &weight) in norms.iter_mut().zip(weights) {
+            *norm = arithmetic.simd(simd, weight, weight, *norm);
+        }
+    }
+
+    /// The distances from one key.
+    #[inline(always)]
+    fn count<const VECTORS: usize, const WORDS: usize>(
         simd: V4,
         states: &[[u32x16; VECTORS]; WORDS],
         key: &[u32; WORDS],
-        table: &[__m512; 8],
-    ) -> [f32x16; VECTORS] {
-        let mut weights = [simd.splat_f32s(0.0); VECTORS];
-        for (vector, weight) in weights.iter_mut().enumerate() {
-            let mut distance = simd.splat_u32s(0);
+    ) -> [u32x16; VECTORS] {
+        let mut distances = [simd.splat_u32s(0); VECTORS];
+        for (vector, distance) in distances.iter_mut().enumerate() {
             for (states, &key) in states.iter().zip(key) {
                 let differing = simd.xor_u32s(states[vector], simd.splat_u32s(key));
-                distance = simd.add_u32s(distance, count_ones::<V4>(differing));
+                *distance = simd.add_u32s(*distance, count_ones::<V4>(differing));
             }
+        }
+        distances
+    }
+
+    #[inline(always)]
+    fn look_up_all<const VECTORS: usize>(
+        simd: V4,
+        table: &[__m512; 8],
+        distances: [u32x16; VECTORS],
+    ) -> [f32x16; VECTORS] {
+        let mut weights = [simd.splat_f32s(0.0); VECTORS];
+        for (weight, distance) in weights.iter_mut().zip(distances) {
             *weight = pulp::cast(look_up(simd, table, pulp::cast(distance)));
         }
         weights
