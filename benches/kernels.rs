@@ -5,6 +5,7 @@
 
 use std::hint::black_box;
 
+use attractor_kernels_cpu::canonical::{self, GROUP, Trial};
 use attractor_kernels_cpu::field::Field;
 use attractor_kernels_cpu::threshold::Threshold;
 use attractor_kernels_cpu::{Arithmetic, Extent, field, logistic, nearest, padded, philox, step, threshold};
@@ -161,5 +162,35 @@ fn bench_training(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(kernels, bench_field, bench_nearest, bench_threshold, bench_training);
+/// Trials, stored patterns, neurons, and of how many neurons one sign is doubted.
+const DOUBTS: [([usize; 3], u32); 4] =
+    [([512, 10_000, 512], 1), ([512, 10_000, 512], 100), ([4096, 1600, 100], 100), ([8, 1_000_000, 128], 1)];
+
+/// Elements are terms of the sums that are wanted.
+fn bench_canonical(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("canonical");
+    for (shape, one_of) in DOUBTS {
+        let [trials, patterns, neurons] = shape;
+        let states = packed(1, trials, neurons);
+        let keys = packed(2, patterns, neurons);
+        let dual = reals(3, patterns * neurons);
+        let weights: Vec<f64> = (0..=neurons).map(|distance| (-0.08 * distance as f64).exp()).collect();
+        let draws = words(4, trials * neurons);
+        let doubted = |draws: &[u32]| (0..neurons).filter(|&i| draws[i].is_multiple_of(one_of)).collect();
+        let wanted: Vec<Vec<usize>> = draws.chunks_exact(neurons).map(doubted).collect();
+        let asked = states.chunks_exact(neurons.div_ceil(32)).zip(&wanted);
+        let asked: Vec<Trial<'_>> = asked.map(|(state, wanted)| Trial { state, weights: &weights, wanted }).collect();
+        let count: usize = wanted.iter().map(Vec::len).sum();
+        group.throughput(Throughput::Elements((count * patterns) as u64));
+        group.bench_function(format!("B{trials}-P{patterns}-N{neurons}, 1 of {one_of}"), |bencher| {
+            bencher.iter(|| {
+                for group in asked.chunks(GROUP) {
+                    black_box(canonical::sums(neurons, &keys, &dual, black_box(group)));
+                }
+            });
+        });
+    }
+}
+
+criterion_group!(kernels, bench_field, bench_nearest, bench_threshold, bench_training, bench_canonical);
 criterion_main!(kernels);

@@ -103,6 +103,32 @@ fn lost_work_is_no_state() {
     }
 }
 
+/// However many submissions a recording takes, and however many of them are on their way at once: each is done once, and
+/// all are when `run` returns.
+#[test]
+fn every_submission_is_done_when_run_returns() {
+    // Fresh, so that it takes itself for slow and cuts the work finely.
+    let gpu = limited_gpu(Limits::NONE);
+    let space = Workspace::new(&gpu);
+    let (rows, neurons) = (2048, 512);
+    let words = |value: f32| vec![value.to_bits(); rows * neurons];
+    let gradient = space.rows("gradient", Element::F32, 1, neurons, &words(-1.0)).unwrap();
+    let dual = space.rows("dual", Element::F32, 1, neurons, &words(0.0)).unwrap();
+    let mut recording = Recording::new();
+    let work = Work { nets: 1, trials: rows, patterns: 0, neurons };
+    let arrays = [("gradient", &gradient), ("dual", &dual)];
+    recording.dispatch(&STEP, work, &arrays, &[("rate", Scalar::F32(1.0))]).unwrap();
+    // A fast device needs more to do.
+    let mut taken = 0;
+    let several = [300, 3000, 30_000].into_iter().any(|times| {
+        let profile = gpu.run(&recording, times).unwrap();
+        taken += times;
+        assert!(gpu.download(&dual, rows).unwrap() == words(taken as f32), "{profile:?}");
+        profile.submissions > 2
+    });
+    assert!(several, "{taken} steps took no more than two submissions");
+}
+
 /// A grid that no cutting can make fit is refused with the kernel and the counts.
 #[test]
 fn an_over_large_dispatch_is_named() {

@@ -173,7 +173,31 @@ fn every_arithmetic_recalls_the_same_trajectories() {
     }
 }
 
-/// The premise of the test above: the same dual gives other fields in the other arithmetic.
+/// Threads may share a device: neither waits for the other's results, and each has its own.
+#[test]
+fn two_threads_on_one_device_recall_what_each_would_alone() {
+    let hard = hard();
+    let alone: Vec<Vec<Recall>> = hard
+        .iter()
+        .map(|Hard { memory, cues, .. }| recalled(&cpu_like_gpu(), &[memory], std::slice::from_ref(cues), 40))
+        .collect();
+    std::thread::scope(|scope| {
+        for turn in 0..2 {
+            let (hard, alone) = (&hard, &alone);
+            scope.spawn(move || {
+                // In opposite orders, so that unlike work meets.
+                let order = (0..hard.len()).map(|i| if turn == 0 { i } else { hard.len() - 1 - i });
+                for i in order {
+                    let Hard { name: label, memory, cues } = &hard[i];
+                    let together = recalled(gpu(), &[memory], std::slice::from_ref(cues), 40);
+                    assert_eq!(together, alone[i], "{label}");
+                }
+            });
+        }
+    });
+}
+
+/// The premise of the test of all arithmetics: the same dual gives other fields in the other arithmetic.
 #[test]
 fn fields_do_differ_between_arithmetics() {
     let mut draw = Draw::new(4);

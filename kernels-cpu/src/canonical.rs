@@ -1,104 +1,211 @@
 //! The canonical fields: f64 sums in pattern order, which decide the signs that f32 cannot certify. No backend has them, so
-//! they are the same everywhere; vectors only do several neurons, or several words, at once.
+//! they are the same everywhere.
+//!
+//! A dual passes through the cache once for a whole group of trials, block by block. A trial of which few neurons are wanted
+//! has them picked (`single`); where many are, all are summed, several trials together (`tiles`). Vectors and registers only
+//! do several of these sums at once: each is the same chain.
+
+mod distances;
+mod single;
+mod tiles;
 
 use pulp::{Simd, WithSimd};
 
 use crate::vector::dispatch;
+pub use distances::nearest;
+use distances::{measure, transpose};
+use single::Single;
+use tiles::Tiles;
 
-/// Hamming distances of a packed state to packed keys \[pattern\].
-pub fn distances(state: &[u32], keys: &[u32]) -> Vec<u32> {
-    dispatch(Distances { state, keys })
+/// Trials that share a pass over the dual, at most: more would gain little, and their sums would fill the cache.
+pub const GROUP: usize = 32;
+
+/// Bytes of a block of dual in f64: a block and the sums of a group stay in a core's second cache.
+const BLOCK_BYTES: usize = 256 << 10;
+
+/// Trials that are summed whole are so in tiles from this many on: below, packing costs more than it saves.
+const WORTH_TILES: usize = 6;
+
+/// What is asked of one trial.
+#[derive(Clone, Copy)]
+pub struct Trial<'a> {
+    /// Its packed state.
+    pub state: &'a [u32],
+    /// A weight for every distance, \[N + 1\].
+    pub weights: &'a [f64],
+    /// The neurons whose sums are wanted.
+    pub wanted: &'a [usize],
 }
 
-/// sum over mu in pattern order of `weights[distances[mu]] * dual[mu, i]` for each of the `wanted` neurons i, every product
-/// and every sum rounded to f64. `weights` has an entry for every distance, `dual` is \[pattern, N\].
-pub fn sums(distances: &[u32], weights: &[f64], dual: &[f32], neurons: usize, wanted: &[usize]) -> Vec<f64> {
-    dispatch(Sums { distances, weights, dual, neurons, wanted })
+/// sum over mu in pattern order of `weights[distance(state, key_mu)] * dual[mu, i]` for each of the wanted neurons i of each
+/// trial, every product and every sum rounded to f64. `keys` is packed \[pattern\], `dual` is \[pattern, N\].
+pub fn sums(neurons: usize, keys: &[u32], dual: &[f32], trials: &[Trial<'_>]) -> Vec<Vec<f64>> {
+    let block = (BLOCK_BYTES / (8 * neurons)).clamp(1, (dual.len() / neurons).max(1));
+    dispatch(Sums { neurons, keys, dual, trials, block })
 }
 
-struct Distances<'a> {
-    state: &'a [u32],
-    keys: &'a [u32],
-}
-
-impl WithSimd for Distances<'_> {
-    type Output = Vec<u32>;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> Vec<u32> {
-        let mut distances = Vec::with_capacity(self.keys.len() / self.state.len());
-        for key in self.keys.chunks_exact(self.state.len()) {
-            let mut distance = 0;
-            for (a, b) in self.state.iter().zip(key) {
-                distance += (a ^ b).count_ones();
-            }
-            distances.push(distance);
-        }
-        distances
-    }
+/// How a trial's sums are taken.
+enum Way<'a> {
+    Alone(Single<'a>),
+    /// Its place in the tiles.
+    Tiled(usize),
 }
 
 struct Sums<'a> {
-    distances: &'a [u32],
-    weights: &'a [f64],
-    dual: &'a [f32],
     neurons: usize,
-    wanted: &'a [usize],
+    keys: &'a [u32],
+    dual: &'a [f32],
+    trials: &'a [Trial<'a>],
+    /// Patterns.
+    block: usize,
 }
 
 impl WithSimd for Sums<'_> {
-    type Output = Vec<f64>;
+    type Output = Vec<Vec<f64>>;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> Vec<f64> {
-        let Self { distances, weights, dual, neurons, wanted } = self;
-        let rows = distances.iter().zip(dual.chunks_exact(neurons));
-        // Whole vectors of neurons take no longer than a few neurons one by one.
-        if 8 * wanted.len() > neurons {
-            let mut sums = vec![0.0_f64; neurons];
-            for (&distance, dual) in rows {
-                let weight = weights[distance as usize];
-                for (sum, &dual) in sums.iter_mut().zip(dual) {
-                    *sum += weight * f64::from(dual);
+    fn with_simd<S: Simd>(self, simd: S) -> Vec<Vec<f64>> {
+        let Self { neurons, keys, dual, trials, block } = self;
+        let words = neurons.div_ceil(32);
+        // A vector of neurons takes no longer than one that is picked; without vectors, a neuron of a row takes half.
+        let whole = |trial: &Trial<'_>| trial.wanted.len() * S::F64_LANES.max(2) > neurons;
+        let tiled = trials.iter().filter(|trial| whole(trial)).count();
+        let tiled = if tiled < WORTH_TILES { 0 } else { tiled };
+        let mut tiles = Tiles::new::<S>(neurons, block, tiled);
+        let mut places = 0..tiled;
+        let mut ways: Vec<Way<'_>> = Vec::with_capacity(trials.len());
+        for trial in trials {
+            let whole = whole(trial);
+            let place = if whole { places.next() } else { None };
+            ways.push(place.map_or_else(|| Way::Alone(Single::new(*trial, neurons, whole)), Way::Tiled));
+        }
+        let (mut columns, mut distances) = (vec![0; block * words], vec![0; block]);
+        let mut weights = vec![0.0; block];
+        for (keys, dual) in keys.chunks(block * words).zip(dual.chunks(block * neurons)) {
+            let patterns = keys.len() / words;
+            let columns = &mut columns[..keys.len()];
+            let (distances, weights) = (&mut distances[..patterns], &mut weights[..patterns]);
+            transpose(keys, words, columns);
+            for (trial, way) in trials.iter().zip(&mut ways) {
+                measure(trial.state, columns, distances);
+                match way {
+                    Way::Alone(single) => {
+                        look_up(trial.weights, distances, weights.iter_mut());
+                        single.add(weights, dual);
+                    }
+                    Way::Tiled(place) => look_up(trial.weights, distances, tiles.weights::<S>(*place, patterns)),
                 }
             }
-            return wanted.iter().map(|&neuron| sums[neuron]).collect();
-        }
-        let mut sums = vec![0.0_f64; wanted.len()];
-        for (&distance, dual) in rows {
-            let weight = weights[distance as usize];
-            for (sum, &neuron) in sums.iter_mut().zip(wanted) {
-                *sum += weight * f64::from(dual[neuron]);
+            if tiled > 0 {
+                tiles.add(simd, dual, patterns);
             }
         }
-        sums
+        let sums = |(way, trial): (Way<'_>, &Trial<'_>)| match way {
+            Way::Alone(single) => single.wanted(),
+            Way::Tiled(place) => tiles.wanted(place, trial.wanted),
+        };
+        ways.into_iter().zip(trials).map(sums).collect()
+    }
+}
+
+#[inline(always)]
+fn look_up<'w>(table: &[f64], distances: &[u32], weights: impl Iterator<Item = &'w mut f64>) {
+    for (weight, &distance) in weights.zip(distances) {
+        *weight = table[distance as usize];
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use pulp::Scalar;
+
     use super::*;
+    use crate::philox::philox;
+
+    fn words(stream: u32, count: usize) -> Vec<u32> {
+        (0..count).map(|i| philox([stream, 7], [i as u32, 0, 0, 0])[0]).collect()
+    }
+
+    /// Packed rows, tail bits zero.
+    fn packed(stream: u32, rows: usize, neurons: usize) -> Vec<u32> {
+        let width = neurons.div_ceil(32);
+        let mut rows = words(stream, rows * width);
+        if !neurons.is_multiple_of(32) {
+            rows.iter_mut().skip(width - 1).step_by(width).for_each(|word| *word &= (1 << (neurons % 32)) - 1);
+        }
+        rows
+    }
+
+    fn distance(state: &[u32], key: &[u32]) -> usize {
+        state.iter().zip(key).map(|(a, b)| (a ^ b).count_ones() as usize).sum()
+    }
+
+    fn bits(sums: &[Vec<f64>]) -> Vec<Vec<u64>> {
+        sums.iter().map(|sums| sums.iter().map(|sum| sum.to_bits()).collect()).collect()
+    }
+
+    /// Whatever a trial's company, the instructions and the blocks: the sum as the textbook writes it, to the last bit.
+    #[test]
+    fn every_sum_is_the_same_chain() {
+        for (neurons, patterns) in [(1, 0), (1, 1), (31, 50), (33, 64), (37, 129), (100, 30), (130, 70)] {
+            let keys = packed(1, patterns, neurons);
+            // Of very different sizes, so that any other order or a fused product would show.
+            let dual: Vec<f32> = words(2, patterns * neurons)
+                .into_iter()
+                .map(|word| (word >> 8) as f32 * if word & 1 == 0 { 1e-9 } else { -3e4 })
+                .collect();
+            let narrow: Vec<f64> = (0..=neurons).map(|d| f64::from((-0.1 * d as f32).exp())).collect();
+            for count in [0, 1, 2, 5, 6, 7, 14, 19, 32] {
+                let states = packed(3, count, neurons);
+                let states: Vec<&[u32]> = states.chunks_exact(neurons.div_ceil(32)).collect();
+                // Of no neuron, of some, of all: alone and in tiles, at every place in them.
+                let draws = words(4, count * neurons);
+                let wanted: Vec<Vec<usize>> = draws
+                    .chunks(neurons)
+                    .enumerate()
+                    .map(|(trial, draws)| (0..neurons).filter(|&i| draws[i] as usize % 8 < trial * 5 % 9).collect())
+                    .collect();
+                let wide: Vec<Vec<f64>> = states
+                    .iter()
+                    .map(|state| {
+                        let nearest = nearest(state, &keys) as i32;
+                        (0..=neurons as i32).map(|d| 2.0_f64.powi(70 * (nearest - d))).collect()
+                    })
+                    .collect();
+                for weights in [&vec![narrow.clone(); count], &wide] {
+                    let trials: Vec<Trial<'_>> = (0..count)
+                        .map(|trial| Trial { state: states[trial], weights: &weights[trial], wanted: &wanted[trial] })
+                        .collect();
+                    let textbook = |trial: &Trial<'_>| -> Vec<f64> {
+                        let sum = |&neuron: &usize| {
+                            (0..patterns).fold(0.0, |sum, mu| {
+                                let width = neurons.div_ceil(32);
+                                let distance = distance(trial.state, &keys[mu * width..][..width]);
+                                sum + trial.weights[distance] * f64::from(dual[mu * neurons + neuron])
+                            })
+                        };
+                        trial.wanted.iter().map(sum).collect()
+                    };
+                    let expected = bits(&trials.iter().map(textbook).collect::<Vec<_>>());
+                    assert_eq!(bits(&sums(neurons, &keys, &dual, &trials)), expected, "N {neurons} P {patterns}");
+                    for block in [1, 7, 64] {
+                        let work = || Sums { neurons, keys: &keys, dual: &dual, trials: &trials, block };
+                        let what = format!("N {neurons} P {patterns} {count} trials, blocks of {block}");
+                        assert_eq!(bits(&dispatch(work())), expected, "{what}");
+                        assert_eq!(bits(&Simd::vectorize(Scalar, work())), expected, "{what}, no vectors");
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
-    fn few_neurons_and_many_have_the_same_sums() {
-        let (neurons, patterns) = (37, 50);
-        let bits = |i: usize| (i as u32).wrapping_mul(2_654_435_761);
-        let state = [bits(1), bits(2) & 31];
-        let keys: Vec<u32> =
-            (0..2 * patterns).map(|i| if i % 2 == 0 { bits(i + 9) } else { bits(i + 9) & 31 }).collect();
-        let dual: Vec<f32> = (0..patterns * neurons).map(|i| bits(i) as f32 / 1e9 - 2.0).collect();
-        let weights: Vec<f64> = (0..=neurons).map(|distance| (-0.1 * distance as f64).exp()).collect();
-        let distances = distances(&state, &keys);
-        for (distance, key) in distances.iter().zip(keys.chunks(2)) {
-            assert_eq!(*distance, (state[0] ^ key[0]).count_ones() + (state[1] ^ key[1]).count_ones());
+    fn the_nearest_key_is_nearest() {
+        let (states, keys) = (packed(5, 20, 70), packed(6, 40, 70));
+        for state in states.chunks(3) {
+            let least = keys.chunks(3).map(|key| distance(state, key)).min();
+            assert_eq!(Some(nearest(state, &keys) as usize), least);
         }
-        let all: Vec<usize> = (0..neurons).collect();
-        let dense = sums(&distances, &weights, &dual, neurons, &all);
-        for neuron in all {
-            let terms = distances.iter().zip(dual.chunks(neurons));
-            let exact = terms.fold(0.0, |sum, (&d, row)| sum + weights[d as usize] * f64::from(row[neuron]));
-            assert_eq!(dense[neuron].to_bits(), f64::to_bits(exact));
-            assert_eq!(sums(&distances, &weights, &dual, neurons, &[neuron])[0].to_bits(), exact.to_bits());
-        }
+        assert_eq!(nearest(&states[..3], &[]), 0);
     }
 }

@@ -1,6 +1,9 @@
 //! The canonical field: the f64 sum in pattern order that decides every sign a backend's arithmetic cannot certify.
 
-use attractor_kernels_cpu::canonical;
+use std::borrow::Cow;
+
+use attractor_kernels_cpu::canonical::{self, GROUP, Trial};
+use rayon::prelude::*;
 
 use crate::memory::Memory;
 
@@ -12,6 +15,9 @@ const SMALLEST_NORM: f64 = 1.0 / (1 << 30) as f64;
 
 /// Headroom for the rounding of the test itself, of the squared weights, and of the canonical sum.
 pub(super) const SLACK: f64 = 1.0 + 1.0 / 1024.0;
+
+/// Trials of a group, at least: each group passes over the whole dual.
+const SMALLEST_GROUP: usize = 8;
 
 /// A memory as the canonical sum sees it.
 pub(super) struct Canonical<'a> {
@@ -57,27 +63,65 @@ impl<'a> Canonical<'a> {
         bounds.map(|bound| if bound.is_finite() { (bound as f32).next_down().max(0.0) } else { 0.0 }).collect()
     }
 
-    /// Decides the signs marked in `uncertain` of the step from `state`, writing them into `next`.
+    /// Decides the signs marked in `uncertain` of the steps from `states`, all packed rows, writing them into `next`.
     ///
     /// h_i = sum over mu in pattern order of weight(d_mu) * dual\[mu, i\] in f64, weights relative to the nearest key's
     /// power of two; h_i = 0 keeps the neuron's state.
-    pub(super) fn decide(&self, state: &[u32], uncertain: &[u32], next: &mut [u32]) {
-        let bits = |(word, &mask): (usize, &u32)| {
-            (0..32).filter(move |bit| mask >> bit & 1 == 1).map(move |bit| word * 32 + bit)
-        };
-        let neurons: Vec<usize> = uncertain.iter().enumerate().flat_map(bits).collect();
-        let keys = &self.memory.keys;
-        let distances = canonical::distances(state, keys.words());
-        let nearest = distances.iter().copied().min().unwrap_or(0) as usize;
-        let weights: Vec<f64> = (0..=keys.neurons())
-            .map(|d| if d < nearest { 0.0 } else { self.memory.table.weight(d, nearest) })
-            .collect();
-        let fields = canonical::sums(&distances, &weights, &self.memory.dual, keys.neurons(), &neurons);
-        for (&field, &neuron) in fields.iter().zip(&neurons) {
-            let (word, bit) = (neuron / 32, neuron % 32);
-            let old = state[word] >> bit & 1 == 1;
-            let positive = field > 0.0 || (field == 0.0 && old);
-            next[word] = next[word] & !(1 << bit) | u32::from(positive) << bit;
-        }
+    pub(super) fn decide(&self, states: &[u32], uncertain: &[u32], next: &mut [u32]) {
+        let words = self.memory.keys.stride();
+        let trials = next.len() / words;
+        let group = trials.div_ceil(rayon::current_num_threads()).clamp(SMALLEST_GROUP, GROUP) * words;
+        // Of a table without exponents, no weight depends on the nearest key.
+        let shared = if self.memory.table.is_wide() { None } else { Some(self.weights(0)) };
+        let groups = states.par_chunks(group).zip(uncertain.par_chunks(group)).zip(next.par_chunks_mut(group));
+        groups.for_each(|((states, uncertain), next)| {
+            let states = states.chunks_exact(words);
+            let doubted = states.zip(uncertain.chunks_exact(words)).map(|(state, uncertain)| Doubted {
+                state,
+                weights: match &shared {
+                    Some(shared) => Cow::Borrowed(&shared[..]),
+                    None => Cow::Owned(self.weights(canonical::nearest(state, self.memory.keys.words()) as usize)),
+                },
+                neurons: marked(uncertain),
+            });
+            let doubted: Vec<Doubted<'_>> = doubted.collect();
+            let trials: Vec<Trial<'_>> = doubted.iter().map(Doubted::trial).collect();
+            let keys = &self.memory.keys;
+            let fields = canonical::sums(keys.neurons(), keys.words(), &self.memory.dual, &trials);
+            for ((trial, fields), next) in trials.iter().zip(fields).zip(next.chunks_exact_mut(words)) {
+                for (field, &neuron) in fields.into_iter().zip(trial.wanted) {
+                    let (word, bit) = (neuron / 32, neuron % 32);
+                    let old = trial.state[word] >> bit & 1 == 1;
+                    let positive = field > 0.0 || (field == 0.0 && old);
+                    next[word] = next[word] & !(1 << bit) | u32::from(positive) << bit;
+                }
+            }
+        });
     }
+
+    /// Weights by distance, for a trial whose nearest key is so near.
+    fn weights(&self, nearest: usize) -> Vec<f64> {
+        let distances = 0..=self.memory.keys.neurons();
+        distances.map(|d| if d < nearest { 0.0 } else { self.memory.table.weight(d, nearest) }).collect()
+    }
+}
+
+/// A trial, and its neurons whose signs are doubted.
+struct Doubted<'a> {
+    state: &'a [u32],
+    weights: Cow<'a, [f64]>,
+    neurons: Vec<usize>,
+}
+
+impl Doubted<'_> {
+    fn trial(&self) -> Trial<'_> {
+        Trial { state: self.state, weights: &self.weights, wanted: &self.neurons }
+    }
+}
+
+/// The neurons whose bits are set.
+fn marked(packed: &[u32]) -> Vec<usize> {
+    let bits =
+        |(word, &mask): (usize, &u32)| (0..32).filter(move |bit| mask >> bit & 1 == 1).map(move |bit| word * 32 + bit);
+    packed.iter().enumerate().flat_map(bits).collect()
 }

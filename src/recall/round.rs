@@ -5,7 +5,6 @@
 use std::time::Instant;
 
 use attractor_kernels_cpu::advance::{MOVING, WAITING};
-use rayon::prelude::*;
 
 use super::batch::{AT_REST, Batch, Doubts, NOWHERE};
 use super::canonical::Canonical;
@@ -138,18 +137,16 @@ impl<'r, 'a> Round<'r, 'a> {
         let nets = self.nets.iter_mut().zip(self.canonical).zip(&self.trials).zip(&chosen);
         let doubts = states.chunks(size).zip(next.chunks_mut(size)).zip(uncertain.chunks(size));
         let decided = nets.zip(doubts).map(|((((net, canonical), trials), chosen), ((states, next), uncertain))| {
-            let states = states.par_chunks_exact(self.words);
-            let signs = next.par_chunks_exact_mut(self.words).zip(uncertain.par_chunks_exact(self.words));
-            let rows = chosen.par_iter().zip(states.zip(signs)).with_min_len(8);
-            let decided: Vec<_> = rows
-                .map(|(&row, (state, (next, uncertain)))| {
-                    canonical.decide(state, uncertain, next);
-                    let doubts: usize = uncertain.iter().map(|mask| mask.count_ones() as usize).sum();
-                    (trials[row], next.to_vec(), doubts)
-                })
-                .collect();
-            decided.iter().for_each(|&(trial, _, doubts)| net[trial].ending.uncertain += doubts);
-            decided.into_iter().map(|(trial, next, _)| (trial, next)).collect()
+            // Nets with fewer trials are filled up.
+            let used = chosen.len() * self.words;
+            canonical.decide(&states[..used], &uncertain[..used], &mut next[..used]);
+            let signs = next.chunks_exact(self.words).zip(uncertain.chunks_exact(self.words));
+            let decided = chosen.iter().zip(signs).map(|(&row, (next, uncertain))| {
+                net[trials[row]].ending.uncertain +=
+                    uncertain.iter().map(|mask| mask.count_ones() as usize).sum::<usize>();
+                (trials[row], next.to_vec())
+            });
+            decided.collect()
         });
         Ok(decided.collect())
     }

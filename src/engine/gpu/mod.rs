@@ -1,6 +1,7 @@
 //! The GPU backend: the shaders through wgpu, on Vulkan, Metal or DX12, headless.
 
 mod adapter;
+mod flight;
 mod guard;
 mod pipeline;
 mod probe;
@@ -24,6 +25,7 @@ use super::array::{
 use super::kernel::{KERNELS, Kernel};
 use super::{Backend, Device, Limits, Profile, Recording};
 use crate::error::{Error, Result};
+use flight::Pace;
 use guard::{Watch, guarded};
 use shaders::Shaders;
 use tune::Tuner;
@@ -57,12 +59,14 @@ pub struct Gpu {
     /// Nothing but the pattern that no kernel writes.
     sentinels: Buffer,
     limits: Limits,
-    rate: Mutex<f64>,
+    pace: Pace,
     store: Mutex<HashMap<u64, Stored>>,
     shaders: Shaders,
     tuner: Tuner,
 }
 
+/// An array's buffers. A clone is handles to the same, so that no lock is held while a device is waited for.
+#[derive(Clone)]
 struct Stored {
     chunks: Chunks,
     buffers: Vec<Buffer>,
@@ -122,7 +126,7 @@ impl Gpu {
             sentinels,
             limits: device_limits,
             // The first guess errs towards short submissions; every submission corrects it.
-            rate: Mutex::new(if is_real(&info) { 2e10 } else { 5e8 }),
+            pace: Pace::new(if is_real(&info) { 2e10 } else { 5e8 }),
             store: Mutex::default(),
             shaders,
             tuner: Tuner::new(&info, options.checked, options.cache.as_deref()),
@@ -157,8 +161,9 @@ impl Gpu {
         }
     }
 
-    fn gone(&self, array: &Array) -> Error {
-        self.failed(format!("{} was freed, or belongs to another backend", array.label))
+    fn stored(&self, array: &Array) -> Result<Stored> {
+        let gone = || self.failed(format!("{} was freed, or belongs to another backend", array.label));
+        locked(&self.store).get(&array.id).cloned().ok_or_else(gone)
     }
 
     /// The variants of a kernel that this device can run, plain first.
@@ -241,8 +246,7 @@ impl Backend for Gpu {
 
     fn upload(&self, array: &Array, words: &[u32]) -> Result<()> {
         let rows = uploaded_rows(array, words.len())?;
-        let store = locked(&self.store);
-        let stored = store.get(&array.id).ok_or_else(|| self.gone(array))?;
+        let stored = self.stored(array)?;
         let width = array.shape.width;
         self.guarded(&format!("uploading {}", array.label), || {
             let mut staged = 0;
@@ -264,8 +268,7 @@ impl Backend for Gpu {
     }
 
     fn reset(&self, array: &Array) -> Result<()> {
-        let store = locked(&self.store);
-        let stored = store.get(&array.id).ok_or_else(|| self.gone(array))?;
+        let stored = self.stored(array)?;
         self.guarded(&format!("filling {}", array.label), || {
             let mut encoder =
                 self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(array.label) });
@@ -285,8 +288,7 @@ impl Backend for Gpu {
     }
 
     fn download(&self, array: &Array, rows: usize) -> Result<Vec<u32>> {
-        let store = locked(&self.store);
-        let stored = store.get(&array.id).ok_or_else(|| self.gone(array))?;
+        let stored = self.stored(array)?;
         let width = array.shape.width;
         let mut words = room_for(array, rows)?;
         self.guarded(&format!("reading back {}", array.label), || {

@@ -1,4 +1,4 @@
-//! Running a recording: panels, bind groups, and submissions kept short by measuring each.
+//! Running a recording: panels, bind groups, and submissions kept short.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,39 +9,47 @@ use wgpu::{
     BufferUsages, SubmissionIndex,
 };
 
+use super::flight::{Flight, TARGET_SECONDS};
 use super::pipeline::Pipeline;
-use super::{Gpu, Stored, locked, shaders};
+use super::{Gpu, Stored, shaders};
 use crate::engine::panel::{Limits, Panel, panels};
 use crate::engine::recording::Dispatch;
 use crate::engine::wgsl::uniform;
 use crate::engine::{Profile, Recording};
 use crate::error::{Error, Result};
 
-/// What a submission should take. Windows resets a device after two seconds, and a desktop stutters long before.
-const TARGET_SECONDS: f64 = 0.1;
 /// Where the uniform of each panel starts: the alignment that every device accepts for a binding.
 const ALIGNMENT: usize = 256;
 
 /// One kernel over one panel, ready to encode.
-struct Launch {
-    stem: &'static str,
-    pipeline: Arc<Pipeline>,
-    bindings: BindGroup,
-    groups: [u32; 3],
-    work: u64,
+pub(super) struct Launch {
+    pub(super) stem: &'static str,
+    pub(super) pipeline: Arc<Pipeline>,
+    pub(super) bindings: BindGroup,
+    pub(super) groups: [u32; 3],
+    pub(super) work: u64,
 }
 
 /// Runs `recording` `times` times over, in submissions of about [`TARGET_SECONDS`].
 pub(super) fn run(gpu: &Gpu, recording: &Recording, times: usize) -> Result<Profile> {
     let start = Instant::now();
     let launches = prepare(gpu, recording)?;
+    let mut flight = Flight::new(gpu);
+    let sent = send(gpu, &mut flight, std::iter::repeat_n(&launches, times).flatten());
+    // However sending went: nobody may find the device still at work.
+    let landed = flight.land_all();
+    let profile = sent.and_then(|profile| landed.map(|()| profile))?;
+    Ok(Profile { seconds: start.elapsed().as_secs_f64(), ..profile })
+}
+
+/// Hands launches over, as many at a time as the rate allows.
+fn send<'a>(gpu: &'a Gpu, flight: &mut Flight<'a>, launches: impl Iterator<Item = &'a Launch>) -> Result<Profile> {
     let mut profile = Profile::default();
     let mut batch: Vec<&Launch> = Vec::new();
     let mut work = 0;
-    let mut rate = *locked(&gpu.rate);
-    for launch in std::iter::repeat_n(&launches, times).flatten() {
-        if !batch.is_empty() && (work + launch.work) as f64 > rate * TARGET_SECONDS {
-            rate = submit(gpu, &batch, work)?;
+    for launch in launches {
+        if !batch.is_empty() && (work + launch.work) as f64 > gpu.pace.rate() * TARGET_SECONDS {
+            flight.submit(&batch, work)?;
             profile.submissions += 1;
             batch.clear();
             work = 0;
@@ -51,49 +59,18 @@ pub(super) fn run(gpu: &Gpu, recording: &Recording, times: usize) -> Result<Prof
         profile.launches += 1;
     }
     if !batch.is_empty() {
-        submit(gpu, &batch, work)?;
+        flight.submit(&batch, work)?;
         profile.submissions += 1;
     }
-    profile.seconds = start.elapsed().as_secs_f64();
     Ok(profile)
 }
 
-/// Encodes, submits and waits; returns the corrected rate in operations a second.
-fn submit(gpu: &Gpu, launches: &[&Launch], work: u64) -> Result<f64> {
-    let largest = launches.iter().max_by_key(|launch| launch.work);
-    let largest =
-        largest.map_or(String::new(), |launch| format!(": {} of {:?} workgroups", launch.stem, launch.groups));
-    let what = format!("running {} kernels (the largest{largest})", launches.len());
-    let start = Instant::now();
-    gpu.guarded(&what, || {
-        let launches = launches.iter();
-        let submission =
-            encode(gpu, launches.map(|launch| (launch.stem, &*launch.pipeline, &launch.bindings, launch.groups)));
-        gpu.wait(submission)
-    })?;
-    // Fixed costs dominate a tiny submission; only a real one says how fast the device is. Half-way to the new estimate,
-    // and never more than fourfold at once, so that one fast kernel does not make the next submission long.
-    let seconds = start.elapsed().as_secs_f64();
-    let mut rate = locked(&gpu.rate);
-    if seconds > TARGET_SECONDS / 4.0 || (seconds > 0.005 && work as f64 > 0.25 * *rate * TARGET_SECONDS) {
-        let measured = (work as f64 / seconds).clamp(*rate / 4.0, *rate * 4.0);
-        *rate = if measured < *rate { measured } else { (*rate + measured) / 2.0 };
-    } else if work as f64 > 0.5 * *rate * TARGET_SECONDS {
-        *rate *= 2.0;
-    }
-    Ok(*rate)
-}
-
 fn prepare(gpu: &Gpu, recording: &Recording) -> Result<Vec<Launch>> {
-    let limits = Limits { work: gpu.limits.work.min((*locked(&gpu.rate) * TARGET_SECONDS) as u64), ..gpu.limits };
-    let store = locked(&gpu.store);
+    let limits = Limits { work: gpu.limits.work.min((gpu.pace.rate() * TARGET_SECONDS) as u64), ..gpu.limits };
     let mut launches = Vec::new();
     for dispatch in &recording.dispatches {
-        let stored: Vec<_> = dispatch
-            .arrays
-            .iter()
-            .map(|array| store.get(&array.id).ok_or_else(|| gpu.gone(array)))
-            .collect::<Result<_>>()?;
+        let stored: Vec<Stored> = dispatch.arrays.iter().map(|array| gpu.stored(array)).collect::<Result<_>>()?;
+        let stored: Vec<&Stored> = stored.iter().collect();
         let pipeline = shaders::choose(gpu, dispatch, &stored)?;
         let chunks: Vec<_> = stored.iter().map(|stored| stored.chunks).collect();
         let what = format!("binding kernel {}", dispatch.kernel.stem);
