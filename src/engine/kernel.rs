@@ -78,14 +78,21 @@ pub struct Slot {
 }
 
 /// How far two backends may differ on a kernel's outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum ErrorModel {
     /// Integers: the same bits everywhere.
     Exact,
     /// f32 in the defined arithmetic: the same bits on devices whose `fma` rounds alike.
     Defined,
     /// Within the bound that the twin derives, whatever the order and rounding of the sums.
-    Bound,
+    Bound(Apart),
+}
+
+/// How far apart the outputs of two devices may lie: for each output, laid out as it is; from the inputs, and the outputs of
+/// one of the two as further inputs.
+#[derive(Clone, Copy, Debug)]
+pub struct Apart {
+    pub(crate) limits: fn(Call<'_>) -> Vec<Vec<f64>>,
 }
 
 /// One of a kernel's shaders.
@@ -379,7 +386,9 @@ pub static FIELD_HALF: Kernel = Kernel {
         write("weight_norm", F32, Trial, ONE),
     ],
     scalars: &[("floor", F32)],
-    error: ErrorModel::Bound,
+    error: ErrorModel::Bound(Apart {
+        limits: |call| twins::field_half::apart(&call.extent, call.read("dual"), call.read("weight_norm")).into(),
+    }),
     work: per_product,
     twin: |mut call| {
         let (field, weight_norm) = (call.write("field"), call.write("weight_norm"));

@@ -1,6 +1,7 @@
 //! The GPU backend: the shaders through wgpu, on Vulkan, Metal or DX12, headless.
 
 mod adapter;
+mod compiled;
 mod guard;
 mod pipeline;
 mod probe;
@@ -24,6 +25,7 @@ use super::array::{
 use super::kernel::{KERNELS, Kernel};
 use super::{Backend, Device, Limits, Profile, Recording};
 use crate::error::{Error, Result};
+use compiled::Compiled;
 use guard::{Watch, guarded};
 use shaders::Shaders;
 use tune::Tuner;
@@ -43,7 +45,7 @@ pub struct Options {
     pub checked: bool,
     /// Runs this variant of every kernel that has it, instead of the fastest.
     pub variant: Option<String>,
-    /// Where to keep which variant was fastest; see [`cache_folder`]. In memory only, if not given.
+    /// Where to keep which variant was fastest, and compiled pipelines; see [`cache_folder`]. In memory only, if not given.
     pub cache: Option<PathBuf>,
 }
 
@@ -60,9 +62,13 @@ pub struct Gpu {
     rate: Mutex<f64>,
     store: Mutex<HashMap<u64, Stored>>,
     shaders: Shaders,
+    compiled: Option<Compiled>,
     tuner: Tuner,
+    warnings: Mutex<Vec<String>>,
 }
 
+/// An array's buffers.
+#[derive(Clone)]
 struct Stored {
     chunks: Chunks,
     buffers: Vec<Buffer>,
@@ -95,6 +101,8 @@ impl Gpu {
         })?;
         let shaders = Shaders::new(adapter, &own, options)?;
         let watch = Watch::over(&device);
+        let kept = || Ok(Compiled::open(&device, &info, options.cache.as_deref()));
+        let compiled = guarded(&device, &watch, &info.name, "opening the cache of pipelines", kept)?;
         let sentinels = device.create_buffer(&BufferDescriptor {
             label: Some("sentinels"),
             size: FILL,
@@ -125,12 +133,15 @@ impl Gpu {
             rate: Mutex::new(if is_real(&info) { 2e10 } else { 5e8 }),
             store: Mutex::default(),
             shaders,
+            compiled,
             tuner: Tuner::new(&info, options.checked, options.cache.as_deref()),
+            warnings: Mutex::default(),
         };
         // Every kernel is compiled now: a driver that refuses one must not do so in the middle of the work.
         for kernel in KERNELS {
             shaders::compile(&gpu, kernel, &kernel.variants[0])?;
         }
+        gpu.keep_compiled();
         gpu.arithmetic = probe::arithmetic(&gpu)?;
         let name = gpu.arithmetic.to_string();
         let agrees = probe::residual_agrees(&gpu, gpu.arithmetic)?;
@@ -157,18 +168,42 @@ impl Gpu {
         }
     }
 
-    fn gone(&self, array: &Array) -> Error {
-        self.failed(format!("{} was freed, or belongs to another backend", array.label))
+    /// Keeps what was compiled for the next run. A failure here is none of the work's.
+    fn keep_compiled(&mut self) {
+        if let Some(mut compiled) = self.compiled.take() {
+            let _ = self.guarded("keeping the pipelines", || Ok(compiled.save()));
+            self.compiled = Some(compiled);
+        }
     }
 
-    /// The variants of a kernel that this device can run, plain first.
-    pub fn variants(&self, kernel: &Kernel) -> Vec<&'static str> {
-        self.shaders.usable(kernel).map(|variant| variant.name).collect()
+    /// Keeps something to tell the user.
+    fn warn(&self, warning: String) {
+        locked(&self.warnings).push(warning);
+    }
+
+    fn stored(&self, array: &Array) -> Result<Stored> {
+        locked(&self.store).get(&array.id).cloned().ok_or_else(|| self.gone(array))
+    }
+
+    fn gone(&self, array: &Array) -> Error {
+        self.failed(format!("{} was freed, or belongs to another backend", array.label))
     }
 
     fn wait(&self, submission: wgpu::SubmissionIndex) -> Result<()> {
         let wait = PollType::Wait { submission_index: Some(submission), timeout: None };
         self.device.poll(wait).map(|_| ()).map_err(|error| self.failed(format!("waiting: {error}")))
+    }
+
+    /// Fills buffers with the pattern that no kernel writes.
+    fn fill<'a>(&self, buffers: impl IntoIterator<Item = &'a Buffer>) {
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("fill") });
+        for buffer in buffers {
+            for start in (0..buffer.size()).step_by(FILL as usize) {
+                let bytes = FILL.min(buffer.size() - start);
+                encoder.copy_buffer_to_buffer(&self.sentinels, 0, buffer, start, bytes);
+            }
+        }
+        self.queue.submit([encoder.finish()]);
     }
 
     /// Reads parts of buffers, each a buffer, its first byte and how many, through one mapped copy: the device is waited for
@@ -205,6 +240,13 @@ impl Gpu {
     }
 }
 
+impl Drop for Gpu {
+    fn drop(&mut self) {
+        // Variants were compiled since it was opened.
+        self.keep_compiled();
+    }
+}
+
 impl Backend for Gpu {
     fn device(&self) -> &Device {
         &self.description
@@ -212,6 +254,16 @@ impl Backend for Gpu {
 
     fn arithmetic(&self) -> Arithmetic {
         self.arithmetic
+    }
+
+    fn variants(&self, kernel: &Kernel) -> Vec<&'static str> {
+        let forced = self.shaders.forced(kernel);
+        let all = self.shaders.usable(kernel).map(|variant| variant.name);
+        all.filter(|&name| forced.is_none_or(|forced| forced.name == name)).collect()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        std::mem::take(&mut locked(&self.warnings))
     }
 
     fn alloc(&self, label: &'static str, element: Element, shape: Shape) -> Result<Array> {
@@ -267,15 +319,7 @@ impl Backend for Gpu {
         let store = locked(&self.store);
         let stored = store.get(&array.id).ok_or_else(|| self.gone(array))?;
         self.guarded(&format!("filling {}", array.label), || {
-            let mut encoder =
-                self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(array.label) });
-            for buffer in &stored.buffers {
-                for start in (0..buffer.size()).step_by(FILL as usize) {
-                    let bytes = FILL.min(buffer.size() - start);
-                    encoder.copy_buffer_to_buffer(&self.sentinels, 0, buffer, start, bytes);
-                }
-            }
-            self.queue.submit([encoder.finish()]);
+            self.fill(&stored.buffers);
             Ok(())
         })
     }

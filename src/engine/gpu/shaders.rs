@@ -28,9 +28,10 @@ fn has_matrices(adapter: &Adapter) -> bool {
 
 const MATRICES: Features = Features::EXPERIMENTAL_COOPERATIVE_MATRIX.union(Features::SHADER_F16);
 
-/// The features that some variant uses and the adapter has.
+/// The features that some variant uses, or the cache of pipelines, and that the adapter has.
 pub(super) fn features(adapter: &Adapter) -> Features {
-    if has_matrices(adapter) { MATRICES } else { Features::empty() }
+    let cache = adapter.features() & Features::PIPELINE_CACHE;
+    if has_matrices(adapter) { cache | MATRICES } else { cache }
 }
 
 /// Leave to use what wgpu calls experimental, where it is used.
@@ -94,6 +95,13 @@ impl Shaders {
     }
 
     /// Refuses a name that no kernel has, or that the device cannot run.
+    /// Adds a variant that the table does not have.
+    #[cfg(test)]
+    pub(super) fn plant(&mut self, kernel: &'static Kernel, variant: &'static Variant) {
+        let (text, reflection) = checked(kernel, variant).unwrap_or_else(|fault| panic!("{fault}"));
+        self.usable.push(Usable { kernel, variant, text, reflection });
+    }
+
     fn check_forced(&self, device: &str) -> Result<()> {
         let Some(name) = &self.forced else { return Ok(()) };
         let of = |variants: &mut dyn Iterator<Item = &'static Variant>| variants.map(|variant| variant.name).collect();
@@ -111,6 +119,12 @@ impl Shaders {
     }
 
     /// Trials that one workgroup takes of a kernel's variants, the least.
+    /// The kernel's variant that was asked for by name, where it has it.
+    pub(super) fn forced(&self, kernel: &Kernel) -> Option<&'static Variant> {
+        let name = self.forced.as_deref();
+        kernel.variants.iter().find(|variant| Some(variant.name) == name)
+    }
+
     pub(super) fn least_tile(&self, kernel: &Kernel) -> usize {
         let of_kernel = self.usable.iter().filter(|usable| usable.kernel.stem == kernel.stem);
         of_kernel.map(|usable| usable.reflection.tile_trials).min().unwrap_or(1)
@@ -134,7 +148,8 @@ pub(super) fn compile(gpu: &Gpu, kernel: &'static Kernel, variant: &'static Vari
     let Usable { text, reflection, .. } = found.ok_or_else(|| gpu.failed(format!("it cannot run kernel {label}")))?;
     let shader = Shader { label: &label, kernel, text, reflection: *reflection };
     let compiled = gpu.guarded(&format!("compiling kernel {label}"), || {
-        Ok(Pipeline::new(&gpu.device, &shader, gpu.shaders.checked))
+    let cache = gpu.compiled.as_ref().map(|compiled| &compiled.pipelines);
+        Ok(Pipeline::new(&gpu.device, &shader, gpu.shaders.checked, cache))
     })?;
     let pipeline = Arc::new(compiled);
     locked(&gpu.shaders.pipelines).insert(key, pipeline.clone());
@@ -145,8 +160,7 @@ pub(super) fn compile(gpu: &Gpu, kernel: &'static Kernel, variant: &'static Vari
 pub(super) fn choose(gpu: &Gpu, dispatch: &Dispatch, stored: &[&Stored]) -> Result<Arc<Pipeline>> {
     let kernel = dispatch.kernel;
     let neurons = dispatch.work.neurons;
-    let forced = gpu.shaders.forced.as_deref();
-    let variant = match kernel.variants.iter().find(|variant| Some(variant.name) == forced) {
+    let variant = match gpu.shaders.forced(kernel) {
         Some(variant) if neurons.is_multiple_of(variant.multiple) => variant,
         Some(variant) => {
             return Err(Error::setting(
