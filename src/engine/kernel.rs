@@ -573,8 +573,30 @@ pub static PEAK: Kernel = Kernel {
     },
 };
 
+/// The numbers of the probe's shaders.
+const PRODUCTS: [(&str, i64); 1] = [("STEPS", twins::peak_half::STEPS as i64)];
+
+/// How many multiply-adds of halves a second the matrix units of this device can do at best.
+pub static PEAK_HALF: Kernel = Kernel {
+    stem: "peak_half",
+    summary: "the probe of matrix units: products of 16 x 16 matrices of halves in registers and nothing else",
+    variants: &[
+        variant!("plain", "peak_half.wgsl", PRODUCTS, 1, None),
+        variant!("cooperative", "peak_half/cooperative.wgsl", PRODUCTS, 1, Some(Need::CooperativeMatrix)),
+    ],
+    slots: &[read("factor", U32, Trial, ONE), write("result", F32, Trial, ONE)],
+    scalars: &[],
+    // Whole numbers, as f32.
+    error: ErrorModel::Exact,
+    work: |extent| rows(extent) * twins::peak_half::PER_TRIAL as u64,
+    twin: |mut call| {
+        let result = call.write("result");
+        twins::peak_half::peak_half(&call.extent, call.read("factor"), result);
+    },
+};
+
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 12] = [
+pub static KERNELS: [&Kernel; 13] = [
     &MULTIPLY_ADD,
     &CUE,
     &NEAREST,
@@ -587,4 +609,5 @@ pub static KERNELS: [&Kernel; 12] = [
     &STEP,
     &OUTCOME,
     &PEAK,
+    &PEAK_HALF,
 ];

@@ -40,8 +40,9 @@ pub(super) fn experimental_features(adapter: &Adapter) -> ExperimentalFeatures {
         return ExperimentalFeatures::disabled();
     }
     // SAFETY: wgpu asks its callers to expect bugs in experimental features. Cooperative matrices load and store workgroup
-    // memory alone, at constant places within it (shaders/field_half/cooperative.wgsl); tests/layout.rs validates the
-    // modules, and what they compute decides no sign that the bound of `field_half` does not certify.
+    // memory alone, at constant places within it (shaders/field_half/ and peak_half/cooperative.wgsl); tests/layout.rs
+    // validates the modules, the tuner takes none that differs from plain, and what they compute decides no sign that the
+    // bound of `field_half` does not certify.
     unsafe { ExperimentalFeatures::enabled() }
 }
 
@@ -94,7 +95,6 @@ impl Shaders {
         Ok(shaders)
     }
 
-    /// Refuses a name that no kernel has, or that the device cannot run.
     /// Adds a variant that the table does not have.
     #[cfg(test)]
     pub(super) fn plant(&mut self, kernel: &'static Kernel, variant: &'static Variant) {
@@ -102,6 +102,7 @@ impl Shaders {
         self.usable.push(Usable { kernel, variant, text, reflection });
     }
 
+    /// Refuses a name that no kernel has, or that the device cannot run.
     fn check_forced(&self, device: &str) -> Result<()> {
         let Some(name) = &self.forced else { return Ok(()) };
         let of = |variants: &mut dyn Iterator<Item = &'static Variant>| variants.map(|variant| variant.name).collect();
@@ -118,13 +119,13 @@ impl Shaders {
         Err(Error::setting(what, format!("choose among {}, or leave it out for the fastest", names.join(", "))))
     }
 
-    /// Trials that one workgroup takes of a kernel's variants, the least.
     /// The kernel's variant that was asked for by name, where it has it.
     pub(super) fn forced(&self, kernel: &Kernel) -> Option<&'static Variant> {
         let name = self.forced.as_deref();
         kernel.variants.iter().find(|variant| Some(variant.name) == name)
     }
 
+    /// Trials that one workgroup takes of a kernel's variants, the least.
     pub(super) fn least_tile(&self, kernel: &Kernel) -> usize {
         let of_kernel = self.usable.iter().filter(|usable| usable.kernel.stem == kernel.stem);
         of_kernel.map(|usable| usable.reflection.tile_trials).min().unwrap_or(1)
@@ -147,8 +148,8 @@ pub(super) fn compile(gpu: &Gpu, kernel: &'static Kernel, variant: &'static Vari
     let found = gpu.shaders.usable.iter().find(|usable| (usable.kernel.stem, usable.variant.name) == key);
     let Usable { text, reflection, .. } = found.ok_or_else(|| gpu.failed(format!("it cannot run kernel {label}")))?;
     let shader = Shader { label: &label, kernel, text, reflection: *reflection };
-    let compiled = gpu.guarded(&format!("compiling kernel {label}"), || {
     let cache = gpu.compiled.as_ref().map(|compiled| &compiled.pipelines);
+    let compiled = gpu.guarded(&format!("compiling kernel {label}"), || {
         Ok(Pipeline::new(&gpu.device, &shader, gpu.shaders.checked, cache))
     })?;
     let pipeline = Arc::new(compiled);
