@@ -171,7 +171,10 @@ impl Gpu {
     /// Keeps what was compiled for the next run. A failure here is none of the work's.
     fn keep_compiled(&mut self) {
         if let Some(mut compiled) = self.compiled.take() {
-            let _ = self.guarded("keeping the pipelines", || Ok(compiled.save()));
+            let _ = self.guarded("keeping the pipelines", || {
+                compiled.save();
+                Ok(())
+            });
             self.compiled = Some(compiled);
         }
     }

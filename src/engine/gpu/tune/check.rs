@@ -159,7 +159,7 @@ fn sample(slot: &Slot, index: u32, count: usize, neurons: usize) -> Vec<u32> {
         (Element::Halves, _) => half(bits >> 16) << 16 | half(bits & 0xFFFF),
         (Element::U32 | Element::I32, _) => 0,
     };
-    let blocks = (0..count.div_ceil(4) as u32).flat_map(|block| philox([0x6368, 0x6563_6B], [block, index, 0, 0]));
+    let blocks = (0..count.div_ceil(4) as u32).flat_map(|block| philox([0x6368, 0x0065_636B], [block, index, 0, 0]));
     blocks.take(count).enumerate().map(word).collect()
 }
 
