@@ -11,8 +11,8 @@ use attractor::engine::kernel::{
     Axis, ErrorModel, FIELD, KERNELS, Kernel, MULTIPLY_ADD, STEP, Slot, THRESHOLD, Variant,
 };
 use attractor::engine::{Backend, Limits, Work, wgsl};
-use attractor_kernels_cpu::field_half::{SMALLEST, sum_error};
-use attractor_kernels_cpu::padded;
+use attractor_kernels_cpu::field_half::{SMALLEST, apart, column_norms};
+use attractor_kernels_cpu::{Extent, padded};
 use common::cases::{Case, case, sizes, variants};
 use common::judge::{MARK, Ran, execute, judge, judge_within, same_bits};
 use common::{cpu_like_gpu, every_gpu, gpu, open};
@@ -30,48 +30,25 @@ fn agree_where(kernel: &'static Kernel, case: &Case, chosen: impl Fn(usize) -> b
     }
 }
 
-/// The same bits, or where the row promises a bound only, within twice the error of a sum.
+/// The same bits, or where the row promises a bound only, within what two devices may lie apart.
 fn alike(kernel: &'static Kernel, case: &Case, cpu: &Ran, gpu: &Ran, what: &str) {
     let verdict = match kernel.error {
         ErrorModel::Exact | ErrorModel::Defined => judge(cpu, gpu),
-        ErrorModel::Bound => {
-            let Work { trials, patterns, neurons, .. } = case.work;
-            let columns = Columns::new(case);
-            let norms = cpu.output("weight_norm").values();
-            judge_within(cpu, gpu, |output, row, neuron| {
-                // The twin keeps small weights that the shader drops.
-                let dropped = SMALLEST * (patterns as f64).sqrt();
-                match output {
-                    "field" => {
-                        let weights = f64::from(norms[row]).sqrt();
-                        let column = columns.norms[row / trials * neurons + neuron];
-                        (2.1 * sum_error(patterns) * weights + dropped) * column
-                    }
-                    _ => 2.1 * sum_error(patterns) * f64::from(norms[row]) + dropped * dropped,
-                }
+        ErrorModel::Bound(_) => {
+            let Work { nets, trials, patterns, neurons } = case.work;
+            let (trial_stride, pattern_stride) = (trials, patterns);
+            let extent = Extent { nets, trials, patterns, neurons, trial_stride, pattern_stride, ..Extent::default() };
+            let columns = column_norms(&extent, case.input("dual"));
+            let [fields, norms] = apart(&extent, case.input("dual"), &cpu.output("weight_norm").values());
+            // The twin keeps small weights that the shader drops.
+            let dropped = SMALLEST * (patterns as f64).sqrt();
+            judge_within(cpu, gpu, |output, row, neuron| match output {
+                "field" => fields[row * neurons + neuron] + dropped * columns[row / trials * neurons + neuron],
+                _ => norms[row] + dropped * dropped,
             })
         }
     };
     verdict.unwrap_or_else(|fault| panic!("{}, {what}: {fault}", case.name));
-}
-
-/// |dual_i|_2 of every net and neuron of a `field_half`, as the halves are.
-struct Columns {
-    norms: Vec<f64>,
-}
-
-impl Columns {
-    fn new(case: &Case) -> Self {
-        let Work { nets, neurons, patterns, .. } = case.work;
-        let mut norms = vec![0.0_f64; nets * neurons];
-        for (row, words) in case.input("dual").chunks_exact(neurons.div_ceil(2)).enumerate() {
-            for i in 0..neurons {
-                let half = half::f16::from_bits((words[i / 2] >> (i % 2 * 16)) as u16).to_f64();
-                norms[row / patterns * neurons + i] += half * half;
-            }
-        }
-        Self { norms: norms.into_iter().map(f64::sqrt).collect() }
-    }
 }
 
 /// Each size meets the plain variant in both modes, and one of the others; every other meets a share of the sizes in turn.

@@ -4,8 +4,8 @@
 mod common;
 
 use attractor::engine::kernel::{
-    ADVANCE, CUE, FIELD, FIELD_HALF, GATHER, KERNELS, Kernel, LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, STEP,
-    THRESHOLD,
+    ADVANCE, CUE, FIELD, FIELD_HALF, GATHER, KERNELS, Kernel, LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK,
+    PEAK_HALF, STEP, THRESHOLD,
 };
 use attractor::engine::{Backend, Scalar, Work};
 use attractor_kernels_cpu::field_half::{SMALLEST, TOP, relative_error, sum_error, to_half};
@@ -56,6 +56,7 @@ fn every_kernel_has_a_test_here() {
         &STEP,
         &OUTCOME,
         &PEAK,
+        &PEAK_HALF,
     ];
     assert_eq!(tested.map(|kernel| kernel.stem), KERNELS.map(|kernel| kernel.stem));
 }
@@ -504,6 +505,22 @@ fn peak_settles_where_the_textbook_does() {
                 let tolerance = UNIT * largest * (12.0 * 4.0 + 11.0 * 12.0) + UNDERFLOW;
                 let exact: f64 = (0..12).map(settled).sum();
                 within(computed.into(), exact, tolerance, || format!("{}, {}, {trial}", case.name, name(*backend)));
+            }
+        }
+    });
+}
+
+/// Products of whole numbers: the same whole number in any order, as long as it is below 2^24.
+#[test]
+fn peak_half_is_exact() {
+    walk(&PEAK_HALF, |case, _, ran| {
+        for (backend, ran) in ran {
+            for (trial, &computed) in ran.output("result").values().iter().enumerate() {
+                let factor = case.input("factor")[trial];
+                let row = |k: u32| (0..16).flat_map(|c| (0..4).map(move |j| (k + 2 * c + j) % 3)).sum::<u32>();
+                let exact = 128 * (0..16).map(|k| (factor + k % 4) * row(k)).sum::<u32>();
+                assert!(exact < 1 << 24);
+                assert_eq!(f64::from(computed), f64::from(exact), "{}, {}, {trial}", case.name, name(*backend));
             }
         }
     });

@@ -66,6 +66,47 @@ pub fn sum_error(patterns: usize) -> f64 {
     if count < 0.5 { count / (1.0 - count) } else { f64::INFINITY }
 }
 
+/// |dual_i|_2 \[net, N\], the dual as the halves are.
+pub fn column_norms(extent: &Extent, dual: &[u32]) -> Vec<f64> {
+    let neurons = extent.neurons;
+    let mut squares = vec![0.0; extent.nets * neurons];
+    for (net, squares) in squares.chunks_exact_mut(neurons).enumerate() {
+        for row in extent.patterns_of(net, dual, neurons.div_ceil(2)).chunks_exact(neurons.div_ceil(2)) {
+            for (square, half) in squares.iter_mut().zip(unpack(row)) {
+                *square += half.to_f64() * half.to_f64();
+            }
+        }
+    }
+    squares.into_iter().map(f64::sqrt).collect()
+}
+
+/// How far apart the fields and the sums of squared weights of two devices may lie, \[net, trial, N\] and \[net, trial\],
+/// from the dual and one device's sums. 0 in the padding.
+///
+/// Both devices sum the same products of halves, so each field is within gamma |W| |V_i| of the exact sum, gamma =
+/// [`sum_error`]. The sum of squares n of either is within gamma of its own, so |W|^2 <= n / (1 - gamma). What computing
+/// the limit itself rounds is far less than the quarter that gamma's terms have to spare.
+pub fn apart(extent: &Extent, dual: &[u32], weight_norm: &[f32]) -> [Vec<f64>; 2] {
+    let (gamma, columns, neurons) = (sum_error(extent.patterns), column_norms(extent, dual), extent.neurons);
+    let mut limits = [vec![0.0; weight_norm.len() * neurons], vec![0.0; weight_norm.len()]];
+    for net in 0..extent.nets {
+        for row in (net * extent.trial_stride..).take(extent.trials) {
+            let square = f64::from(weight_norm[row]) / (1.0 - gamma);
+            let columns = &columns[net * neurons..][..neurons];
+            for (limit, column) in limits[0][row * neurons..].iter_mut().zip(columns) {
+                *limit = 2.0 * gamma * square.sqrt() * column;
+            }
+            limits[1][row] = 2.0 * gamma * square;
+        }
+    }
+    limits
+}
+
+/// The halves of a row of words, the lower one first; one too many where their number is odd.
+fn unpack(row: &[u32]) -> impl Iterator<Item = f16> {
+    row.iter().flat_map(|&word| [word as u16, (word >> 16) as u16]).map(f16::from_bits)
+}
+
 /// A scaled value as a half that no device flushes: to nearest, and 0 below [`SMALLEST`].
 pub fn to_half(scaled: f64) -> f16 {
     if scaled.abs() < SMALLEST { f16::ZERO } else { f16::from_f64(scaled) }
@@ -77,11 +118,8 @@ pub fn to_half(scaled: f64) -> f16 {
 /// The CPU has no arithmetic of halves: the dual is unpacked, and [`field`] does the rest.
 pub fn field_half(extent: &Extent, arithmetic: Arithmetic, floor: f32, arrays: FieldHalf<'_>) {
     let neurons = extent.neurons;
-    let unpack = |row: &[u32]| -> Vec<f32> {
-        let halves = row.iter().flat_map(|&word| [word as u16, (word >> 16) as u16]);
-        halves.take(neurons).map(|bits| f16::from_bits(bits).to_f32()).collect()
-    };
-    let dual: Vec<f32> = arrays.dual.chunks_exact(neurons.div_ceil(2)).flat_map(unpack).collect();
+    let unpacked = |row| unpack(row).take(neurons).map(f16::to_f32);
+    let dual: Vec<f32> = arrays.dual.chunks_exact(neurons.div_ceil(2)).flat_map(unpacked).collect();
     let table: Vec<f32> = arrays.table.iter().map(|mantissa| mantissa * (1 << TOP) as f32).collect();
     // Without patterns there is no nearest one.
     let reference: Vec<u32> = arrays.reference.iter().map(|&distance| distance.min(neurons as u32)).collect();

@@ -22,6 +22,7 @@ pub mod nearest;
 pub mod oracle;
 pub mod outcome;
 pub mod peak;
+pub mod peak_half;
 pub mod philox;
 pub mod step;
 pub mod threshold;

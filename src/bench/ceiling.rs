@@ -1,10 +1,14 @@
 //! What a device could do at best: the rates that shares are taken of. Knows nothing of how they are measured.
 //!
-//! Each is measured anew in every round. A kernel that uses other units than these, such as matrix units, brings the probe
-//! of its own ceiling as another row here.
+//! Each is measured anew in every round. A kernel that uses other units than these brings the probe of its own ceiling as
+//! another row here.
+
+use crate::recall::Precision;
 
 /// Trials of the probe `peak`, in full and quick; each is 24,576 multiply-adds.
 pub(super) const PEAK_TRIALS: [usize; 2] = [1 << 17, 1 << 10];
+/// Trials of the probe `peak_half`, in full and quick; each is 131,072 multiply-adds.
+pub(super) const MATRIX_TRIALS: [usize; 2] = [1 << 17, 1 << 10];
 /// Trials, stored patterns and neurons for `nearest`, in full and quick.
 pub(super) const POPCOUNT: [[usize; 3]; 2] = [[1 << 16, 1024, 256], [256, 64, 256]];
 /// Values in a row of the arrays that `step` streams through.
@@ -21,6 +25,8 @@ pub enum Ceiling {
     Sgemm,
     /// Multiply-adds in registers alone.
     Peak,
+    /// Multiply-adds of halves in matrix units, where a GPU has them: the ceiling of `--precision f16`.
+    Matrix,
     /// XOR and popcount of packed states, through `nearest`.
     Popcount,
     /// Memory, through `step`: two arrays read, one of them written.
@@ -29,13 +35,14 @@ pub enum Ceiling {
 
 impl Ceiling {
     /// All of them, in the order of the tables.
-    pub const ALL: [Self; 4] = [Self::Sgemm, Self::Peak, Self::Popcount, Self::Memory];
+    pub const ALL: [Self; 5] = [Self::Sgemm, Self::Peak, Self::Matrix, Self::Popcount, Self::Memory];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sgemm => "sgemm",
             Self::Peak => "peak",
+            Self::Matrix => "matrix",
             Self::Popcount => "popcount",
             Self::Memory => "memory",
         }
@@ -46,6 +53,7 @@ impl Ceiling {
         match self {
             Self::Sgemm => "f32 matrix product of the gemm crate",
             Self::Peak => "multiply-adds in registers",
+            Self::Matrix => "multiply-adds of halves in matrix units",
             Self::Popcount => "XOR and popcount of bit pairs",
             Self::Memory => "read two arrays, write one",
         }
@@ -54,10 +62,15 @@ impl Ceiling {
     /// Billions of these a second.
     pub fn unit(self) -> &'static str {
         match self {
-            Self::Sgemm | Self::Peak => "GFLOP/s",
+            Self::Sgemm | Self::Peak | Self::Matrix => "GFLOP/s",
             Self::Popcount => "Gbit/s",
             Self::Memory => "GB/s",
         }
+    }
+
+    /// The precision whose ceiling it is.
+    pub(super) fn precision(self) -> Precision {
+        if self == Self::Matrix { Precision::F16 } else { Precision::F32 }
     }
 
     /// Rows and columns of a matrix product.
@@ -74,6 +87,9 @@ impl Ceiling {
         match self {
             Self::Sgemm => 2.0 * (Self::sgemm(quick) as f64).powi(3),
             Self::Peak => 2.0 * (PEAK_TRIALS[usize::from(quick)] * attractor_kernels_cpu::peak::PER_TRIAL) as f64,
+            Self::Matrix => {
+                2.0 * (MATRIX_TRIALS[usize::from(quick)] * attractor_kernels_cpu::peak_half::PER_TRIAL) as f64
+            }
             Self::Popcount => POPCOUNT[usize::from(quick)].iter().product::<usize>() as f64,
             Self::Memory => 12.0 * (Self::stream_rows(quick) * STREAM_WIDTH) as f64,
         }

@@ -97,8 +97,8 @@ impl Outcome {
     }
 
     /// The arithmetic rate that a contestant's device could reach, GFLOP/s. On the CPU the best matrix product that any
-    /// contestant found there; elsewhere the register peak of the contestant's own device, for a peer that of the first
-    /// GPU backend.
+    /// contestant found there; elsewhere the register peak of the contestant's own device, in f16 that of its matrix units,
+    /// for a peer that of the first GPU backend.
     pub fn ceiling(&self, who: usize) -> Option<f64> {
         let on_cpu = |who: usize| self.contestants[who].device == "cpu";
         let best = |ceiling, candidate: &dyn Fn(usize) -> bool| {
@@ -109,7 +109,8 @@ impl Outcome {
             return best(Ceiling::Sgemm, &on_cpu).or_else(|| best(Ceiling::Peak, &on_cpu));
         }
         if self.contestants[who].own {
-            return best(Ceiling::Peak, &|other| other == who);
+            // Each of the two is measured in its own precision alone.
+            return best(Ceiling::Peak, &|other| other == who).or_else(|| best(Ceiling::Matrix, &|other| other == who));
         }
         let first = (0..self.contestants.len()).find(|&other| self.contestants[other].own && !on_cpu(other))?;
         (!self.contestants[who].device.is_empty()).then(|| best(Ceiling::Peak, &|other| other == first)).flatten()
@@ -177,7 +178,7 @@ mod tests {
 
     #[test]
     fn shares_are_of_the_best_product_on_the_cpu_and_of_the_own_peak_elsewhere() {
-        let (sgemm, peak) = (What::Ceiling(Ceiling::Sgemm), What::Ceiling(Ceiling::Peak));
+        let [sgemm, peak, matrix] = [Ceiling::Sgemm, Ceiling::Peak, Ceiling::Matrix].map(What::Ceiling);
         let outcome = Outcome {
             contestants: vec![
                 contestant("cpu", true, "cpu"),
@@ -185,6 +186,8 @@ mod tests {
                 contestant("numpy", false, "cpu"),
                 contestant("torch", false, "cuda"),
                 contestant("silent", false, ""),
+                contestant("gpu f16", true, "gpu"),
+                contestant("gpu f16 without matrix units", true, "gpu"),
             ],
             measurements: vec![
                 measured(sgemm, 0, 2e11, &[1.0]),
@@ -196,10 +199,14 @@ mod tests {
                 measured(What::Case(0), 1, 1e12, &[2.0, 0.5]),
                 measured(What::Case(0), 3, 1e12, &[1.0]),
                 measured(What::Case(0), 4, 1e12, &[1.0]),
+                measured(matrix, 5, 5e13, &[1.0]),
+                measured(What::Case(0), 5, 1e13, &[1.0]),
+                measured(What::Case(0), 6, 1e12, &[1.0]),
             ],
             ..Outcome::default()
         };
         let share = |who| outcome.share(outcome.on(What::Case(0), who).unwrap());
+        assert_eq!((share(5), share(6)), (Some(0.2), None));
         // 100 GFLOP/s of NumPy's 400; 800 of 5000; 1000 of 5000; a peer that does not say where it computes has none.
         assert_eq!((share(0), share(1), share(3), share(4)), (Some(0.25), Some(0.16), Some(0.2), None));
     }

@@ -126,11 +126,11 @@ fn ceilings<'a>(
     let sgemm = Ceiling::sgemm(quick);
     for ceiling in Ceiling::ALL {
         let key = |who| (What::Ceiling(ceiling), who, ceiling.work(quick));
-        let own = backends.iter().enumerate().filter(|(_, (_, precision))| *precision == Precision::F32);
+        let own = backends.iter().enumerate().filter(|(_, (_, precision))| *precision == ceiling.precision());
         for (who, &(backend, _)) in own {
             match Recorded::ceiling(backend, ceiling, quick, effort.at_least) {
                 Ok(Some(recorded)) => entries.push(entry(key(who), outcome, Ok(Box::new(recorded)))),
-                Ok(None) if backend.device().backend == "cpu" => {
+                Ok(None) if ceiling == Ceiling::Sgemm && backend.device().backend == "cpu" => {
                     let product = Sgemm::new(sgemm, effort.at_least);
                     entries.push(entry(key(who), outcome, Ok(Box::new(product))));
                 }

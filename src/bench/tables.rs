@@ -30,7 +30,7 @@ fn dash(text: Option<String>) -> String {
 
 fn ceilings(outcome: &Outcome) -> Table {
     let note = "What each device could do at best, measured anew in every round. Shares below are of the best sgemm on the \
-                CPU, and of the peak on a GPU.";
+                CPU, of the peak on a GPU, and in f16 of the matrix peak there; a GPU without matrix units has none.";
     let mut table = Table::new("Ceilings", note, &["<on", "<ceiling", "<what it is", "rate", "<unit", "spread"]);
     for measurement in &outcome.measurements {
         let What::Ceiling(ceiling) = measurement.what else { continue };

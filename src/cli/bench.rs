@@ -153,6 +153,7 @@ pub(super) fn run(args: &BenchArgs, output: Output) -> anyhow::Result<()> {
         outcome.interrupted = !finished;
     }
     drop(progress);
+    backends.iter().for_each(|&backend| output.warn_of(backend));
 
     let written = write(&folder, &machine, &outcome, &points, &effort)?;
     if output.json {

@@ -13,7 +13,7 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use attractor::engine::choice::{Choice, Opened, open};
-use attractor::engine::{Arithmetic, gpu};
+use attractor::engine::{Arithmetic, Backend, gpu};
 use attractor::recall::Precision;
 use clap::{Args, Parser, Subcommand};
 
@@ -78,6 +78,11 @@ impl Output {
     /// A line that even --quiet does not hide.
     fn warn(self, line: &str) {
         let _ = writeln!(std::io::stderr(), "warning: {line}");
+    }
+
+    /// What came up on a backend.
+    fn warn_of(self, backend: &dyn Backend) {
+        backend.warnings().iter().for_each(|warning| self.warn(warning));
     }
 
     /// Whether a progress bar can be drawn.

@@ -103,6 +103,7 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         unreachable!("one network was recalled")
     };
 
+    output.warn_of(opened.backend.as_ref());
     write_i8(&finals_path, cues.len(), neurons, &recalled.finals.to_bipolar())?;
     let scoring = Scoring { targeted: targets.is_some(), walks: memory.provenance.targets.is_some() };
     write_csv(&csv_path, recalled, ends, scoring)?;

@@ -139,6 +139,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         source: args.patterns.display().to_string(),
         ..rule::provenance(args.kernel, args.rule, &descent, backend.device())
     };
+    output.warn_of(backend);
     let memory = rule::memory(keys, table, trained, provenance);
     memory::save(&memory, &args.out)?;
     if !convergence.settled {

@@ -6,6 +6,7 @@
 
 mod atomic;
 mod binarize;
+mod checksum;
 mod element;
 mod idx;
 mod npy;
@@ -17,6 +18,7 @@ use std::path::Path;
 
 pub use atomic::{check_writable, write_atomic};
 pub use binarize::Binarize;
+pub(crate) use checksum::fnv;
 pub use npy::write_i8;
 
 use crate::error::{Error, Result};

@@ -78,14 +78,21 @@ pub struct Slot {
 }
 
 /// How far two backends may differ on a kernel's outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum ErrorModel {
     /// Integers: the same bits everywhere.
     Exact,
     /// f32 in the defined arithmetic: the same bits on devices whose `fma` rounds alike.
     Defined,
     /// Within the bound that the twin derives, whatever the order and rounding of the sums.
-    Bound,
+    Bound(Apart),
+}
+
+/// How far apart the outputs of two devices may lie: for each output, laid out as it is; from the inputs, and the outputs of
+/// one of the two as further inputs.
+#[derive(Clone, Copy, Debug)]
+pub struct Apart {
+    pub(crate) limits: fn(Call<'_>) -> Vec<Vec<f64>>,
 }
 
 /// One of a kernel's shaders.
@@ -379,7 +386,9 @@ pub static FIELD_HALF: Kernel = Kernel {
         write("weight_norm", F32, Trial, ONE),
     ],
     scalars: &[("floor", F32)],
-    error: ErrorModel::Bound,
+    error: ErrorModel::Bound(Apart {
+        limits: |call| twins::field_half::apart(&call.extent, call.read("dual"), call.read("weight_norm")).into(),
+    }),
     work: per_product,
     twin: |mut call| {
         let (field, weight_norm) = (call.write("field"), call.write("weight_norm"));
@@ -564,8 +573,30 @@ pub static PEAK: Kernel = Kernel {
     },
 };
 
+/// The numbers of the probe's shaders.
+const PRODUCTS: [(&str, i64); 1] = [("STEPS", twins::peak_half::STEPS as i64)];
+
+/// How many multiply-adds of halves a second the matrix units of this device can do at best.
+pub static PEAK_HALF: Kernel = Kernel {
+    stem: "peak_half",
+    summary: "the probe of matrix units: products of 16 x 16 matrices of halves in registers and nothing else",
+    variants: &[
+        variant!("plain", "peak_half.wgsl", PRODUCTS, 1, None),
+        variant!("cooperative", "peak_half/cooperative.wgsl", PRODUCTS, 1, Some(Need::CooperativeMatrix)),
+    ],
+    slots: &[read("factor", U32, Trial, ONE), write("result", F32, Trial, ONE)],
+    scalars: &[],
+    // Whole numbers, as f32.
+    error: ErrorModel::Exact,
+    work: |extent| rows(extent) * twins::peak_half::PER_TRIAL as u64,
+    twin: |mut call| {
+        let result = call.write("result");
+        twins::peak_half::peak_half(&call.extent, call.read("factor"), result);
+    },
+};
+
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 12] = [
+pub static KERNELS: [&Kernel; 13] = [
     &MULTIPLY_ADD,
     &CUE,
     &NEAREST,
@@ -578,4 +609,5 @@ pub static KERNELS: [&Kernel; 12] = [
     &STEP,
     &OUTCOME,
     &PEAK,
+    &PEAK_HALF,
 ];

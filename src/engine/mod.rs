@@ -9,6 +9,7 @@ pub use attractor_kernels_cpu::Arithmetic;
 use serde::Serialize;
 
 use crate::error::Result;
+use kernel::Kernel;
 
 pub mod array;
 pub mod choice;
@@ -58,6 +59,16 @@ pub trait Backend: Send + Sync {
 
     /// How its multiply-adds round.
     fn arithmetic(&self) -> Arithmetic;
+
+    /// The variants of a kernel that it chooses among, plain first.
+    fn variants(&self, kernel: &Kernel) -> Vec<&'static str> {
+        kernel.variants.first().map(|variant| variant.name).into_iter().collect()
+    }
+
+    /// What came up since this was last asked that is no error, but that users should know.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// An array filled with a pattern that no kernel writes.
     ///

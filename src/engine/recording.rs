@@ -130,14 +130,19 @@ impl Recording {
     }
 }
 
-fn check_shape(slot: &Slot, array: &Array, work: Work, scalars: &[u32]) -> Result<(), String> {
+/// Rows per net, and words per row, of a slot's array.
+pub(crate) fn rows_and_width(slot: &Slot, work: Work, scalars: &[u32]) -> (usize, usize) {
     let width = slot.width.of(work.neurons, scalars);
-    let (rows, width) = match slot.axis {
+    match slot.axis {
         Axis::Trial => (work.trials, width),
         Axis::Pattern => (work.patterns, width),
         // A per-net array is one column, so that its stride is padded like any other's.
         Axis::Net => (width, 1),
-    };
+    }
+}
+
+fn check_shape(slot: &Slot, array: &Array, work: Work, scalars: &[u32]) -> Result<(), String> {
+    let (rows, width) = rows_and_width(slot, work, scalars);
     let shape = array.shape;
     // Kernels compute a per-net array's stride from its width, so only its own length will do.
     let fits = if slot.axis == Axis::Net { shape.rows == rows } else { shape.rows >= rows };

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::fnv;
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;
 use crate::rule::Descent;
@@ -57,8 +58,7 @@ pub struct Source {
 impl Source {
     /// Names a file and what it holds.
     pub fn new(file: String, binarize: Option<String>, patterns: &Patterns) -> Self {
-        let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        let hash = patterns.words().iter().flat_map(|word| word.to_le_bytes()).fold(0xcbf2_9ce4_8422_2325, fold);
+        let hash = fnv(patterns.words().iter().flat_map(|word| word.to_le_bytes()));
         Self { file, binarize, fingerprint: format!("{hash:016x}") }
     }
 }

@@ -7,6 +7,7 @@ use attractor::pattern::Patterns;
 
 use attractor_kernels_cpu::advance::{MOVING, TAKEN, TAKEN_NORM, WAITING};
 use attractor_kernels_cpu::field_half::{SMALLEST, to_half};
+use attractor_kernels_cpu::peak_half::MOST as MOST_FACTOR;
 
 use super::{Draw, bits, rbf};
 
@@ -114,6 +115,7 @@ pub(crate) fn variants(stem: &str) -> &'static [&'static str] {
         "step" => &["ordinary", "zero", "huge", "tiny", "cancelling"],
         "outcome" => &["random", "at the target", "at another pattern"],
         "peak" => &["ordinary", "zero"],
+        "peak_half" => &["ordinary", "zero", "largest"],
         _ => panic!("kernel {stem} has no cases: give it some in tests/common/cases.rs"),
     }
 }
@@ -146,6 +148,7 @@ pub(crate) fn case(stem: &str, work: Work, variant: &'static str) -> Case {
         "step" => (step(work, variant, draw), vec![("rate", Scalar::F32(0.1))]),
         "outcome" => (outcome(work, variant, draw), vec![]),
         "peak" => (peak(nets * trials, variant, draw), vec![]),
+        "peak_half" => (peak_half(nets * trials, variant, draw), vec![]),
         _ => panic!("kernel {stem} has no cases: give it some in tests/common/cases.rs"),
     };
     Case { name: format!("{stem}, {variant}, {work:?}"), work, inputs, scalars }
@@ -482,4 +485,13 @@ fn peak(count: usize, variant: &str, draw: &mut Draw) -> Inputs {
     // Factors below one in magnitude, so that the chains settle.
     let factor: Vec<f32> = magnitudes(draw, count, variant).iter().map(|value| value * 0.25).collect();
     vec![("factor", bits(&factor)), ("offset", bits(&magnitudes(draw, count, variant)))]
+}
+
+fn peak_half(count: usize, variant: &str, draw: &mut Draw) -> Inputs {
+    let factor = |_| match variant {
+        "zero" => 0,
+        "largest" => MOST_FACTOR,
+        _ => draw.below(MOST_FACTOR as usize + 1) as u32,
+    };
+    vec![("factor", (0..count).map(factor).collect())]
 }

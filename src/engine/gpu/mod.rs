@@ -1,6 +1,7 @@
 //! The GPU backend: the shaders through wgpu, on Vulkan, Metal or DX12, headless.
 
 mod adapter;
+mod compiled;
 mod flight;
 mod guard;
 mod pipeline;
@@ -25,6 +26,7 @@ use super::array::{
 use super::kernel::{KERNELS, Kernel};
 use super::{Backend, Device, Limits, Profile, Recording};
 use crate::error::{Error, Result};
+use compiled::Compiled;
 use flight::Pace;
 use guard::{Watch, guarded};
 use shaders::Shaders;
@@ -45,7 +47,7 @@ pub struct Options {
     pub checked: bool,
     /// Runs this variant of every kernel that has it, instead of the fastest.
     pub variant: Option<String>,
-    /// Where to keep which variant was fastest; see [`cache_folder`]. In memory only, if not given.
+    /// Where to keep which variant was fastest, and compiled pipelines; see [`cache_folder`]. In memory only, if not given.
     pub cache: Option<PathBuf>,
 }
 
@@ -62,7 +64,9 @@ pub struct Gpu {
     pace: Pace,
     store: Mutex<HashMap<u64, Stored>>,
     shaders: Shaders,
+    compiled: Option<Compiled>,
     tuner: Tuner,
+    warnings: Mutex<Vec<String>>,
 }
 
 /// An array's buffers. A clone is handles to the same, so that no lock is held while a device is waited for.
@@ -99,6 +103,8 @@ impl Gpu {
         })?;
         let shaders = Shaders::new(adapter, &own, options)?;
         let watch = Watch::over(&device);
+        let kept = || Ok(Compiled::open(&device, &info, options.cache.as_deref()));
+        let compiled = guarded(&device, &watch, &info.name, "opening the cache of pipelines", kept)?;
         let sentinels = device.create_buffer(&BufferDescriptor {
             label: Some("sentinels"),
             size: FILL,
@@ -129,12 +135,15 @@ impl Gpu {
             pace: Pace::new(if is_real(&info) { 2e10 } else { 5e8 }),
             store: Mutex::default(),
             shaders,
+            compiled,
             tuner: Tuner::new(&info, options.checked, options.cache.as_deref()),
+            warnings: Mutex::default(),
         };
         // Every kernel is compiled now: a driver that refuses one must not do so in the middle of the work.
         for kernel in KERNELS {
             shaders::compile(&gpu, kernel, &kernel.variants[0])?;
         }
+        gpu.keep_compiled();
         gpu.arithmetic = probe::arithmetic(&gpu)?;
         let name = gpu.arithmetic.to_string();
         let agrees = probe::residual_agrees(&gpu, gpu.arithmetic)?;
@@ -161,19 +170,42 @@ impl Gpu {
         }
     }
 
+    /// Keeps what was compiled for the next run. A failure here is none of the work's.
+    fn keep_compiled(&mut self) {
+        if let Some(mut compiled) = self.compiled.take() {
+            let _ = self.guarded("keeping the pipelines", || {
+                compiled.save();
+                Ok(())
+            });
+            self.compiled = Some(compiled);
+        }
+    }
+
+    /// Keeps something to tell the user.
+    fn warn(&self, warning: String) {
+        locked(&self.warnings).push(warning);
+    }
+
     fn stored(&self, array: &Array) -> Result<Stored> {
         let gone = || self.failed(format!("{} was freed, or belongs to another backend", array.label));
         locked(&self.store).get(&array.id).cloned().ok_or_else(gone)
     }
 
-    /// The variants of a kernel that this device can run, plain first.
-    pub fn variants(&self, kernel: &Kernel) -> Vec<&'static str> {
-        self.shaders.usable(kernel).map(|variant| variant.name).collect()
-    }
-
     fn wait(&self, submission: wgpu::SubmissionIndex) -> Result<()> {
         let wait = PollType::Wait { submission_index: Some(submission), timeout: None };
         self.device.poll(wait).map(|_| ()).map_err(|error| self.failed(format!("waiting: {error}")))
+    }
+
+    /// Fills buffers with the pattern that no kernel writes.
+    fn fill<'a>(&self, buffers: impl IntoIterator<Item = &'a Buffer>) {
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("fill") });
+        for buffer in buffers {
+            for start in (0..buffer.size()).step_by(FILL as usize) {
+                let bytes = FILL.min(buffer.size() - start);
+                encoder.copy_buffer_to_buffer(&self.sentinels, 0, buffer, start, bytes);
+            }
+        }
+        self.queue.submit([encoder.finish()]);
     }
 
     /// Reads parts of buffers, each a buffer, its first byte and how many, through one mapped copy: the device is waited for
@@ -210,6 +242,13 @@ impl Gpu {
     }
 }
 
+impl Drop for Gpu {
+    fn drop(&mut self) {
+        // Variants were compiled since it was opened.
+        self.keep_compiled();
+    }
+}
+
 impl Backend for Gpu {
     fn device(&self) -> &Device {
         &self.description
@@ -217,6 +256,16 @@ impl Backend for Gpu {
 
     fn arithmetic(&self) -> Arithmetic {
         self.arithmetic
+    }
+
+    fn variants(&self, kernel: &Kernel) -> Vec<&'static str> {
+        let forced = self.shaders.forced(kernel);
+        let all = self.shaders.usable(kernel).map(|variant| variant.name);
+        all.filter(|&name| forced.is_none_or(|forced| forced.name == name)).collect()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        std::mem::take(&mut locked(&self.warnings))
     }
 
     fn alloc(&self, label: &'static str, element: Element, shape: Shape) -> Result<Array> {
@@ -270,15 +319,7 @@ impl Backend for Gpu {
     fn reset(&self, array: &Array) -> Result<()> {
         let stored = self.stored(array)?;
         self.guarded(&format!("filling {}", array.label), || {
-            let mut encoder =
-                self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(array.label) });
-            for buffer in &stored.buffers {
-                for start in (0..buffer.size()).step_by(FILL as usize) {
-                    let bytes = FILL.min(buffer.size() - start);
-                    encoder.copy_buffer_to_buffer(&self.sentinels, 0, buffer, start, bytes);
-                }
-            }
-            self.queue.submit([encoder.finish()]);
+            self.fill(&stored.buffers);
             Ok(())
         })
     }

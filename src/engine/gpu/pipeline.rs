@@ -2,7 +2,7 @@
 
 use wgpu::{
     BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, BufferBindingType, ComputePipeline,
-    ComputePipelineDescriptor, Device, PipelineLayoutDescriptor, ShaderModule, ShaderModuleDescriptor,
+    ComputePipelineDescriptor, Device, PipelineCache, PipelineLayoutDescriptor, ShaderModule, ShaderModuleDescriptor,
     ShaderRuntimeChecks, ShaderSource, ShaderStages,
 };
 
@@ -26,8 +26,8 @@ pub(super) struct Shader<'a> {
 }
 
 impl Pipeline {
-    /// Compiles a shader, with wgpu's run-time checks in it if `checked`.
-    pub(super) fn new(device: &Device, shader: &Shader<'_>, checked: bool) -> Self {
+    /// Compiles a shader, with wgpu's run-time checks in it if `checked`; not where `cache` has it compiled already.
+    pub(super) fn new(device: &Device, shader: &Shader<'_>, checked: bool, cache: Option<&PipelineCache>) -> Self {
         let label = Some(shader.label);
         let module = shader_module(device, shader.label, shader.text, checked);
         let layout = device
@@ -47,7 +47,7 @@ impl Pipeline {
                 zero_initialize_workgroup_memory: false,
                 ..Default::default()
             },
-            cache: None,
+            cache,
         });
         Self { compute, layout, reflection: shader.reflection }
     }

@@ -28,9 +28,10 @@ fn has_matrices(adapter: &Adapter) -> bool {
 
 const MATRICES: Features = Features::EXPERIMENTAL_COOPERATIVE_MATRIX.union(Features::SHADER_F16);
 
-/// The features that some variant uses and the adapter has.
+/// The features that some variant uses, or the cache of pipelines, and that the adapter has.
 pub(super) fn features(adapter: &Adapter) -> Features {
-    if has_matrices(adapter) { MATRICES } else { Features::empty() }
+    let cache = adapter.features() & Features::PIPELINE_CACHE;
+    if has_matrices(adapter) { cache | MATRICES } else { cache }
 }
 
 /// Leave to use what wgpu calls experimental, where it is used.
@@ -39,8 +40,9 @@ pub(super) fn experimental_features(adapter: &Adapter) -> ExperimentalFeatures {
         return ExperimentalFeatures::disabled();
     }
     // SAFETY: wgpu asks its callers to expect bugs in experimental features. Cooperative matrices load and store workgroup
-    // memory alone, at constant places within it (shaders/field_half/cooperative.wgsl); tests/layout.rs validates the
-    // modules, and what they compute decides no sign that the bound of `field_half` does not certify.
+    // memory alone, at constant places within it (shaders/field_half/ and peak_half/cooperative.wgsl); tests/layout.rs
+    // validates the modules, the tuner takes none that differs from plain, and what they compute decides no sign that the
+    // bound of `field_half` does not certify.
     unsafe { ExperimentalFeatures::enabled() }
 }
 
@@ -93,6 +95,13 @@ impl Shaders {
         Ok(shaders)
     }
 
+    /// Adds a variant that the table does not have.
+    #[cfg(test)]
+    pub(super) fn plant(&mut self, kernel: &'static Kernel, variant: &'static Variant) {
+        let (text, reflection) = checked(kernel, variant).unwrap_or_else(|fault| panic!("{fault}"));
+        self.usable.push(Usable { kernel, variant, text, reflection });
+    }
+
     /// Refuses a name that no kernel has, or that the device cannot run.
     fn check_forced(&self, device: &str) -> Result<()> {
         let Some(name) = &self.forced else { return Ok(()) };
@@ -108,6 +117,12 @@ impl Shaders {
         };
         let names: Vec<&str> = usable.into_iter().collect();
         Err(Error::setting(what, format!("choose among {}, or leave it out for the fastest", names.join(", "))))
+    }
+
+    /// The kernel's variant that was asked for by name, where it has it.
+    pub(super) fn forced(&self, kernel: &Kernel) -> Option<&'static Variant> {
+        let name = self.forced.as_deref();
+        kernel.variants.iter().find(|variant| Some(variant.name) == name)
     }
 
     /// Trials that one workgroup takes of a kernel's variants, the least.
@@ -133,8 +148,9 @@ pub(super) fn compile(gpu: &Gpu, kernel: &'static Kernel, variant: &'static Vari
     let found = gpu.shaders.usable.iter().find(|usable| (usable.kernel.stem, usable.variant.name) == key);
     let Usable { text, reflection, .. } = found.ok_or_else(|| gpu.failed(format!("it cannot run kernel {label}")))?;
     let shader = Shader { label: &label, kernel, text, reflection: *reflection };
+    let cache = gpu.compiled.as_ref().map(|compiled| &compiled.pipelines);
     let compiled = gpu.guarded(&format!("compiling kernel {label}"), || {
-        Ok(Pipeline::new(&gpu.device, &shader, gpu.shaders.checked))
+        Ok(Pipeline::new(&gpu.device, &shader, gpu.shaders.checked, cache))
     })?;
     let pipeline = Arc::new(compiled);
     locked(&gpu.shaders.pipelines).insert(key, pipeline.clone());
@@ -145,8 +161,7 @@ pub(super) fn compile(gpu: &Gpu, kernel: &'static Kernel, variant: &'static Vari
 pub(super) fn choose(gpu: &Gpu, dispatch: &Dispatch, stored: &[&Stored]) -> Result<Arc<Pipeline>> {
     let kernel = dispatch.kernel;
     let neurons = dispatch.work.neurons;
-    let forced = gpu.shaders.forced.as_deref();
-    let variant = match kernel.variants.iter().find(|variant| Some(variant.name) == forced) {
+    let variant = match gpu.shaders.forced(kernel) {
         Some(variant) if neurons.is_multiple_of(variant.multiple) => variant,
         Some(variant) => {
             return Err(Error::setting(

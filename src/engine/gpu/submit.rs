@@ -67,30 +67,40 @@ fn send<'a>(gpu: &'a Gpu, flight: &mut Flight<'a>, launches: impl Iterator<Item 
 
 fn prepare(gpu: &Gpu, recording: &Recording) -> Result<Vec<Launch>> {
     let limits = Limits { work: gpu.limits.work.min((gpu.pace.rate() * TARGET_SECONDS) as u64), ..gpu.limits };
-    let mut launches = Vec::new();
+    let mut all = Vec::new();
     for dispatch in &recording.dispatches {
         let stored: Vec<Stored> = dispatch.arrays.iter().map(|array| gpu.stored(array)).collect::<Result<_>>()?;
         let stored: Vec<&Stored> = stored.iter().collect();
         let pipeline = shaders::choose(gpu, dispatch, &stored)?;
         let chunks: Vec<_> = stored.iter().map(|stored| stored.chunks).collect();
-        let what = format!("binding kernel {}", dispatch.kernel.stem);
-        gpu.guarded(&what, || {
-            let panels = panels(dispatch, &chunks, pipeline.reflection.tile_trials, &limits);
-            let extents: Vec<_> = panels.iter().map(|panel| panel.extent(dispatch)).collect();
-            let uniforms = uniforms(gpu, dispatch, &extents);
-            for (index, (panel, extent)) in panels.iter().zip(&extents).enumerate() {
-                launches.push(Launch {
-                    stem: dispatch.kernel.stem,
-                    groups: grid(gpu, dispatch, &pipeline, extent)?,
-                    bindings: bind(gpu, dispatch, &stored, &pipeline, panel, (&uniforms, index), &[]),
-                    pipeline: pipeline.clone(),
-                    work: (dispatch.kernel.work)(extent),
-                });
-            }
-            Ok(())
-        })?;
+        let panels = panels(dispatch, &chunks, pipeline.reflection.tile_trials, &limits);
+        all.extend(launches(gpu, dispatch, &stored, &pipeline, &panels)?);
     }
-    Ok(launches)
+    Ok(all)
+}
+
+/// A dispatch's panels, ready to encode.
+pub(super) fn launches(
+    gpu: &Gpu,
+    dispatch: &Dispatch,
+    stored: &[&Stored],
+    pipeline: &Arc<Pipeline>,
+    panels: &[Panel],
+) -> Result<Vec<Launch>> {
+    gpu.guarded(&format!("binding kernel {}", dispatch.kernel.stem), || {
+        let extents: Vec<_> = panels.iter().map(|panel| panel.extent(dispatch)).collect();
+        let uniforms = uniforms(gpu, dispatch, &extents);
+        let launch = |(index, (panel, extent)): (usize, (&Panel, &Extent))| {
+            Ok(Launch {
+                stem: dispatch.kernel.stem,
+                groups: grid(gpu, dispatch, pipeline, extent)?,
+                bindings: bind(gpu, dispatch, stored, pipeline, panel, (&uniforms, index), &[]),
+                pipeline: pipeline.clone(),
+                work: (dispatch.kernel.work)(extent),
+            })
+        };
+        panels.iter().zip(&extents).enumerate().map(launch).collect()
+    })
 }
 
 /// A panel's uniform, the one at an index, and its arrays, bound. A buffer in `instead` takes the place of its slot's.
