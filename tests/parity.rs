@@ -10,9 +10,9 @@ use attractor::engine::gpu::{Gpu, Options, adapters, choose};
 use attractor::engine::kernel::{
     Axis, ErrorModel, FIELD, KERNELS, Kernel, MULTIPLY_ADD, STEP, Slot, THRESHOLD, Variant,
 };
-use attractor::engine::{Backend, Limits, Work, wgsl};
+use attractor::engine::{Backend, Element, Limits, Work, wgsl};
 use attractor_kernels_cpu::field_half::{SMALLEST, sum_error};
-use attractor_kernels_cpu::padded;
+use attractor_kernels_cpu::{field_split, padded};
 use common::cases::{Case, case, sizes, variants};
 use common::judge::{MARK, Ran, execute, judge, judge_within, same_bits};
 use common::{cpu_like_gpu, every_gpu, gpu, open};
@@ -30,24 +30,26 @@ fn agree_where(kernel: &'static Kernel, case: &Case, chosen: impl Fn(usize) -> b
     }
 }
 
-/// The same bits, or where the row promises a bound only, within twice the error of a sum.
+/// The same bits, or where the row promises a bound only, within twice the error of a sum; in pairs of halves, that and the
+/// products of low halves, which the twin does not leave out.
 fn alike(kernel: &'static Kernel, case: &Case, cpu: &Ran, gpu: &Ran, what: &str) {
     let verdict = match kernel.error {
         ErrorModel::Exact | ErrorModel::Defined => judge(cpu, gpu),
         ErrorModel::Bound => {
             let Work { trials, patterns, neurons, .. } = case.work;
-            let columns = Columns::new(case);
+            let columns = Columns::new(kernel, case);
             let norms = cpu.output("weight_norm").values();
+            let error = if columns.split { field_split::relative_error(patterns) } else { sum_error(patterns) };
             judge_within(cpu, gpu, |output, row, neuron| {
                 // The twin keeps small weights that the shader drops.
                 let dropped = SMALLEST * (patterns as f64).sqrt();
+                let weights = f64::from(norms[row]).sqrt();
                 match output {
                     "field" => {
-                        let weights = f64::from(norms[row]).sqrt();
                         let column = columns.norms[row / trials * neurons + neuron];
-                        (2.1 * sum_error(patterns) * weights + dropped) * column
+                        (2.1 * error * weights + dropped) * column
                     }
-                    _ => 2.1 * sum_error(patterns) * f64::from(norms[row]) + dropped * dropped,
+                    _ => 2.1 * sum_error(patterns) * f64::from(norms[row]) + dropped * (2.0 * weights + dropped),
                 }
             })
         }
@@ -55,22 +57,29 @@ fn alike(kernel: &'static Kernel, case: &Case, cpu: &Ran, gpu: &Ran, what: &str)
     verdict.unwrap_or_else(|fault| panic!("{}, {what}: {fault}", case.name));
 }
 
-/// |dual_i|_2 of every net and neuron of a `field_half`, as the halves are.
+/// |dual_i|_2 of every net and neuron of a `field_half` or `field_split`, as they are rounded.
 struct Columns {
+    /// Whether in pairs of halves.
+    split: bool,
     norms: Vec<f64>,
 }
 
 impl Columns {
-    fn new(case: &Case) -> Self {
+    fn new(kernel: &Kernel, case: &Case) -> Self {
         let Work { nets, neurons, patterns, .. } = case.work;
+        let dual = kernel.slots.iter().find(|slot| slot.name == "dual").unwrap();
+        let split = dual.element == Element::F32;
         let mut norms = vec![0.0_f64; nets * neurons];
-        for (row, words) in case.input("dual").chunks_exact(neurons.div_ceil(2)).enumerate() {
+        for (row, words) in case.input("dual").chunks_exact(dual.width.of(neurons, &[])).enumerate() {
             for i in 0..neurons {
-                let half = half::f16::from_bits((words[i / 2] >> (i % 2 * 16)) as u16).to_f64();
-                norms[row / patterns * neurons + i] += half * half;
+                let value = match split {
+                    true => f64::from(f32::from_bits(words[i])),
+                    false => half::f16::from_bits((words[i / 2] >> (i % 2 * 16)) as u16).to_f64(),
+                };
+                norms[row / patterns * neurons + i] += value * value;
             }
         }
-        Self { norms: norms.into_iter().map(f64::sqrt).collect() }
+        Self { split, norms: norms.into_iter().map(f64::sqrt).collect() }
     }
 }
 

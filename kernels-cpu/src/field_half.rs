@@ -62,7 +62,12 @@ pub fn relative_error(patterns: usize) -> f64 {
 
 /// gamma_n of a sum over so many patterns: the relative error of a sum of positive terms, such as the squared weights.
 pub fn sum_error(patterns: usize) -> f64 {
-    let count = (patterns as f64 * (1.0 + 1.0 / 32.0) + 8.0) * 2.0_f64.powi(-22);
+    gamma(patterns as f64 * (1.0 + 1.0 / 32.0) + 8.0)
+}
+
+/// gamma_n = n t / (1 - n t) of so many additions of unit roundoff t = 2^-22; infinite where it says nothing.
+pub(crate) fn gamma(additions: f64) -> f64 {
+    let count = additions * 2.0_f64.powi(-22);
     if count < 0.5 { count / (1.0 - count) } else { f64::INFINITY }
 }
 
@@ -82,9 +87,7 @@ pub fn field_half(extent: &Extent, arithmetic: Arithmetic, floor: f32, arrays: F
         halves.take(neurons).map(|bits| f16::from_bits(bits).to_f32()).collect()
     };
     let dual: Vec<f32> = arrays.dual.chunks_exact(neurons.div_ceil(2)).flat_map(unpack).collect();
-    let table: Vec<f32> = arrays.table.iter().map(|mantissa| mantissa * (1 << TOP) as f32).collect();
-    // Without patterns there is no nearest one.
-    let reference: Vec<u32> = arrays.reference.iter().map(|&distance| distance.min(neurons as u32)).collect();
+    let (table, reference) = at_top(neurons, arrays.table, arrays.reference);
     let weight_norm = arrays.weight_norm;
     let halved = Field {
         states: arrays.states,
@@ -100,6 +103,12 @@ pub fn field_half(extent: &Extent, arithmetic: Arithmetic, floor: f32, arrays: F
     if extent.first_pattern == 0 {
         extent.split_trials(weight_norm, 1).flatten().for_each(|norm| *norm += floor);
     }
+}
+
+/// The table as the shaders scale it, and the references within it: without patterns there is no nearest one.
+pub(crate) fn at_top(neurons: usize, table: &[f32], reference: &[u32]) -> (Vec<f32>, Vec<u32>) {
+    let table = table.iter().map(|mantissa| mantissa * (1 << TOP) as f32).collect();
+    (table, reference.iter().map(|&distance| distance.min(neurons as u32)).collect())
 }
 
 #[cfg(test)]
