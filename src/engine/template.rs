@@ -253,6 +253,7 @@ mod tests {
     fn faults_are_named_with_their_line() {
         let faults = [
             ("\n#import planted", "line 2: no shared piece named \"planted\""),
+            ("\n#import fields_of_halves", "line 2: in fields_of_halves, line "),
             ("{B}", "line 1: \"B\" has no value"),
             ("{1/0}", "\"1/0\" has no value"),
             ("{9223372036854775807+1}", "has no value"),
