@@ -456,21 +456,27 @@ fn variants_checks_and_precisions_change_no_cell() {
     };
     let plain = swept("plain", &["--variant", "plain"]);
     assert_eq!(swept("checked", &["--variant", "tiled-small", "--checked-shaders"]), plain);
-    // In f16 other signs are doubted, and their count, the last column but two, is all that differs.
+    // In halves other signs are doubted, and their count, the last column but two, is all that differs.
     let undoubted = |cells: &str| -> Vec<String> {
         cells.lines().map(|line| line.rsplit_once(',').expect("a line has columns").0.to_owned()).collect()
     };
-    let halved = swept("halved", &["--precision", "f16"]);
-    assert_eq!(undoubted(&halved), undoubted(&plain));
-    assert_ne!(halved, plain);
-    let manifest = std::fs::read_to_string(folder.path().join("halved/manifest.json")).unwrap();
-    assert!(manifest.contains(r#""precision": "f16""#), "{manifest}");
+    for precision in ["f16", "f16-split"] {
+        let halved = swept(precision, &["--precision", precision]);
+        assert_eq!(undoubted(&halved), undoubted(&plain), "{precision}");
+        assert_ne!(halved, plain, "{precision}");
+        let manifest = std::fs::read_to_string(folder.path().join(precision).join("manifest.json")).unwrap();
+        assert!(manifest.contains(&format!(r#""precision": "{precision}""#)), "{manifest}");
+    }
     let out = folder.path().join("refused");
     let with = |more: &[&'static str]| [&SMALL[..], &["--out", text(&out)], more].concat();
     refuse(2, &with(&["--backend", "gpu", "--variant", "planted"]), &["planted, which no kernel has", "plain, tiled"]);
     refuse(2, &with(&["--backend", "cpu", "--variant", "plain"]), &["--variant plain on the CPU", "--backend gpu"]);
     let unknown = attractor(&with(&["--precision", "f8"]));
-    assert!(unknown.status.code() == Some(2) && stderr(&unknown).contains("write f32 or f16"), "{}", stderr(&unknown));
+    assert!(
+        unknown.status.code() == Some(2) && stderr(&unknown).contains("write f32, f16 or f16-split"),
+        "{}",
+        stderr(&unknown)
+    );
     refuse(2, &with(&["--backend", "gpu", "--variant", "tiled-vec4"]), &["tiled-vec4 with 30 neurons"]);
 }
 

@@ -8,11 +8,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use attractor::engine::cpu::Cpu;
 use attractor::engine::gpu::{Gpu, Options, adapters, choose};
 use attractor::engine::kernel::{
-    Axis, ErrorModel, FIELD, KERNELS, Kernel, MULTIPLY_ADD, STEP, Slot, THRESHOLD, Variant,
+    Axis, ErrorModel, FIELD, FIELD_SPLIT, KERNELS, Kernel, MULTIPLY_ADD, STEP, Slot, THRESHOLD, Variant,
 };
 use attractor::engine::{Backend, Limits, Work, wgsl};
-use attractor_kernels_cpu::field_half::{SMALLEST, apart, column_norms};
-use attractor_kernels_cpu::{Extent, padded};
+use attractor_kernels_cpu::field_half::SMALLEST;
+use attractor_kernels_cpu::{Extent, field_half, field_split, padded};
 use common::cases::{Case, case, sizes, variants};
 use common::judge::{MARK, Ran, execute, judge, judge_within, same_bits};
 use common::{cpu_like_gpu, every_gpu, gpu, open};
@@ -38,13 +38,18 @@ fn alike(kernel: &'static Kernel, case: &Case, cpu: &Ran, gpu: &Ran, what: &str)
             let Work { nets, trials, patterns, neurons } = case.work;
             let (trial_stride, pattern_stride) = (trials, patterns);
             let extent = Extent { nets, trials, patterns, neurons, trial_stride, pattern_stride, ..Extent::default() };
-            let columns = column_norms(&extent, case.input("dual"));
-            let [fields, norms] = apart(&extent, case.input("dual"), &cpu.output("weight_norm").values());
-            // The twin keeps small weights that the shader drops.
+            let (dual, found) = (case.input("dual"), cpu.output("weight_norm").values());
+            let (columns, [fields, norms]) = if kernel.stem == FIELD_SPLIT.stem {
+                let dual: Vec<f32> = dual.iter().map(|&word| f32::from_bits(word)).collect();
+                (field_split::column_norms(&extent, &dual), field_split::apart(&extent, &dual, &found))
+            } else {
+                (field_half::column_norms(&extent, dual), field_half::apart(&extent, dual, &found))
+            };
+            // The twins keep small weights that the shaders drop.
             let dropped = SMALLEST * (patterns as f64).sqrt();
             judge_within(cpu, gpu, |output, row, neuron| match output {
                 "field" => fields[row * neurons + neuron] + dropped * columns[row / trials * neurons + neuron],
-                _ => norms[row] + dropped * dropped,
+                _ => norms[row] + dropped * (2.0 * f64::from(found[row]).sqrt() + dropped),
             })
         }
     };

@@ -4,12 +4,13 @@
 mod common;
 
 use attractor::engine::kernel::{
-    ADVANCE, CUE, FIELD, FIELD_HALF, GATHER, KERNELS, Kernel, LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK,
-    PEAK_HALF, STEP, THRESHOLD,
+    ADVANCE, CUE, FIELD, FIELD_HALF, FIELD_SPLIT, GATHER, KERNELS, Kernel, LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME,
+    PEAK, PEAK_HALF, STEP, THRESHOLD,
 };
 use attractor::engine::{Backend, Scalar, Work};
-use attractor_kernels_cpu::field_half::{SMALLEST, TOP, relative_error, sum_error, to_half};
-use attractor_kernels_cpu::{Arithmetic, oracle};
+use attractor_kernels_cpu::field_half::{SMALLEST, TOP, sum_error, to_half};
+use attractor_kernels_cpu::field_split::to_split;
+use attractor_kernels_cpu::{Arithmetic, field_half, field_split, oracle};
 use common::cases::{Case, GATHERED, MOST, case, profile, sizes, variants};
 use common::judge::{Ran, execute, sound};
 use common::oracle::{UNIT, bipolar, gamma, norm, rows};
@@ -49,6 +50,7 @@ fn every_kernel_has_a_test_here() {
         &NEAREST,
         &FIELD,
         &FIELD_HALF,
+        &FIELD_SPLIT,
         &THRESHOLD,
         &ADVANCE,
         &GATHER,
@@ -193,11 +195,11 @@ fn field() {
     });
 }
 
-/// The promise of `field_half`: against the field of the weights and duals before they were rounded to halves, |error| <=
-/// (e |W| + s sqrt(P)) |v|, W the rounded weights as the kernel's own norm gives them; and that norm is theirs.
-#[test]
-fn field_half() {
-    walk(&FIELD_HALF, |case, _, ran| {
+/// The promise of `field_half` and `field_split`: against the field of the weights and duals before they were rounded,
+/// |error| <= (e |W| + s sqrt(P)) |v|, W the rounded weights as the kernel's own norm gives them; and that norm is theirs,
+/// up to the s of each that is dropped.
+fn keeps_its_bound(kernel: &'static Kernel, relative_error: fn(usize) -> f64) {
+    walk(kernel, |case, _, ran| {
         let Work { nets, trials, patterns, neurons } = case.work;
         let results: Vec<_> =
             ran.iter().map(|(_, ran)| [ran.output("field").values(), ran.output("weight_norm").values()]).collect();
@@ -218,21 +220,31 @@ fn field_half() {
                 for ((backend, _), [field, weight_norm]) in ran.iter().zip(&results) {
                     let row = net * trials + trial;
                     let what = || format!("{}, {}, net {net}, trial {trial}", case.name, name(*backend));
+                    let dropped = SMALLEST * (patterns as f64).sqrt();
                     for i in 0..neurons {
                         // Duals are dropped below s too; where the largest is no 2^14, that is no small share of |v|.
-                        let dropped = SMALLEST * (patterns as f64).sqrt() * (norms[i] + weights)
-                            + SMALLEST * SMALLEST * patterns as f64;
+                        let dropped = dropped * (norms[i] + weights + dropped);
                         let small = SMALLEST * sums[i].min(SMALLEST * patterns as f64);
                         let tolerance = relative_error(patterns) * weights * norms[i] + dropped + small;
                         within(field[row * neurons + i].into(), fields[i], tolerance, || format!("{}, {i}", what()));
                     }
                     let squared = floor + weights * weights;
-                    let tolerance = sum_error(patterns) * squared + SMALLEST * SMALLEST * patterns as f64;
+                    let tolerance = sum_error(patterns) * squared + dropped * (2.0 * weights + dropped);
                     within(weight_norm[row].into(), squared, tolerance, what);
                 }
             }
         }
     });
+}
+
+#[test]
+fn half_precision_keeps_its_bound() {
+    keeps_its_bound(&FIELD_HALF, field_half::relative_error);
+}
+
+#[test]
+fn pairs_of_halves_keep_their_bound() {
+    keeps_its_bound(&FIELD_SPLIT, field_split::relative_error);
 }
 
 /// A matrix unit's sum of one block: every term aligned to the largest and cut to 24 bits, the result cut too.
@@ -251,41 +263,93 @@ fn truncated_block(terms: &[f64], sum: f32) -> f32 {
     ((exact / last).trunc() * last) as f32
 }
 
-/// No machine here has cooperative matrices; their sums are only said to be in f32 and in some order. Every order and
-/// rounding tried stays within what `field_half` promises.
-#[test]
-fn sums_in_any_order_stay_within_the_bound_of_halves() {
+/// A matrix unit's chain of products from a sum on, so many at a time.
+fn truncated_chain(products: &[f64], size: usize, sum: f32) -> f32 {
+    products.chunks(size).fold(sum, |sum, block| truncated_block(block, sum))
+}
+
+/// Weights and duals of every kind, for every number of patterns, with what to call them.
+fn weights_and_duals(check: impl Fn(&[f64], &[f64], &str)) {
     let mut draw = common::Draw::new(31);
     for patterns in [1, 4, 15, 16, 17, 64, 300, 2000] {
         for kind in 0..4 {
             let mut value = |most: f32| match kind {
-                0 => f64::from(draw.signed() * most),
-                1 => f64::from(draw.signed() * most * [1.0, 1e-2, 1e-4][draw.below(3)]),
-                2 => f64::from(draw.signed().abs() * most),
-                _ => f64::from(most) * [1.0, -1.0, 1.0 + 1.0 / 4096.0, -1.0 - 1.0 / 4096.0][draw.below(4)],
+                0 => draw.signed() * most,
+                1 => draw.signed() * most * [1.0, 1e-2, 1e-4][draw.below(3)],
+                2 => draw.signed().abs() * most,
+                _ => most * [1.0, -1.0, 1.0 + 1.0 / 4096.0, -1.0 - 1.0 / 4096.0][draw.below(4)],
             };
-            let weights: Vec<f64> = (0..patterns).map(|_| value(32_000.0)).collect();
-            let dual: Vec<f64> = (0..patterns).map(|_| value(32_000.0)).collect();
-            let exact: f64 = weights.iter().zip(&dual).map(|(w, v)| w * v).sum();
-            let [halves, half_dual] = [&weights, &dual].map(|values| values.iter().map(|&x| to_half(x).to_f64()));
-            let halves: Vec<f64> = halves.collect();
-            let products: Vec<f64> = halves.iter().zip(half_dual).map(|(w, v)| w * v).collect();
-            let bound = relative_error(patterns) * norm(halves.iter().copied()) * norm(dual.iter().copied())
-                + SMALLEST * (patterns as f64).sqrt() * norm(dual.iter().copied());
-            let forwards = products.iter().fold(0.0_f32, |sum, &product| sum + product as f32);
-            let backwards = products.iter().rev().fold(0.0_f32, |sum, &product| sum + product as f32);
-            let mut sums = vec![("forwards", forwards), ("backwards", backwards)];
-            for size in [4, 8, 16] {
-                sums.push(("blocks", products.chunks(size).fold(0.0, |sum, block| truncated_block(block, sum))));
-            }
-            // Panels of 64 patterns, each summed by itself.
-            let panel = |panel: &[f64]| panel.chunks(4).fold(0.0, |sum, block| truncated_block(block, sum));
-            sums.push(("panels", products.chunks(64).fold(0.0_f32, |sum, products| sum + panel(products))));
-            for (order, sum) in sums {
-                within(sum.into(), exact, bound, || format!("{patterns} patterns, kind {kind}, {order}"));
-            }
+            let mut values = || (0..patterns).map(|_| f64::from(value(32_000.0))).collect::<Vec<_>>();
+            check(&values(), &values(), &format!("{patterns} patterns, kind {kind}"));
         }
     }
+}
+
+fn dot(left: &[f64], right: &[f64]) -> f64 {
+    left.iter().zip(right).map(|(left, right)| left * right).sum()
+}
+
+/// No machine here has cooperative matrices; their sums are only said to be in f32 and in some order. Every order and
+/// rounding tried stays within what `field_half` promises.
+#[test]
+fn sums_in_any_order_stay_within_the_bound_of_halves() {
+    weights_and_duals(|weights, dual, what| {
+        let patterns = weights.len();
+        let [halves, half_dual] = [weights, dual].map(|values| values.iter().map(|&x| to_half(x).to_f64()));
+        let halves: Vec<f64> = halves.collect();
+        let products: Vec<f64> = halves.iter().zip(half_dual).map(|(w, v)| w * v).collect();
+        let bound = field_half::relative_error(patterns) * norm(halves.iter().copied()) * norm(dual.iter().copied())
+            + SMALLEST * (patterns as f64).sqrt() * norm(dual.iter().copied());
+        let forwards = products.iter().fold(0.0_f32, |sum, &product| sum + product as f32);
+        let backwards = products.iter().rev().fold(0.0_f32, |sum, &product| sum + product as f32);
+        let mut sums = vec![("forwards", forwards), ("backwards", backwards)];
+        sums.extend([4, 8, 16].map(|size| ("blocks", truncated_chain(&products, size, 0.0))));
+        // Panels of 64 patterns, each summed by itself.
+        let panels = products.chunks(64).fold(0.0_f32, |sum, panel| sum + truncated_chain(panel, 4, 0.0));
+        sums.push(("panels", panels));
+        for (order, sum) in sums {
+            within(sum.into(), dot(weights, dual), bound, || format!("{what}, {order}"));
+        }
+    });
+}
+
+/// What the cooperative variants of `field_split` do, on a matrix unit that truncates: in blocks of 16 patterns the low
+/// products first, the blocks added up, and the panels.
+#[test]
+fn truncated_sums_stay_within_the_bound_of_pairs_of_halves() {
+    weights_and_duals(|weights, dual, what| {
+        let patterns = weights.len();
+        let split = |values: &[f64]| -> Vec<[f64; 2]> {
+            let halves = |&value: &f64| {
+                let (whole, high) = (f64::from(to_split(value)), to_half(value).to_f64());
+                [high, whole - high]
+            };
+            values.iter().map(halves).collect()
+        };
+        let (weight_halves, dual_halves) = (split(weights), split(dual));
+        let (kept, whole) = (norm(weight_halves.iter().map(|[high, low]| high + low)), norm(dual.iter().copied()));
+        // The largest dual may be no 2^14 here: what is dropped is no small share of it.
+        let dropped = SMALLEST * (patterns as f64).sqrt();
+        let bound = field_split::relative_error(patterns) * kept * whole + dropped * (whole + kept);
+        for size in [4, 8, 16] {
+            for panel in [64, patterns.next_multiple_of(64)] {
+                let block = |(weights, dual): (&[[f64; 2]], &[[f64; 2]])| {
+                    let chain = |sum, [w, v]: [usize; 2]| {
+                        let products: Vec<f64> = weights.iter().zip(dual).map(|(a, b)| a[w] * b[v]).collect();
+                        truncated_chain(&products, size, sum)
+                    };
+                    [[1, 0], [0, 1], [0, 0]].into_iter().fold(0.0, chain)
+                };
+                let panels = weight_halves.chunks(panel).zip(dual_halves.chunks(panel));
+                let sum = panels.fold(0.0_f32, |sum, (weights, dual)| {
+                    sum + weights.chunks(16).zip(dual.chunks(16)).map(block).sum::<f32>()
+                });
+                within(sum.into(), dot(weights, dual), bound, || {
+                    format!("{what}, {size} at a time, panels of {panel}")
+                });
+            }
+        }
+    });
 }
 
 /// Signs are exact, ties keep the state, and a sign is doubted exactly when (h / bound)^2 <= |k|^2, up to the three

@@ -62,18 +62,33 @@ pub fn relative_error(patterns: usize) -> f64 {
 
 /// gamma_n of a sum over so many patterns: the relative error of a sum of positive terms, such as the squared weights.
 pub fn sum_error(patterns: usize) -> f64 {
-    let count = (patterns as f64 * (1.0 + 1.0 / 32.0) + 8.0) * 2.0_f64.powi(-22);
+    gamma(patterns as f64 * (1.0 + 1.0 / 32.0) + 8.0)
+}
+
+/// gamma_n = n t / (1 - n t) of so many additions of unit roundoff t = 2^-22; infinite where it says nothing.
+pub(crate) fn gamma(additions: f64) -> f64 {
+    let count = additions * 2.0_f64.powi(-22);
     if count < 0.5 { count / (1.0 - count) } else { f64::INFINITY }
 }
 
 /// |dual_i|_2 \[net, N\], the dual as the halves are.
 pub fn column_norms(extent: &Extent, dual: &[u32]) -> Vec<f64> {
+    norms_of(extent, extent.neurons.div_ceil(2), dual, |row| unpack(row).map(f16::to_f64))
+}
+
+/// |dual_i|_2 \[net, N\] of rows of `width` words, each read as the values of its neurons.
+pub(crate) fn norms_of<'a, T, V: Iterator<Item = f64>>(
+    extent: &Extent,
+    width: usize,
+    dual: &'a [T],
+    values: impl Fn(&'a [T]) -> V,
+) -> Vec<f64> {
     let neurons = extent.neurons;
     let mut squares = vec![0.0; extent.nets * neurons];
     for (net, squares) in squares.chunks_exact_mut(neurons).enumerate() {
-        for row in extent.patterns_of(net, dual, neurons.div_ceil(2)).chunks_exact(neurons.div_ceil(2)) {
-            for (square, half) in squares.iter_mut().zip(unpack(row)) {
-                *square += half.to_f64() * half.to_f64();
+        for row in extent.patterns_of(net, dual, width).chunks_exact(width) {
+            for (square, value) in squares.iter_mut().zip(values(row)) {
+                *square += value * value;
             }
         }
     }
@@ -84,17 +99,24 @@ pub fn column_norms(extent: &Extent, dual: &[u32]) -> Vec<f64> {
 /// from the dual and one device's sums. 0 in the padding.
 ///
 /// Both devices sum the same products of halves, so each field is within gamma |W| |V_i| of the exact sum, gamma =
-/// [`sum_error`]. The sum of squares n of either is within gamma of its own, so |W|^2 <= n / (1 - gamma). What computing
-/// the limit itself rounds is far less than the quarter that gamma's terms have to spare.
+/// [`sum_error`].
 pub fn apart(extent: &Extent, dual: &[u32], weight_norm: &[f32]) -> [Vec<f64>; 2] {
-    let (gamma, columns, neurons) = (sum_error(extent.patterns), column_norms(extent, dual), extent.neurons);
+    limits(extent, sum_error(extent.patterns), &column_norms(extent, dual), weight_norm)
+}
+
+/// The same from a field's error relative to |W| |V_i|, and |V_i| \[net, N\].
+///
+/// The sum of squares n of either device is within gamma, [`sum_error`], of its own, so |W|^2 <= n / (1 - gamma). What
+/// computing the limit itself rounds is far less than the quarter that gamma's terms have to spare.
+pub(crate) fn limits(extent: &Extent, error: f64, columns: &[f64], weight_norm: &[f32]) -> [Vec<f64>; 2] {
+    let (gamma, neurons) = (sum_error(extent.patterns), extent.neurons);
     let mut limits = [vec![0.0; weight_norm.len() * neurons], vec![0.0; weight_norm.len()]];
     for net in 0..extent.nets {
         for row in (net * extent.trial_stride..).take(extent.trials) {
             let square = f64::from(weight_norm[row]) / (1.0 - gamma);
             let columns = &columns[net * neurons..][..neurons];
             for (limit, column) in limits[0][row * neurons..].iter_mut().zip(columns) {
-                *limit = 2.0 * gamma * square.sqrt() * column;
+                *limit = 2.0 * error * square.sqrt() * column;
             }
             limits[1][row] = 2.0 * gamma * square;
         }
@@ -120,9 +142,7 @@ pub fn field_half(extent: &Extent, arithmetic: Arithmetic, floor: f32, arrays: F
     let neurons = extent.neurons;
     let unpacked = |row| unpack(row).take(neurons).map(f16::to_f32);
     let dual: Vec<f32> = arrays.dual.chunks_exact(neurons.div_ceil(2)).flat_map(unpacked).collect();
-    let table: Vec<f32> = arrays.table.iter().map(|mantissa| mantissa * (1 << TOP) as f32).collect();
-    // Without patterns there is no nearest one.
-    let reference: Vec<u32> = arrays.reference.iter().map(|&distance| distance.min(neurons as u32)).collect();
+    let (table, reference) = at_top(neurons, arrays.table, arrays.reference);
     let weight_norm = arrays.weight_norm;
     let halved = Field {
         states: arrays.states,
@@ -138,6 +158,12 @@ pub fn field_half(extent: &Extent, arithmetic: Arithmetic, floor: f32, arrays: F
     if extent.first_pattern == 0 {
         extent.split_trials(weight_norm, 1).flatten().for_each(|norm| *norm += floor);
     }
+}
+
+/// The table as the shaders scale it, and the references within it: without patterns there is no nearest one.
+pub(crate) fn at_top(neurons: usize, table: &[f32], reference: &[u32]) -> (Vec<f32>, Vec<u32>) {
+    let table = table.iter().map(|mantissa| mantissa * (1 << TOP) as f32).collect();
+    (table, reference.iter().map(|&distance| distance.min(neurons as u32)).collect())
 }
 
 #[cfg(test)]

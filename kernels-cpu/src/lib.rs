@@ -15,6 +15,7 @@ pub mod cue;
 mod extent;
 pub mod field;
 pub mod field_half;
+pub mod field_split;
 pub mod gather;
 pub mod logistic;
 pub mod multiply_add;

@@ -1,4 +1,5 @@
-// The half-precision fields by cooperative matrices of 16 x 16 x 16. Twin: kernels-cpu/src/field_half.rs.
+// The half-precision fields by cooperative matrices of 16 x 16 x 16. Twin: kernels-cpu/src/field_half.rs; with SPLIT those
+// of values that are each a high half and a low one. Twin: kernels-cpu/src/field_split.rs.
 //
 // A workgroup of 8 subgroups of 32 threads owns TRIALS x NEURONS outputs; its subgroups stand in SUBROWS rows, each with its
 // block of accumulators. Weights and dual come in tiles of DEPTH patterns, the next one fetched into registers while this
@@ -19,7 +20,11 @@ struct Params {
 @group(0) @binding(3) var<storage, read> table: array<f32>;             // [net, neurons + 1]
 @group(0) @binding(4) var<storage, read> exponents: array<i32>;         // [net, neurons + 1]
 @group(0) @binding(5) var<storage, read> reference: array<u32>;         // [net, trial]
+#if SPLIT {
+@group(0) @binding(6) var<storage, read> dual: array<f32>;              // [net, pattern, neurons]
+#} else {
 @group(0) @binding(6) var<storage, read> dual: array<u32>;              // [net, pattern, neurons / 2]: two halves a word
+#}
 @group(0) @binding(7) var<storage, read_write> field: array<f32>;       // [net, trial, neurons]
 @group(0) @binding(8) var<storage, read_write> weight_norm: array<f32>; // [net, trial]
 
@@ -33,15 +38,19 @@ const STAGED = 16u;
 const WEIGHT_STRIDE = {TRIALS+8}u;
 const DUAL_STRIDE = {NEURONS+8}u;
 
-var<workgroup> weights: array<f16, {DEPTH*(TRIALS+8)}>;  // [pattern in tile, trial in tile]
-var<workgroup> duals: array<f16, {DEPTH*(NEURONS+8)}>;   // [pattern in tile, neuron in tile]
-var<workgroup> tile_states: array<u32, {16*TRIALS}>;     // [word, trial in tile], the first words
-var<workgroup> results: array<f32, 2048>;                // [subgroup, 16, 16]
+// Where the low halves of a tile begin.
+const LOW_WEIGHTS = {DEPTH*(TRIALS+8)}u;
+const LOW_DUALS = {DEPTH*(NEURONS+8)}u;
+
+var<workgroup> weights: array<f16, {(1+SPLIT)*DEPTH*(TRIALS+8)}>;  // [high and low, pattern in tile, trial in tile]
+var<workgroup> duals: array<f16, {(1+SPLIT)*DEPTH*(NEURONS+8)}>;   // [high and low, pattern in tile, neuron in tile]
+var<workgroup> tile_states: array<u32, {16*TRIALS}>;               // [word, trial in tile], the first words
+var<workgroup> results: array<f32, 2048>;                          // [subgroup, 16, 16]
 
 // The weight between a trial of the tile and a pattern, as a multiple of 2^(scale - 14); dropped below 2^-14.
-fn weight(net: u32, row: u32, column: u32, pattern: u32, scale: i32) -> f16 {
+fn weight(net: u32, row: u32, column: u32, pattern: u32, scale: i32) -> f32 {
     if pattern >= params.extent.patterns {
-        return 0.0h;
+        return 0.0;
     }
     let words = params.extent.words;
     let key = pattern_row(net, pattern) * words;
@@ -56,10 +65,20 @@ fn weight(net: u32, row: u32, column: u32, pattern: u32, scale: i32) -> f16 {
     let entry = net * padded(params.extent.neurons + 1u) + min(distance, params.extent.neurons);
     let shift = exponents[entry] - scale;
     let scaled = bitcast<f32>(bitcast<u32>(table[entry]) + (bitcast<u32>(shift + 14) << 23u));
-    return f16(select(scaled, 0.0, table[entry] == 0.0 || shift < -28));
+    return select(scaled, 0.0, table[entry] == 0.0 || shift < -28);
 }
 
 // Two neurons' duals of a pattern; past the last pattern 0, past the last neuron anything.
+#if SPLIT {
+fn dual_pair(net: u32, pattern: u32, neuron: u32) -> vec2<f32> {
+    if pattern >= params.extent.patterns {
+        return vec2(0.0);
+    }
+    let pattern_duals = pattern_row(net, pattern) * params.extent.neurons;
+    let last = params.extent.neurons - 1u;
+    return vec2(dual[pattern_duals + min(neuron, last)], dual[pattern_duals + min(neuron + 1u, last)]);
+}
+#} else {
 fn dual_pair(net: u32, pattern: u32, neuron: u32) -> u32 {
     if pattern >= params.extent.patterns {
         return 0u;
@@ -67,6 +86,7 @@ fn dual_pair(net: u32, pattern: u32, neuron: u32) -> u32 {
     let pairs = (params.extent.neurons + 1u) >> 1u;
     return dual[pattern_row(net, pattern) * pairs + min(neuron >> 1u, pairs - 1u)];
 }
+#}
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -100,6 +120,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if continues {
         norm = weight_norm[row];
     }
+#if SPLIT {
+    let zero = coop_mat16x16<f32, C>();
+#}
 #for r in 0..TRIALS/SUBROWS/16 {
 #for c in 0..NEURONS*SUBROWS/8/16 {
     var sum{r}_{c} = coop_mat16x16<f32, C>();
@@ -116,12 +139,29 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #}
     for (var first = 0u; first < params.extent.patterns; first += DEPTH) {
 #for i in 0..TRIALS*DEPTH/256 {
-        weights[(weight_pattern + {i*(256/TRIALS)}u) * WEIGHT_STRIDE + column] = weight{i};
+        let weight_at{i} = (weight_pattern + {i*(256/TRIALS)}u) * WEIGHT_STRIDE + column;
+#if SPLIT {
+        let weight_halves{i} = split_halves(weight{i});
+        weights[weight_at{i}] = f16(weight_halves{i}.x);
+        weights[LOW_WEIGHTS + weight_at{i}] = f16(weight_halves{i}.y);
+#} else {
+        weights[weight_at{i}] = f16(weight{i});
+#}
 #}
 #for i in 0..NEURONS*DEPTH/512 {
+        let dual_at{i} = dual_pattern{i} * DUAL_STRIDE + dual_neuron{i};
+#if SPLIT {
+        let first_halves{i} = split_halves(pair{i}.x);
+        let second_halves{i} = split_halves(pair{i}.y);
+        duals[dual_at{i}] = f16(first_halves{i}.x);
+        duals[dual_at{i} + 1u] = f16(second_halves{i}.x);
+        duals[LOW_DUALS + dual_at{i}] = f16(first_halves{i}.y);
+        duals[LOW_DUALS + dual_at{i} + 1u] = f16(second_halves{i}.y);
+#} else {
         let halves{i} = unpack_halves(pair{i});
-        duals[dual_pattern{i} * DUAL_STRIDE + dual_neuron{i}] = f16(halves{i}.x);
-        duals[dual_pattern{i} * DUAL_STRIDE + dual_neuron{i} + 1u] = f16(halves{i}.y);
+        duals[dual_at{i}] = f16(halves{i}.x);
+        duals[dual_at{i} + 1u] = f16(halves{i}.y);
+#}
 #}
         workgroupBarrier();
         let next = first + DEPTH;
@@ -134,21 +174,40 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #for k in 0..DEPTH/16 {
         {
 #for r in 0..TRIALS/SUBROWS/16 {
-            let a{r} = coopLoad<coop_mat16x16<f16, A>>(&weights[{k*16*(TRIALS+8)+r*16}u + block_trial], WEIGHT_STRIDE);
+            let at_a{r} = {k*16*(TRIALS+8)+r*16}u + block_trial;
+            let a{r} = coopLoad<coop_mat16x16<f16, A>>(&weights[at_a{r}], WEIGHT_STRIDE);
+#if SPLIT {
+            let low_a{r} = coopLoad<coop_mat16x16<f16, A>>(&weights[LOW_WEIGHTS + at_a{r}], WEIGHT_STRIDE);
+#}
 #}
 #for c in 0..NEURONS*SUBROWS/8/16 {
-            let b{c} = coopLoadT<coop_mat16x16<f16, B>>(&duals[{k*16*(NEURONS+8)+c*16}u + block_neuron], DUAL_STRIDE);
+            let at_b{c} = {k*16*(NEURONS+8)+c*16}u + block_neuron;
+            let b{c} = coopLoadT<coop_mat16x16<f16, B>>(&duals[at_b{c}], DUAL_STRIDE);
+#if SPLIT {
+            let low_b{c} = coopLoadT<coop_mat16x16<f16, B>>(&duals[LOW_DUALS + at_b{c}], DUAL_STRIDE);
+#}
 #}
 #for r in 0..TRIALS/SUBROWS/16 {
 #for c in 0..NEURONS*SUBROWS/8/16 {
+#if SPLIT {
+            // A block's own sum, the low products first: the bound of the twin counts on both.
+            let low{r}_{c} = coopMultiplyAdd(a{r}, low_b{c}, coopMultiplyAdd(low_a{r}, b{c}, zero));
+            sum{r}_{c} = sum{r}_{c} + coopMultiplyAdd(a{r}, b{c}, low{r}_{c});
+#} else {
             sum{r}_{c} = coopMultiplyAdd(a{r}, b{c}, sum{r}_{c});
+#}
 #}
 #}
         }
 #}
         if sums_norm {
             for (var pattern = 0u; pattern < DEPTH; pattern++) {
+#if SPLIT {
+                let at = pattern * WEIGHT_STRIDE + lane;
+                let w = f32(weights[at]) + f32(weights[LOW_WEIGHTS + at]);
+#} else {
                 let w = f32(weights[pattern * WEIGHT_STRIDE + lane]);
+#}
                 norm = fma(w, w, norm);
             }
         }

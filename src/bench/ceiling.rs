@@ -68,9 +68,9 @@ impl Ceiling {
         }
     }
 
-    /// The precision whose ceiling it is.
-    pub(super) fn precision(self) -> Precision {
-        if self == Self::Matrix { Precision::F16 } else { Precision::F32 }
+    /// Whether it is a ceiling of work in this precision.
+    pub(super) fn is_of(self, precision: Precision) -> bool {
+        (self == Self::Matrix) == (precision != Precision::F32)
     }
 
     /// Rows and columns of a matrix product.

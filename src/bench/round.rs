@@ -76,7 +76,7 @@ fn contestants(backends: &[(&dyn Backend, Precision)], peers: &[Peer]) -> Vec<Co
         let details = format!("{}, {}; {} arithmetic", device.name, device.details, device.arithmetic);
         let label = match precision {
             Precision::F32 => device.backend.to_owned(),
-            Precision::F16 => format!("{} {precision}", device.backend),
+            Precision::F16 | Precision::F16Split => format!("{} {precision}", device.backend),
         };
         Contestant { label, details, own: true, device: device.backend.into() }
     });
@@ -126,7 +126,7 @@ fn ceilings<'a>(
     let sgemm = Ceiling::sgemm(quick);
     for ceiling in Ceiling::ALL {
         let key = |who| (What::Ceiling(ceiling), who, ceiling.work(quick));
-        let own = backends.iter().enumerate().filter(|(_, (_, precision))| *precision == ceiling.precision());
+        let own = backends.iter().enumerate().filter(|(_, (_, precision))| ceiling.is_of(*precision));
         for (who, &(backend, _)) in own {
             match Recorded::ceiling(backend, ceiling, quick, effort.at_least) {
                 Ok(Some(recorded)) => entries.push(entry(key(who), outcome, Ok(Box::new(recorded)))),
@@ -167,7 +167,7 @@ fn prepare<'a>(
             (Some(certified), _) => Recorded::recall((backend, precision), &question, certified, effort.at_least)
                 .map(|recorded| Box::new(recorded) as Box<dyn Subject + 'a>),
             (None, Precision::F32) => Ok(Box::new(Updates::new(backend, &question))),
-            (None, Precision::F16) => continue,
+            (None, Precision::F16 | Precision::F16Split) => continue,
         };
         entries.push(entry(key(who), outcome, subject));
     }

@@ -48,7 +48,7 @@ pub(super) struct BenchArgs {
     #[arg(long, value_name = "fused|twice-rounded", help_heading = "Device")]
     arithmetic: Option<Arithmetic>,
     /// Measure recall in this precision too; training, and what the other numbers are compared with, is f32
-    #[arg(long, value_name = "f32|f16", default_value_t, help_heading = "Device")]
+    #[arg(long, value_name = "f32|f16|f16-split", default_value_t, help_heading = "Device")]
     precision: Precision,
     #[command(flatten)]
     shaders: ShaderArgs,

@@ -307,6 +307,34 @@ const WIDE_VECTORS: [(&str, i64); 6] = tile([64, 256], [8, 8], true);
 const SMALL: [(&str, i64); 6] = tile([64, 64], [8, 4], false);
 const SMALL_VECTORS: [(&str, i64); 6] = tile([64, 64], [8, 4], true);
 
+/// The arrays of the kernels that make fields, which differ in the dual's.
+const fn of_fields(dual: Slot) -> [Slot; 8] {
+    [
+        read("states", Bits, Trial, Words),
+        read("keys", Bits, Pattern, Words),
+        read("table", F32, Net, Distances),
+        read("exponents", I32, Net, Distances),
+        read("reference", U32, Trial, ONE),
+        dual,
+        write("field", F32, Trial, Neurons),
+        write("weight_norm", F32, Trial, ONE),
+    ]
+}
+
+fn field_arrays<'a>(call: &mut Call<'a>) -> twins::field::Field<'a> {
+    let (field, weight_norm) = (call.write("field"), call.write("weight_norm"));
+    twins::field::Field {
+        states: call.read("states"),
+        keys: call.read("keys"),
+        table: call.read("table"),
+        exponents: call.read("exponents"),
+        reference: call.read("reference"),
+        dual: call.read("dual"),
+        field,
+        weight_norm,
+    }
+}
+
 /// The hot kernel.
 pub static FIELD: Kernel = Kernel {
     stem: "field",
@@ -319,52 +347,46 @@ pub static FIELD: Kernel = Kernel {
         variant!("tiled-small", "field/tiled.wgsl", SMALL, 1, None),
         variant!("tiled-small-vec4", "field/tiled.wgsl", SMALL_VECTORS, 4, None),
     ],
-    slots: &[
-        read("states", Bits, Trial, Words),
-        read("keys", Bits, Pattern, Words),
-        read("table", F32, Net, Distances),
-        read("exponents", I32, Net, Distances),
-        read("reference", U32, Trial, ONE),
-        read("dual", F32, Pattern, Neurons),
-        write("field", F32, Trial, Neurons),
-        write("weight_norm", F32, Trial, ONE),
-    ],
+    slots: &of_fields(read("dual", F32, Pattern, Neurons)),
     scalars: &[("with_norm", U32)],
     error: ErrorModel::Defined,
     work: per_product,
     twin: |mut call| {
-        let (field, weight_norm) = (call.write("field"), call.write("weight_norm"));
-        let arrays = twins::field::Field {
-            states: call.read("states"),
-            keys: call.read("keys"),
-            table: call.read("table"),
-            exponents: call.read("exponents"),
-            reference: call.read("reference"),
-            dual: call.read("dual"),
-            field,
-            weight_norm,
-        };
+        let arrays = field_arrays(&mut call);
         let with_norm = call.scalar("with_norm") != 0;
         twins::field::field(&call.extent, call.arithmetic, with_norm, arrays, call.kept.take());
     },
 };
 
+/// Whether values are single halves, or each the sum of two.
+const SINGLE: [(&str, i64); 1] = [("SPLIT", 0)];
+const SPLIT: [(&str, i64); 1] = [("SPLIT", 1)];
+
 /// A workgroup's tile of a cooperative matrix product, and the rows its 8 subgroups stand in.
-const fn matrices([trials, neurons]: [i64; 2], depth: i64, rows: i64) -> [(&'static str, i64); 4] {
-    [("TRIALS", trials), ("NEURONS", neurons), ("DEPTH", depth), ("SUBROWS", rows)]
+const fn matrices(
+    [halves]: [(&'static str, i64); 1],
+    [trials, neurons]: [i64; 2],
+    depth: i64,
+    rows: i64,
+) -> [(&'static str, i64); 5] {
+    [halves, ("TRIALS", trials), ("NEURONS", neurons), ("DEPTH", depth), ("SUBROWS", rows)]
 }
 
-const MATRICES: [(&str, i64); 4] = matrices([128, 128], 32, 2);
+const MATRICES: [(&str, i64); 5] = matrices(SINGLE, [128, 128], 32, 2);
 /// Distances cost more than products there: the wider the tile, the fewer times each is made.
-const WIDE_MATRICES: [(&str, i64); 4] = matrices([64, 256], 32, 2);
-const WIDEST_MATRICES: [(&str, i64); 4] = matrices([32, 512], 16, 1);
+const WIDE_MATRICES: [(&str, i64); 5] = matrices(SINGLE, [64, 256], 32, 2);
+const WIDEST_MATRICES: [(&str, i64); 5] = matrices(SINGLE, [32, 512], 16, 1);
+/// Two halves take twice the memory: tiles of half the depth.
+const SPLIT_MATRICES: [(&str, i64); 5] = matrices(SPLIT, [128, 128], 16, 2);
+const WIDE_SPLIT_MATRICES: [(&str, i64); 5] = matrices(SPLIT, [64, 256], 16, 2);
+const WIDEST_SPLIT_MATRICES: [(&str, i64); 5] = matrices(SPLIT, [32, 512], 16, 1);
 
 /// The hot kernel in half precision.
 pub static FIELD_HALF: Kernel = Kernel {
     stem: "field_half",
     summary: "fields for recall from weights and duals in half precision, summed in f32",
     variants: &[
-        plain!("field_half"),
+        variant!("plain", "field_half.wgsl", SINGLE, 1, None),
         variant!("cooperative", "field_half/cooperative.wgsl", MATRICES, 1, Some(Need::CooperativeMatrix)),
         variant!("cooperative-wide", "field_half/cooperative.wgsl", WIDE_MATRICES, 1, Some(Need::CooperativeMatrix)),
         variant!(
@@ -375,16 +397,7 @@ pub static FIELD_HALF: Kernel = Kernel {
             Some(Need::CooperativeMatrix)
         ),
     ],
-    slots: &[
-        read("states", Bits, Trial, Words),
-        read("keys", Bits, Pattern, Words),
-        read("table", F32, Net, Distances),
-        read("exponents", I32, Net, Distances),
-        read("reference", U32, Trial, ONE),
-        read("dual", Halves, Pattern, NeuronPairs),
-        write("field", F32, Trial, Neurons),
-        write("weight_norm", F32, Trial, ONE),
-    ],
+    slots: &of_fields(read("dual", Halves, Pattern, NeuronPairs)),
     scalars: &[("floor", F32)],
     error: ErrorModel::Bound(Apart {
         limits: |call| twins::field_half::apart(&call.extent, call.read("dual"), call.read("weight_norm")).into(),
@@ -404,6 +417,41 @@ pub static FIELD_HALF: Kernel = Kernel {
         };
         let floor = f32::from_bits(call.scalar("floor"));
         twins::field_half::field_half(&call.extent, call.arithmetic, floor, arrays);
+    },
+};
+
+/// The hot kernel in pairs of halves.
+pub static FIELD_SPLIT: Kernel = Kernel {
+    stem: "field_split",
+    summary: "fields for recall from weights and duals as pairs of halves, summed in f32",
+    variants: &[
+        variant!("plain", "field_split.wgsl", SPLIT, 1, None),
+        variant!("cooperative", "field_half/cooperative.wgsl", SPLIT_MATRICES, 1, Some(Need::CooperativeMatrix)),
+        variant!(
+            "cooperative-wide",
+            "field_half/cooperative.wgsl",
+            WIDE_SPLIT_MATRICES,
+            1,
+            Some(Need::CooperativeMatrix)
+        ),
+        variant!(
+            "cooperative-widest",
+            "field_half/cooperative.wgsl",
+            WIDEST_SPLIT_MATRICES,
+            1,
+            Some(Need::CooperativeMatrix)
+        ),
+    ],
+    slots: &of_fields(read("dual", F32, Pattern, Neurons)),
+    scalars: &[("floor", F32)],
+    error: ErrorModel::Bound(Apart {
+        limits: |call| twins::field_split::apart(&call.extent, call.read("dual"), call.read("weight_norm")).into(),
+    }),
+    work: per_product,
+    twin: |mut call| {
+        let arrays = field_arrays(&mut call);
+        let floor = f32::from_bits(call.scalar("floor"));
+        twins::field_split::field_split(&call.extent, call.arithmetic, floor, arrays);
     },
 };
 
@@ -596,12 +644,13 @@ pub static PEAK_HALF: Kernel = Kernel {
 };
 
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 13] = [
+pub static KERNELS: [&Kernel; 14] = [
     &MULTIPLY_ADD,
     &CUE,
     &NEAREST,
     &FIELD,
     &FIELD_HALF,
+    &FIELD_SPLIT,
     &THRESHOLD,
     &ADVANCE,
     &GATHER,

@@ -5,7 +5,7 @@
 //!
 //! | a line | becomes |
 //! |---|---|
-//! | `#import NAME` | the shared piece of that name |
+//! | `#import NAME` | the shared piece of that name, its own directives carried out |
 //! | `#for i in FIRST..END {` to `#}` | the lines between, once for each i from FIRST up to, but not including, END |
 //! | `#if VALUE {` to `#}`, or to `#} else {` to `#}` | the lines between if VALUE is not 0, else those after `else` |
 //! | `{VALUE}` anywhere in a line, no blanks inside | the number |
@@ -13,8 +13,9 @@
 //! A VALUE is made of integers, parameters, loop variables, `+ - * / %` and parentheses; all of it is known here.
 
 /// The pieces that shaders may import, by name.
-const SHARED: [(&str, &str); 4] = [
+const SHARED: [(&str, &str); 5] = [
     ("extent", include_str!("../../shaders/shared/extent.wgsl")),
+    ("fields_of_halves", include_str!("../../shaders/shared/fields_of_halves.wgsl")),
     ("half", include_str!("../../shaders/shared/half.wgsl")),
     ("philox", include_str!("../../shaders/shared/philox.wgsl")),
     ("sigmoid", include_str!("../../shaders/shared/sigmoid.wgsl")),
@@ -28,11 +29,15 @@ type Names = Vec<(String, i64)>;
 /// # Errors
 /// A line number, and what is wrong there.
 pub fn resolve(source: &str, parameters: &[(&str, i64)]) -> Result<String, String> {
-    let lines: Vec<(usize, &str)> = source.lines().enumerate().map(|(index, line)| (index + 1, line)).collect();
     let mut names: Names = parameters.iter().map(|&(name, value)| (name.to_owned(), value)).collect();
     let mut text = String::with_capacity(source.len());
-    write(&lines, &mut names, &mut text)?;
+    write(&numbered(source), &mut names, &mut text)?;
     Ok(text)
+}
+
+/// The lines of a text, counted from 1.
+fn numbered(text: &str) -> Vec<(usize, &str)> {
+    text.lines().enumerate().map(|(index, line)| (index + 1, line)).collect()
 }
 
 /// A directive, the line it stands in without blanks around.
@@ -81,7 +86,8 @@ fn write(lines: &[(usize, &str)], names: &mut Names, text: &mut String) -> Resul
             }
             Directive::Import(name) => {
                 let piece = SHARED.iter().find(|piece| piece.0 == name);
-                text.push_str(piece.ok_or_else(|| here(format!("no shared piece named {name:?}")))?.1);
+                let piece = piece.ok_or_else(|| here(format!("no shared piece named {name:?}")))?.1;
+                write(&numbered(piece), names, text).map_err(|fault| here(format!("in {name}, {fault}")))?;
                 text.push('\n');
             }
             Directive::For { name, first, end } => {
@@ -247,6 +253,7 @@ mod tests {
     fn faults_are_named_with_their_line() {
         let faults = [
             ("\n#import planted", "line 2: no shared piece named \"planted\""),
+            ("\n#import fields_of_halves", "line 2: in fields_of_halves, line "),
             ("{B}", "line 1: \"B\" has no value"),
             ("{1/0}", "\"1/0\" has no value"),
             ("{9223372036854775807+1}", "has no value"),

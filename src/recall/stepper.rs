@@ -1,12 +1,12 @@
-//! The step from one state to the next, on a backend: `field` or `field_half`, and `threshold`; `nearest` before them
-//! where weights are taken relative to the nearest key's. Knows no trajectory.
+//! The step from one state to the next, on a backend: `field` or one of its kin for halves, and `threshold`; `nearest`
+//! before them where weights are taken relative to the nearest key's. Knows no trajectory.
 
 use std::borrow::Cow;
 
 use super::Precision;
 use super::canonical::Canonical;
-use super::half::{self, Half};
-use crate::engine::kernel::{FIELD, FIELD_HALF, NEAREST, THRESHOLD};
+use super::half::{self, Halves, Rounding};
+use crate::engine::kernel::{FIELD, NEAREST, THRESHOLD};
 use crate::engine::{Array, Backend, Element, Recording, Scalar, Work, Workspace};
 use crate::error::Result;
 use crate::memory::Memory;
@@ -17,8 +17,8 @@ pub(crate) struct Stepper<'a> {
     work: Work,
     /// Whether each trial's weights are taken relative to its nearest key's.
     relative: bool,
-    /// In half precision, where the sums of squared weights start.
-    floor: Option<f32>,
+    /// In halves, how they are rounded, and where the sums of squared weights start.
+    halved: Option<(&'static Rounding, f32)>,
     keys: Array,
     table: Array,
     exponents: Array,
@@ -45,8 +45,8 @@ impl<'a> Stepper<'a> {
         let words = memories[0].keys.stride();
         let keys = joined(memories, |memory| memory.keys.words());
         let (table, exponents, dual, bounds): (Vec<u32>, Vec<u32>, _, Vec<f32>);
-        let (relative, floor, references) = match precision {
-            Precision::F32 => {
+        let (relative, halved, references) = match half::rounding(precision) {
+            None => {
                 table = joined(memories, |memory| bytemuck::cast_slice(&memory.table.values)).into_owned();
                 exponents = joined(memories, |memory| bytemuck::cast_slice(&memory.table.exponents)).into_owned();
                 let words = joined(memories, |memory| bytemuck::cast_slice(&memory.dual));
@@ -55,23 +55,24 @@ impl<'a> Stepper<'a> {
                 // Zero, the distance of a key to itself, unless `nearest` writes it.
                 (memories.iter().any(|memory| memory.table.is_wide()), None, vec![0; nets])
             }
-            Precision::F16 => {
-                let halves: Vec<Half> = memories.iter().map(|memory| Half::new(memory)).collect();
+            Some(rounding) => {
+                let halves: Vec<Halves> = memories.iter().map(|memory| rounding.of(memory)).collect();
                 table = halves.iter().flat_map(|half| bytemuck::cast_slice(&half.table).to_vec()).collect();
                 exponents = halves.iter().flat_map(|half| bytemuck::cast_slice(&half.exponents).to_vec()).collect();
                 let words: Vec<u32> = halves.iter().flat_map(|half| half.dual.iter().copied()).collect();
-                dual = space.rows("dual halves", Element::Halves, nets, neurons.div_ceil(2), &words)?;
+                let (element, width) = rounding.dual;
+                dual = space.rows("dual halves", element, nets, width.of(neurons, &[]), &words)?;
                 bounds = halves.iter().flat_map(|half| half.inverse_bounds.iter().copied()).collect();
                 let relative = memories.iter().all(|memory| half::falls(&memory.table));
                 let heaviest = memories.iter().map(|memory| half::heaviest(&memory.table) as u32).collect();
-                (relative, Some(half::floor(patterns)), heaviest)
+                (relative, Some((rounding, rounding.floor(patterns))), heaviest)
             }
         };
         let references: Vec<u32> = references.into_iter().flat_map(|distance| vec![distance; batch]).collect();
         Ok(Self {
             backend: space.backend(),
             relative,
-            floor,
+            halved,
             work: Work { nets, trials: 0, patterns, neurons },
             keys: space.rows("keys", Element::Bits, nets, words, &keys)?,
             table: space.per_net("table", Element::F32, nets, &table)?,
@@ -123,9 +124,11 @@ impl<'a> Stepper<'a> {
             ("field", &self.field),
             ("weight_norm", &self.weight_norm),
         ];
-        match self.floor {
+        match self.halved {
             None => recording.dispatch(&FIELD, work, &arrays, &[("with_norm", Scalar::U32(1))])?,
-            Some(floor) => recording.dispatch(&FIELD_HALF, work, &arrays, &[("floor", Scalar::F32(floor))])?,
+            Some((rounding, floor)) => {
+                recording.dispatch(rounding.kernel, work, &arrays, &[("floor", Scalar::F32(floor))])?;
+            }
         }
         let arrays = [
             ("states", &self.states),

@@ -6,7 +6,8 @@ use attractor::memory::Table;
 use attractor::pattern::Patterns;
 
 use attractor_kernels_cpu::advance::{MOVING, TAKEN, TAKEN_NORM, WAITING};
-use attractor_kernels_cpu::field_half::{SMALLEST, to_half};
+use attractor_kernels_cpu::field_half::{SMALLEST, TOP, to_half};
+use attractor_kernels_cpu::field_split::to_split;
 use attractor_kernels_cpu::peak_half::MOST as MOST_FACTOR;
 
 use super::{Draw, bits, rbf};
@@ -96,7 +97,7 @@ pub(crate) fn variants(stem: &str) -> &'static [&'static str] {
             "wide profile at the keys",
             "without norm",
         ],
-        "field_half" => &[
+        "field_half" | "field_split" => &[
             "ordinary",
             "zero dual",
             "tiny dual",
@@ -134,7 +135,9 @@ pub(crate) fn case(stem: &str, work: Work, variant: &'static str) -> Case {
             let with_norm = u32::from(variant != "without norm");
             (field(work, variant, draw), vec![("with_norm", Scalar::U32(with_norm))])
         }
-        "field_half" => (field_half(work, variant, draw), vec![("floor", Scalar::F32(0.5))]),
+        "field_half" | "field_split" => {
+            (in_halves(stem == "field_split", work, variant, draw), vec![("floor", Scalar::F32(0.5))])
+        }
         "threshold" => (threshold(work, variant, draw), vec![]),
         "advance" => {
             let resuming = u32::from(variant == "resuming");
@@ -274,9 +277,10 @@ fn field(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
     ]
 }
 
-/// The inputs of `field` as halves: every weight and dual variable scaled by powers of two, and rounded. What they were
-/// before they were rounded is beside them, for the oracle: "exact_table" as weights relative to 2^exponent, "exact_dual".
-fn field_half(work: Work, variant: &'static str, draw: &mut Draw) -> Inputs {
+/// The inputs of `field` as halves or pairs of them: every weight and dual variable scaled by powers of two, and rounded.
+/// What they were before they were rounded is beside them, for the oracle: "exact_table" as weights relative to 2^exponent,
+/// "exact_dual".
+fn in_halves(split: bool, work: Work, variant: &'static str, draw: &mut Draw) -> Inputs {
     let Work { nets, trials, patterns, neurons } = work;
     let mut inputs = field(work, variant, draw);
     let rising = variant == "rising profile";
@@ -290,7 +294,9 @@ fn field_half(work: Work, variant: &'static str, draw: &mut Draw) -> Inputs {
         exponents.push(if value == 0.0 { last } else { exponent + power - 1 });
         mantissas.push(2.0 * mantissa);
     }
-    let halves: Vec<f32> = mantissas.iter().map(|&mantissa| to_half(mantissa.into()).to_f32()).collect();
+    let top = 2.0_f64.powi(TOP);
+    let rounded = |scaled: f64| if split { to_split(scaled) } else { to_half(scaled).to_f32() };
+    let halves: Vec<f32> = mantissas.iter().map(|&mantissa| rounded(top * f64::from(mantissa)) / top as f32).collect();
     let heaviest =
         (0..=neurons).max_by_key(|&d| if mantissas[d] == 0.0 { i32::MIN } else { exponents[d] }).unwrap_or(0);
     // "field" gives the nearest key's distance to wide profiles alone.
@@ -312,7 +318,10 @@ fn field_half(work: Work, variant: &'static str, draw: &mut Draw) -> Inputs {
     let dual: Vec<f32> = inputs[5].1.iter().map(|&word| scale(f32::from_bits(word))).collect();
     let pair =
         |pair: &[f32]| pair.iter().rev().fold(0, |word, &dual| word << 16 | u32::from(to_half(dual.into()).to_bits()));
-    let packed = dual.chunks_exact(neurons).flat_map(|row| row.chunks(2).map(pair)).collect();
+    let packed = match split {
+        true => dual.iter().map(|&dual| to_split(dual.into()).to_bits()).collect(),
+        false => dual.chunks_exact(neurons).flat_map(|row| row.chunks(2).map(pair)).collect(),
+    };
     let replaced = [
         ("table", bits(&halves).repeat(nets)),
         ("exponents", bytemuck::cast_slice::<i32, u32>(&exponents).repeat(nets)),
