@@ -13,7 +13,8 @@
 //! A VALUE is made of integers, parameters, loop variables, `+ - * / %` and parentheses; all of it is known here.
 
 /// The pieces that shaders may import, by name.
-const SHARED: [(&str, &str); 4] = [
+const SHARED: [(&str, &str); 5] = [
+    ("distances", include_str!("../../shaders/shared/distances.wgsl")),
     ("extent", include_str!("../../shaders/shared/extent.wgsl")),
     ("half", include_str!("../../shaders/shared/half.wgsl")),
     ("philox", include_str!("../../shaders/shared/philox.wgsl")),
