@@ -1,8 +1,12 @@
-// The one hot kernel: distances, weights and their product with the dual, fused. Twin: kernels-cpu/src/field.rs.
+// The one hot kernel: distances, weights and their product with the dual, fused. Twin: kernels-cpu/src/field.rs; with
+// STORED, when distances are fetched and not made: kernels-cpu/src/field_stored.rs.
 //
 // A workgroup owns 32 trials x 32 neurons, a thread 4 x 4 of them. Weights and dual come in tiles of 16 patterns; each
 // output is one fma chain in pattern order, and the zeros that pad a tile leave it as it is.
 #import extent
+#if STORED {
+#import distances
+#}
 
 struct Params {
     extent: Extent,
@@ -10,14 +14,19 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
+#if STORED {
+@group(0) @binding(1) var<storage, read> distances: array<u32>;         // [net, tile, pattern, pair of trials]
+#} else {
 @group(0) @binding(1) var<storage, read> states: array<u32>;            // [net, trial, words]
 @group(0) @binding(2) var<storage, read> keys: array<u32>;              // [net, pattern, words]
-@group(0) @binding(3) var<storage, read> table: array<f32>;             // [net, neurons + 1]
-@group(0) @binding(4) var<storage, read> exponents: array<i32>;         // [net, neurons + 1]
-@group(0) @binding(5) var<storage, read> reference: array<u32>;         // [net, trial]
-@group(0) @binding(6) var<storage, read> dual: array<f32>;              // [net, pattern, neurons]
-@group(0) @binding(7) var<storage, read_write> field: array<f32>;       // [net, trial, neurons]
-@group(0) @binding(8) var<storage, read_write> weight_norm: array<f32>; // [net, trial]
+#}
+// With STORED, one array has taken the place of two.
+@group(0) @binding({3-STORED}) var<storage, read> table: array<f32>;             // [net, neurons + 1]
+@group(0) @binding({4-STORED}) var<storage, read> exponents: array<i32>;         // [net, neurons + 1]
+@group(0) @binding({5-STORED}) var<storage, read> reference: array<u32>;         // [net, trial]
+@group(0) @binding({6-STORED}) var<storage, read> dual: array<f32>;              // [net, pattern, neurons]
+@group(0) @binding({7-STORED}) var<storage, read_write> field: array<f32>;       // [net, trial, neurons]
+@group(0) @binding({8-STORED}) var<storage, read_write> weight_norm: array<f32>; // [net, trial]
 
 const TILE_TRIALS = 32u;
 const TILE_NEURONS = 32u;
@@ -32,12 +41,16 @@ fn weight(net: u32, trial: u32, pattern: u32, scale: i32) -> f32 {
     if trial >= params.extent.trials || pattern >= params.extent.patterns {
         return 0.0;
     }
+#if STORED {
+    let distance = (distances[pair_of(net, trial, pattern)] >> (trial % 2u * 16u)) & 0xffffu;
+#} else {
     let state = trial_row(net, trial) * params.extent.words;
     let key = pattern_row(net, pattern) * params.extent.words;
     var distance = 0u;
     for (var word = 0u; word < params.extent.words; word++) {
         distance += countOneBits(states[state + word] ^ keys[key + word]);
     }
+#}
     // Tail bits are zero, so no distance passes N; a state that breaks this must not read past the table either.
     let entry = net * padded(params.extent.neurons + 1u) + min(distance, params.extent.neurons);
     let shift = exponents[entry] - scale;

@@ -259,6 +259,7 @@ fn results_are_objects_for_programs() {
     let train = objects.iter().find(|object| object["what"] == "train").unwrap();
     assert_eq!((&train["patterns"], &train["updates"], &train["repeats"]), (&120.into(), &3.into(), &1.into()));
     assert!(train["median_s"].as_f64().unwrap() > 0.0 && train["checksum"].is_i64());
+    assert_eq!(train["distances"], "recomputed");
 }
 
 #[test]

@@ -445,9 +445,9 @@ fn duplicate_patterns_are_warned_of() {
     assert!(stderr(&output).contains("1 of 3 patterns repeat an earlier one (rows 0 and 2"), "{}", stderr(&output));
 }
 
-/// How a GPU computes is its own affair: no variant, check or precision changes a number.
+/// How a GPU computes is its own affair: no variant, check, precision or place of distances changes a number.
 #[test]
-fn variants_checks_and_precisions_change_no_cell() {
+fn variants_checks_precisions_and_distances_change_no_cell() {
     let folder = TempDir::new().unwrap();
     let swept = |name: &str, more: &[&str]| {
         let out = folder.path().join(name);
@@ -456,6 +456,7 @@ fn variants_checks_and_precisions_change_no_cell() {
     };
     let plain = swept("plain", &["--variant", "plain"]);
     assert_eq!(swept("checked", &["--variant", "tiled-small", "--checked-shaders"]), plain);
+    assert_eq!(swept("stored", &["--distances", "stored"]), plain);
     // In halves other signs are doubted, and their count, the last column but two, is all that differs.
     let undoubted = |cells: &str| -> Vec<String> {
         cells.lines().map(|line| line.rsplit_once(',').expect("a line has columns").0.to_owned()).collect()
@@ -477,6 +478,8 @@ fn variants_checks_and_precisions_change_no_cell() {
         "{}",
         stderr(&unknown)
     );
+    let unknown = attractor(&with(&["--distances", "kept"]));
+    assert!(unknown.status.code() == Some(2) && stderr(&unknown).contains("auto, recomputed or stored"));
     refuse(2, &with(&["--backend", "gpu", "--variant", "tiled-vec4"]), &["tiled-vec4 with 30 neurons"]);
 }
 

@@ -13,7 +13,7 @@ use attractor::engine::{
 use attractor::pattern::Patterns;
 use attractor::random::patterns;
 use attractor::recall::recall;
-use attractor::rule::{Training, train};
+use attractor::rule::{Distances, Training, train_from};
 use common::{backends, descent, fused, limited_gpu, memory, name, rbf, trained};
 
 /// A device that loses every submission after the first few, and says nothing.
@@ -65,12 +65,12 @@ fn lost_work_is_no_memory() {
     let table = rbf(33, 0.05);
     let training = Training { keys: own, targets: own, table: &table };
     for inner in backends() {
-        // Two runs evaluate the start, four or more update, two evaluate the end.
-        for kept in 0..6 {
+        // One run stores distances, if any does; two evaluate the start, four or more update, two evaluate the end.
+        for (kept, distances) in (0..6).flat_map(|kept| [(kept, Distances::Recomputed), (kept, Distances::Stored)]) {
             let lossy = Lossy { inner, kept: AtomicUsize::new(kept) };
-            let result = train(&Workspace::new(&lossy), training, &descent(20), &mut |_| true);
+            let result = train_from(distances, &Workspace::new(&lossy), training, &descent(20), &mut |_| true);
             let silent = result.is_ok_and(|trained| !trained[0].diverged());
-            assert!(!silent, "{}: {kept} runs kept", name(inner));
+            assert!(!silent, "{}: {kept} runs kept, distances {distances}", name(inner));
         }
     }
 }

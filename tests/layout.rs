@@ -8,7 +8,7 @@ use std::panic::catch_unwind;
 use std::path::Path;
 
 use attractor::engine::cpu::Cpu;
-use attractor::engine::kernel::{Access, Axis, FIELD, KERNELS, Kernel, Need, STEP, Variant, Width};
+use attractor::engine::kernel::{Access, Axis, DISTANCE, FIELD, KERNELS, Kernel, Need, STEP, Variant, Width};
 use attractor::engine::template::resolve;
 use attractor::engine::wgsl::{checked, reflect};
 use attractor::engine::{Array, Backend, Element, Recording, Scalar, Shape, Work, Workspace};
@@ -124,6 +124,26 @@ fn a_recording_refuses_what_its_row_does_not_ask_for() {
     refused(&[("gradient", &gradient), ("dual", &dual)], &[("rate", Scalar::U32(1))], "rate is U32");
 }
 
+/// 16 bits hold a distance, or the work is refused; and a row of them is as long as the other arrays have patterns.
+#[test]
+fn distances_are_stored_where_they_fit() {
+    let cpu = Cpu::new(Arithmetic::Fused);
+    let space = Workspace::new(&cpu);
+    let array = |element, rows, width| space.alloc("planted", element, 1, rows, width).unwrap();
+    let record = |neurons: usize, patterns: usize, width| {
+        let states = array(Element::Bits, 3, neurons.div_ceil(32));
+        let keys = array(Element::Bits, patterns, neurons.div_ceil(32));
+        let (distances, compared) = (array(Element::Shorts, 3, width), array(Element::U32, 3, 1));
+        let arrays = [("states", &states), ("keys", &keys), ("distances", &distances), ("compared", &compared)];
+        let work = Work { nets: 1, trials: 3, patterns: 5, neurons };
+        Recording::new().dispatch(&DISTANCE, work, &arrays, &[]).map_err(|error| error.to_string())
+    };
+    record(65_535, 5, 32).expect("16 bits are enough");
+    assert!(record(65_536, 5, 32).unwrap_err().contains("too few for 65536 neurons"));
+    assert!(record(33, 5, 64).unwrap_err().contains("distances needs Shorts [1 nets, 3 rows, 32]"));
+    assert!(record(33, 65, 32).unwrap_err().contains("distances is for 64 patterns a net, others for 128"));
+}
+
 fn shaders() -> impl Iterator<Item = (&'static Kernel, &'static Variant)> {
     KERNELS.into_iter().flat_map(|kernel| kernel.variants.iter().map(move |variant| (kernel, variant)))
 }
@@ -149,14 +169,14 @@ fn every_shader_agrees_with_its_row() {
         assert_eq!(names.len(), kernel.variants.len(), "{}: a variant's name is used twice", kernel.stem);
         let plain = &kernel.variants[0];
         assert_eq!((plain.name, plain.multiple), ("plain", 1), "{}: the first takes everything", kernel.stem);
-        assert_eq!(plain.file, format!("{}.wgsl", kernel.stem));
+        assert_eq!(plain.file, format!("{}.wgsl", shader_stem(kernel.stem)));
     }
 }
 
 /// A shader that declares what a row says and does nothing: faults are planted in it one at a time.
 fn skeleton(kernel: &Kernel) -> String {
     let scalar = |element| match element {
-        Element::Bits | Element::Halves | Element::U32 => "u32",
+        Element::Bits | Element::Halves | Element::Shorts | Element::U32 => "u32",
         Element::F32 => "f32",
         Element::I32 => "i32",
     };
@@ -197,7 +217,7 @@ fn a_shader_that_disagrees_with_its_row_is_refused() {
             let (element, other) = match slot.element {
                 Element::F32 => ("f32", "u32"),
                 Element::I32 => ("i32", "f32"),
-                Element::Bits | Element::Halves | Element::U32 => ("u32", "f32"),
+                Element::Bits | Element::Halves | Element::Shorts | Element::U32 => ("u32", "f32"),
             };
             refused(kernel, &format!("{declared}{element}>"), &format!("{declared}{other}>"), slot.name);
             refused(kernel, &format!("{declared}{element}>"), &format!("{declared}vec2<{element}>>"), slot.name);
@@ -246,6 +266,11 @@ fn a_shader_that_disagrees_with_its_row_is_refused() {
     assert!(checked(&FIELD, &whole).unwrap_err().contains("4 neurons at a time"));
 }
 
+/// The stem of a row's shaders: its own, but where one text with other numbers makes two rows.
+fn shader_stem(row: &str) -> &str {
+    if row == "field_stored" { "field" } else { row }
+}
+
 /// The stems of the files of one kind in a folder of the repository.
 fn stems(folder: &str, extension: &str) -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -258,19 +283,21 @@ fn stems(folder: &str, extension: &str) -> BTreeSet<String> {
 fn shaders_twins_and_rows_are_one_to_one() {
     let rows: BTreeSet<String> = KERNELS.iter().map(|kernel| kernel.stem.to_owned()).collect();
     assert_eq!(rows.len(), KERNELS.len(), "a stem is used twice");
-    assert_eq!(stems("shaders", "wgsl"), rows);
+    let mut shaders_of_rows = rows.clone();
+    assert!(shaders_of_rows.remove("field_stored"), "it has those of field");
+    assert_eq!(stems("shaders", "wgsl"), shaders_of_rows);
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels-cpu/src");
     let text = |stem: &str| std::fs::read_to_string(source.join(format!("{stem}.rs"))).unwrap();
     let mut twins = stems("kernels-cpu/src", "rs");
-    twins.retain(|stem| text(stem).contains(&format!("Twin of `shaders/{stem}.wgsl`")));
+    twins.retain(|stem| text(stem).contains(&format!("Twin of `shaders/{}.wgsl`", shader_stem(stem))));
     assert_eq!(twins, rows);
     for kernel in KERNELS {
         for variant in kernel.variants {
             assert!(variant.source.contains(&format!("kernels-cpu/src/{}.rs", kernel.stem)), "{}", variant.file);
         }
-        let folder = format!("shaders/{}", kernel.stem);
-        let further =
-            kernel.variants.iter().filter_map(|variant| variant.file.strip_prefix(kernel.stem)?.strip_prefix('/'));
+        let stem = shader_stem(kernel.stem);
+        let folder = format!("shaders/{stem}");
+        let further = kernel.variants.iter().filter_map(|variant| variant.file.strip_prefix(stem)?.strip_prefix('/'));
         let further: BTreeSet<String> = further.map(|file| file.trim_end_matches(".wgsl").to_owned()).collect();
         let there = if further.is_empty() { BTreeSet::new() } else { stems(&folder, "wgsl") };
         assert_eq!(there, further, "{folder}");

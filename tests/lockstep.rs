@@ -5,18 +5,20 @@ mod common;
 
 use attractor::cue::{Trial, cues, trials};
 use attractor::endpoint::endpoints;
+use attractor::engine::cpu::Cpu;
 use attractor::engine::gpu::Gpu;
 use attractor::engine::kernel::FIELD;
-use attractor::engine::{Backend, Scalar, Work, Workspace};
+use attractor::engine::{Arithmetic, Backend, Limits, Scalar, Work, Workspace};
 use attractor::memory::{Memory, Table};
 use attractor::pattern::Patterns;
 use attractor::random::patterns;
 use attractor::recall::Recall;
+use attractor::rule::{Distances, Training, train_from};
 use common::cases::Case;
 use common::judge::execute;
 use common::{
-    Draw, backends, bits, checked_gpu, cpu_like_gpu, fused, gpu, memory, name, near, rbf, recalled, trained,
-    twice_rounded,
+    Draw, backends, bits, checked_gpu, cpu_like_gpu, descent, fused, gpu, limited_gpu, memory, name, near, rbf,
+    recalled, trained, trained_from, twice_rounded,
 };
 
 /// What both backends made of an experiment.
@@ -95,6 +97,57 @@ fn a_wide_profile() {
 #[test]
 fn one_neuron_and_one_pattern() {
     in_lockstep(1, 1, 3, 0.02, 20);
+}
+
+/// Where training has its distances from changes no bit: on every backend, of many networks at once, whole or cut.
+#[test]
+fn stored_distances_train_the_same_duals() {
+    // The binding holds one tile of distances, a panel of work 64 trials and patterns.
+    let tight = Limits { binding_bytes: 64 * 96 * 4, groups: 16, work: 100_000 };
+    let cut = [Arithmetic::Fused, Arithmetic::TwiceRounded].map(|arithmetic| Cpu::with_limits(arithmetic, tight));
+    let cut_gpu = limited_gpu(tight);
+    let keys = keys(60, 130, 3);
+    for gamma in [0.03, 5.0] {
+        let table = rbf(60, gamma);
+        for backend in backends().into_iter().chain([&cut[0] as &dyn Backend, &cut[1], &cut_gpu, checked_gpu()]) {
+            let of = |distances| trained_from(distances, backend, &keys, &table, 12);
+            let (recomputed, stored) = (of(Distances::Recomputed), of(Distances::Stored));
+            for (recomputed, stored) in recomputed.iter().zip(&stored) {
+                assert_eq!(recomputed.distances, Distances::Recomputed);
+                assert_eq!(stored.distances, Distances::Stored);
+                assert!(bits(&recomputed.dual) == bits(&stored.dual), "gamma {gamma}, {}", name(backend));
+                assert_eq!(recomputed.convergence, stored.convergence, "gamma {gamma}, {}", name(backend));
+            }
+        }
+    }
+}
+
+/// What is chosen by trial is one of the two, and the CPU's choice needs none.
+#[test]
+fn a_choice_of_distances_changes_no_bit() {
+    let keys = keys(64, 512, 1);
+    let table = rbf(64, 0.03);
+    for backend in backends() {
+        let of = |distances| trained_from(distances, backend, &keys, &table, 3).remove(0);
+        let (recomputed, chosen) = (of(Distances::Recomputed), of(Distances::Auto));
+        assert!(bits(&recomputed.dual) == bits(&chosen.dual), "{}", name(backend));
+        assert!(chosen.distances == Distances::Recomputed || backend.device().backend == "gpu", "{}", name(backend));
+        assert_ne!(chosen.distances, Distances::Auto);
+    }
+}
+
+/// More neurons than 16 bits count are never stored: refused when asked for, recomputed when not.
+#[test]
+fn distances_beyond_16_bits_are_recomputed() {
+    let keys = keys(65_536, 2, 1);
+    let table = rbf(65_536, 1e-5);
+    for backend in [fused() as &dyn Backend, gpu()] {
+        let training = Training { keys: &keys, targets: &keys, table: &table };
+        let train = |distances| train_from(distances, &Workspace::new(backend), training, &descent(2), &mut |_| true);
+        let refused = train(Distances::Stored).unwrap_err().to_string();
+        assert!(refused.contains("65536 neurons") && refused.contains("--distances recomputed"), "{refused}");
+        assert_eq!(train(Distances::Auto).unwrap()[0].distances, Distances::Recomputed, "{}", name(backend));
+    }
 }
 
 /// A memory on which the arithmetics must agree, how it was made, and what it must show.

@@ -8,14 +8,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use attractor::engine::cpu::Cpu;
 use attractor::engine::gpu::{Gpu, Options, adapters, choose};
 use attractor::engine::kernel::{
-    Axis, ErrorModel, FIELD, FIELD_SPLIT, KERNELS, Kernel, MULTIPLY_ADD, STEP, Slot, THRESHOLD, Variant,
+    Axis, ErrorModel, FIELD, FIELD_SPLIT, FIELD_STORED, KERNELS, Kernel, MULTIPLY_ADD, STEP, Slot, THRESHOLD, Variant,
 };
 use attractor::engine::{Backend, Limits, Work, wgsl};
 use attractor_kernels_cpu::field_half::SMALLEST;
 use attractor_kernels_cpu::{Extent, field_half, field_split, padded};
 use common::cases::{Case, case, sizes, variants};
 use common::judge::{MARK, Ran, execute, judge, judge_within, same_bits};
-use common::{cpu_like_gpu, every_gpu, gpu, open};
+use common::{backends, cpu_like_gpu, every_gpu, gpu, name, open};
 
 /// The twin against every variant that takes the case, checked and unchecked.
 fn agree(kernel: &'static Kernel, case: &Case) {
@@ -99,7 +99,9 @@ fn every_vector_extension_agrees() {
 fn long_states_and_whole_tiles() {
     for (neurons, patterns, trials) in [(516, 70, 130), (1030, 9, 3), (256, 64, 128), (512, 40, 256)] {
         for variant in ["ordinary", "wide profile"] {
-            agree(&FIELD, &case("field", Work { nets: 1, trials, patterns, neurons }, variant));
+            for kernel in [&FIELD, &FIELD_STORED] {
+                agree(kernel, &case(kernel.stem, Work { nets: 1, trials, patterns, neurons }, variant));
+            }
         }
     }
 }
@@ -123,15 +125,17 @@ fn work_on_nothing_writes_nothing() {
 
 #[test]
 fn a_memory_of_no_patterns_has_fields_of_zero() {
-    let case = case("field", Work { nets: 2, trials: 5, patterns: 0, neurons: 33 }, "ordinary");
-    agree(&FIELD, &case);
-    assert!(execute(gpu(), &FIELD, &case).output("field").values().iter().all(|field| field.to_bits() == 0));
+    for kernel in [&FIELD, &FIELD_STORED] {
+        let case = case(kernel.stem, Work { nets: 2, trials: 5, patterns: 0, neurons: 33 }, "ordinary");
+        agree(kernel, &case);
+        assert!(execute(gpu(), kernel, &case).output("field").values().iter().all(|field| field.to_bits() == 0));
+    }
 }
 
 /// The smallest limits under which a variant can do this work at all.
 fn smallest(kernel: &Kernel, variant: &Variant, case: &Case) -> Limits {
     let work = case.work;
-    let width = |slot: &Slot| slot.width.of(work.neurons, &case.scalar_words());
+    let width = |slot: &Slot| slot.width.of(work, &case.scalar_words());
     let bytes = |slot: &Slot| match slot.axis {
         Axis::Net => padded(width(slot)) * 4,
         _ => 64 * width(slot) * 4,
@@ -183,14 +187,29 @@ fn panels_of_any_cut_change_nothing() {
 
 #[test]
 fn panels_of_a_wide_profile_change_nothing() {
-    for variant in FIELD.variants {
+    for (kernel, variant) in [&FIELD, &FIELD_STORED]
+        .into_iter()
+        .flat_map(|kernel| kernel.variants.iter().map(move |variant| (kernel, variant)))
+    {
         let neurons = 129_usize.next_multiple_of(variant.multiple);
         let work = Work { nets: 2, trials: 130, patterns: 300, neurons };
-        let case = case("field", work, "wide profile");
-        let limits = smallest(&FIELD, variant, &case);
+        let case = case(kernel.stem, work, "wide profile");
+        let limits = smallest(kernel, variant, &case);
         let limited = open(Options { limits: Some(limits), variant: Some(variant.name.into()), ..Options::default() });
-        judge(&execute(&cpu_like_gpu(), &FIELD, &case), &execute(&limited, &FIELD, &case))
+        judge(&execute(&cpu_like_gpu(), kernel, &case), &execute(&limited, kernel, &case))
             .unwrap_or_else(|fault| panic!("{}, {}: {fault}", case.name, variant.name));
+    }
+}
+
+/// Where distances come from changes no bit, in either arithmetic.
+#[test]
+fn stored_distances_change_nothing() {
+    for backend in backends() {
+        for variant in variants("field_stored") {
+            let case = case("field_stored", Work { nets: 3, trials: 70, patterns: 130, neurons: 100 }, variant);
+            same_bits(&execute(backend, &FIELD, &case), &execute(backend, &FIELD_STORED, &case))
+                .unwrap_or_else(|fault| panic!("{}, {}: {fault}", case.name, name(backend)));
+        }
     }
 }
 

@@ -4,8 +4,8 @@
 mod common;
 
 use attractor::engine::kernel::{
-    ADVANCE, CUE, FIELD, FIELD_HALF, FIELD_SPLIT, GATHER, KERNELS, Kernel, LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME,
-    PEAK, PEAK_HALF, STEP, THRESHOLD,
+    ADVANCE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, KERNELS, Kernel, LOGISTIC,
+    MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD,
 };
 use attractor::engine::{Backend, Scalar, Work};
 use attractor_kernels_cpu::field_half::{SMALLEST, TOP, sum_error, to_half};
@@ -48,7 +48,9 @@ fn every_kernel_has_a_test_here() {
         &MULTIPLY_ADD,
         &CUE,
         &NEAREST,
+        &DISTANCE,
         &FIELD,
+        &FIELD_STORED,
         &FIELD_HALF,
         &FIELD_SPLIT,
         &THRESHOLD,
@@ -156,12 +158,47 @@ fn nearest() {
     });
 }
 
+/// Each pair's distance is where the layout says, 0 where there is no pair, and every pattern was compared.
+#[test]
+fn distance() {
+    walk(&DISTANCE, |case, _, ran| {
+        let Work { nets, trials, patterns, neurons } = case.work;
+        let (tiles, stored) = (trials.div_ceil(64), patterns.div_ceil(64) * 64);
+        let mut exact = vec![0; nets * tiles * stored * 64];
+        for net in 0..nets {
+            let keys = bipolar(case.net("keys", net), neurons);
+            for (trial, state) in bipolar(case.net("states", net), neurons).iter().enumerate() {
+                for (pattern, key) in keys.iter().enumerate() {
+                    let tile = (net * tiles + trial / 64) * stored + pattern;
+                    exact[tile * 64 + trial % 64] = oracle::distance(state, key) as u16;
+                }
+            }
+        }
+        for (backend, ran) in ran {
+            let pairs = ran.output("distances").counts();
+            let computed: Vec<u16> = pairs.iter().flat_map(|&pair| [pair as u16, (pair >> 16) as u16]).collect();
+            assert!(computed == exact, "{}, {}", case.name, name(*backend));
+            let compared = ran.output("compared").counts();
+            assert!(compared.iter().all(|&count| count as usize == patterns), "{}, {}", case.name, name(*backend));
+        }
+    });
+}
+
+#[test]
+fn field() {
+    fields_are_the_textbook_s(&FIELD);
+}
+
+#[test]
+fn field_stored() {
+    fields_are_the_textbook_s(&FIELD_STORED);
+}
+
 /// |error of a field| <= gamma_n |k|_2 |dual_i|_2 in any arithmetic and order, by Cauchy-Schwarz, with n = P + 3 for the
 /// products that are rounded too and for the oracle itself; 2^-63 |dual_i|_1 more for weights dropped below 2^-64, and
 /// what underflows. The squared weights are within gamma_n of theirs.
-#[test]
-fn field() {
-    walk(&FIELD, |case, variant, ran| {
+fn fields_are_the_textbook_s(kernel: &'static Kernel) {
+    walk(kernel, |case, variant, ran| {
         let Work { nets, trials, patterns, neurons } = case.work;
         let table = profile(neurons, variant);
         let underflow = (patterns + 1) as f64 * UNDERFLOW;

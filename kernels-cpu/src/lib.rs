@@ -1,4 +1,5 @@
-//! The CPU kernels of attractor: one file per kernel, each the twin of the shader of the same stem.
+//! The CPU kernels of attractor: one file per kernel, each the twin of the shader of the same stem ([`field_stored`] of
+//! `field`'s, which is two).
 //!
 //! These are the production CPU backend: packed bits, popcounts, run-time SIMD dispatch, rayon over nets and trials.
 //! [`oracle`] is the textbook in f64, slow and obvious, for tests only. This crate knows no GPU and no algorithm: it
@@ -12,10 +13,12 @@ pub mod advance;
 mod arithmetic;
 pub mod canonical;
 pub mod cue;
+pub mod distance;
 mod extent;
 pub mod field;
 pub mod field_half;
 pub mod field_split;
+pub mod field_stored;
 pub mod gather;
 pub mod logistic;
 pub mod multiply_add;

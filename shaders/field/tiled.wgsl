@@ -1,10 +1,14 @@
-// The hot kernel in larger tiles, for devices with registers to spare. Twin: kernels-cpu/src/field.rs.
+// The hot kernel in larger tiles, for devices with registers to spare. Twin: kernels-cpu/src/field.rs; with STORED, when
+// distances are fetched and not made: kernels-cpu/src/field_stored.rs.
 //
 // A workgroup owns TRIALS x NEURONS outputs, a thread ROWS x COLUMNS of them, in named registers. Weights and dual come in
 // tiles of DEPTH patterns, each weight made once; the next tile is fetched while this one is multiplied, into the other
 // half of the workgroup's memory, so that one barrier a tile is enough. Each output is one fma chain in pattern order, and
 // the zeros that pad the last tile leave it as it is. With VECTORS a row of neurons is read and written four at a time.
 #import extent
+#if STORED {
+#import distances
+#}
 
 struct Params {
     extent: Extent,
@@ -12,19 +16,24 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
+#if STORED {
+@group(0) @binding(1) var<storage, read> distances: array<u32>;         // [net, tile, pattern, pair of trials]
+#} else {
 @group(0) @binding(1) var<storage, read> states: array<u32>;            // [net, trial, words]
 @group(0) @binding(2) var<storage, read> keys: array<u32>;              // [net, pattern, words]
-@group(0) @binding(3) var<storage, read> table: array<f32>;             // [net, neurons + 1]
-@group(0) @binding(4) var<storage, read> exponents: array<i32>;         // [net, neurons + 1]
-@group(0) @binding(5) var<storage, read> reference: array<u32>;         // [net, trial]
-#if VECTORS {
-@group(0) @binding(6) var<storage, read> dual: array<vec4<f32>>;        // [net, pattern, neurons / 4]
-@group(0) @binding(7) var<storage, read_write> field: array<vec4<f32>>; // [net, trial, neurons / 4]
-#} else {
-@group(0) @binding(6) var<storage, read> dual: array<f32>;              // [net, pattern, neurons]
-@group(0) @binding(7) var<storage, read_write> field: array<f32>;       // [net, trial, neurons]
 #}
-@group(0) @binding(8) var<storage, read_write> weight_norm: array<f32>; // [net, trial]
+// With STORED, one array has taken the place of two.
+@group(0) @binding({3-STORED}) var<storage, read> table: array<f32>;             // [net, neurons + 1]
+@group(0) @binding({4-STORED}) var<storage, read> exponents: array<i32>;         // [net, neurons + 1]
+@group(0) @binding({5-STORED}) var<storage, read> reference: array<u32>;         // [net, trial]
+#if VECTORS {
+@group(0) @binding({6-STORED}) var<storage, read> dual: array<vec4<f32>>;        // [net, pattern, neurons / 4]
+@group(0) @binding({7-STORED}) var<storage, read_write> field: array<vec4<f32>>; // [net, trial, neurons / 4]
+#} else {
+@group(0) @binding({6-STORED}) var<storage, read> dual: array<f32>;              // [net, pattern, neurons]
+@group(0) @binding({7-STORED}) var<storage, read_write> field: array<f32>;       // [net, trial, neurons]
+#}
+@group(0) @binding({8-STORED}) var<storage, read_write> weight_norm: array<f32>; // [net, trial]
 
 const TILE_TRIALS = {TRIALS}u;
 const TILE_NEURONS = {NEURONS}u;
@@ -33,19 +42,23 @@ const THREADS = {TRIALS/ROWS*(NEURONS/COLUMNS)}u;
 // Vectors of one tile.
 const WEIGHTS = {DEPTH*TRIALS/4}u;
 const DUALS = {DEPTH*NEURONS/4}u;
+#if 1-STORED {
 // A thread holds the first words of its trials' states itself; the workgroup's memory holds the words after.
 const HELD = 4u;
 const STAGED = 16u;
+#}
 
 // Only whole vectors are stored: a store to one component may rewrite the others, which other threads own.
 var<workgroup> weights: array<vec4<f32>, {2*DEPTH*TRIALS/4}>;   // [half, pattern in tile, trial in tile / 4]
 var<workgroup> duals: array<vec4<f32>, {2*DEPTH*NEURONS/4}>;    // [half, pattern in tile, neuron in tile / 4]
+#if 1-STORED {
 var<workgroup> tile_states: array<vec4<u32>, {12*TRIALS/4}>;    // [word - HELD, trial in tile / 4]
 
 // One word of four states, which start at the words `rows`.
 fn state_words(rows: vec4<u32>, word: u32) -> vec4<u32> {
     return vec4(states[rows.x + word], states[rows.y + word], states[rows.z + word], states[rows.w + word]);
 }
+#}
 
 // The weight at a distance, as a multiple of 2^scale; dropped below 2^-64.
 fn weight(entry: u32, scale: i32) -> f32 {
@@ -56,11 +69,15 @@ fn weight(entry: u32, scale: i32) -> f32 {
 
 // The four trials for which a thread makes weights.
 struct Trials {
+    scale: vec4<i32>,  // the binary exponents that scale their weights
+#if STORED {
+    pairs: u32,        // where their distances to the first pattern lie
+#} else {
     quad: u32,         // which four of the tile
     rows: vec4<u32>,   // where their states start
-    scale: vec4<i32>,  // the binary exponents that scale their weights
 #for word in 0..4 {
     held{word}: vec4<u32>,
+#}
 #}
 }
 
@@ -69,6 +86,11 @@ fn weigh(net: u32, pattern: u32, trials: Trials) -> vec4<f32> {
     if pattern >= params.extent.patterns {
         return vec4(0.0);
     }
+#if STORED {
+    let pairs = trials.pairs + pattern * PAIRS;
+    let words = vec2(distances[pairs], distances[pairs + 1u]);
+    let distance = vec4(words.x & 0xffffu, words.x >> 16u, words.y & 0xffffu, words.y >> 16u);
+#} else {
     let words = params.extent.words;
     let key = pattern_row(net, pattern) * words;
     var distance = countOneBits(trials.held0 ^ vec4(keys[key]));
@@ -84,6 +106,7 @@ fn weigh(net: u32, pattern: u32, trials: Trials) -> vec4<f32> {
     for (var word = STAGED; word < words; word++) {
         distance += countOneBits(state_words(trials.rows, word) ^ vec4(keys[key + word]));
     }
+#}
     // Tail bits are zero, so no distance passes N; a state that breaks this must not read past the table either.
     let entry = net * padded(params.extent.neurons + 1u) + min(distance, vec4(params.extent.neurons));
     return vec4(
@@ -150,7 +173,6 @@ fn store(net: u32, trial: u32, neuron: u32, sums: vec4<f32>) {
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let net = group.z;
-    let words = params.extent.words;
     let first_trial = group.y * TILE_TRIALS;
     let first_neuron = group.x * TILE_NEURONS;
     let last_trial = params.extent.trials - 1u;
@@ -164,17 +186,23 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     // What it fetches: the weights of four trials and one pattern, the dual of four neurons.
     let makes_weights = lane < WEIGHTS;
     let weight_pattern = lane / {TRIALS/4}u;
+    let quad = lane % {TRIALS/4}u;
     var own: Trials;
-    own.quad = lane % {TRIALS/4}u;
 #for i in 0..4 {
-    let row{i} = trial_row(net, min(first_trial + own.quad * 4u + {i}u, last_trial));
+    let row{i} = trial_row(net, min(first_trial + quad * 4u + {i}u, last_trial));
 #}
-    own.rows = vec4(row0, row1, row2, row3) * words;
-    let distances = net * padded(params.extent.neurons + 1u);
+    let entries = net * padded(params.extent.neurons + 1u);
 #for i in 0..4 {
-    let scale{i} = exponents[distances + min(reference[row{i}], params.extent.neurons)];
+    let scale{i} = exponents[entries + min(reference[row{i}], params.extent.neurons)];
 #}
     own.scale = vec4(scale0, scale1, scale2, scale3);
+#if STORED {
+    // Past the last trial, the distances of the last four.
+    own.pairs = pair_of(net, min(first_trial + quad * 4u, last_trial / 4u * 4u), 0u);
+#} else {
+    let words = params.extent.words;
+    own.quad = quad;
+    own.rows = vec4(row0, row1, row2, row3) * words;
 #for word in 0..4 {
     own.held{word} = state_words(own.rows, min({word}u, words - 1u));
 #}
@@ -189,6 +217,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         tile_states[i] = state_words(rows * words, i / {TRIALS/4}u + HELD);
     }
     workgroupBarrier();
+#}
 
     // Only the first column of workgroups sums the squared weights, one thread a trial.
     let norm_row = trial_row(net, min(first_trial + lane, last_trial));

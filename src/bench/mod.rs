@@ -28,6 +28,8 @@ mod training;
 
 use std::time::Duration;
 
+use crate::rule::Distances;
+
 pub use ceiling::Ceiling;
 pub use cost::{Point, Spent, measure_here, points};
 pub use cost_table::cost_table;
@@ -49,7 +51,7 @@ pub use self::cost::run as run_cost;
 /// Separation profile of every memory here, as `--kernel` would name it.
 pub const KERNEL: &str = "rbf:0.02";
 
-/// How long and how often to measure.
+/// How long and how often to measure, and what.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
     /// Rounds: every contestant is measured once in each.
@@ -58,4 +60,6 @@ pub struct Effort {
     pub at_least: Duration,
     /// Small ceilings, for a first look.
     pub quick: bool,
+    /// Where training has its distances from.
+    pub distances: Distances,
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::ceiling::Ceiling;
 use super::job::Case;
 use super::statistics::Statistics;
+use crate::rule::Distances;
 
 /// One that answers: a backend or a peer.
 #[derive(Clone, Debug)]
@@ -43,6 +44,8 @@ pub struct Measurement {
     pub checksum: Option<i64>,
     /// Signs that differ from the certified ones.
     pub differing: Option<u64>,
+    /// Where training had its distances from.
+    pub distances: Option<Distances>,
     /// Why it has no (more) times.
     pub failure: Option<String>,
 }
@@ -149,6 +152,7 @@ impl Outcome {
                 "share": case.and_then(|_| self.share(measurement)),
                 "checksum": measurement.checksum,
                 "differing": measurement.differing,
+                "distances": measurement.distances.map(|distances| distances.to_string()),
                 "failure": measurement.failure,
             })
         };
@@ -173,7 +177,7 @@ mod tests {
 
     fn measured(what: What, who: usize, work: f64, seconds: &[f64]) -> Measurement {
         let times = seconds.iter().map(|&seconds| (1, seconds)).collect();
-        Measurement { what, who, work, times, checksum: None, differing: None, failure: None }
+        Measurement { what, who, work, times, checksum: None, differing: None, distances: None, failure: None }
     }
 
     #[test]

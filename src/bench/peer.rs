@@ -209,7 +209,7 @@ fn parse(printed: &str, answers: bool) -> Result<Round, String> {
         return Err("printed no checksum".into());
     }
     let device = value["device"].as_str().map(str::to_owned);
-    Ok(Round { seconds, checksum, differing: None, device })
+    Ok(Round { seconds, checksum, device, ..Round::default() })
 }
 
 #[cfg(test)]

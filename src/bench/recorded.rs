@@ -164,6 +164,6 @@ impl Subject for Recorded<'_> {
         let nets = words.chunks_exact(trials * certified[0].stride());
         let answers = nets.map(|words| Patterns::from_words(neurons, words.to_vec())).collect::<Result<Vec<_>>>()?;
         let differing = answers.iter().zip(certified).map(|(a, b)| u64::from(hamming(a.words(), b.words()))).sum();
-        Ok(Round { seconds, checksum: Some(checksum_of(&answers)), differing: Some(differing), device: None })
+        Ok(Round { seconds, checksum: Some(checksum_of(&answers)), differing: Some(differing), ..Round::default() })
     }
 }

@@ -110,7 +110,8 @@ fn entry<'a>(
         What::Case(index) => format!("{} {}", outcome.cases[index].job, outcome.cases[index]),
     };
     let text = format!("{text} on {}", outcome.contestants[who].label);
-    let measurement = Measurement { what, who, work, times: vec![], checksum: None, differing: None, failure };
+    let measurement =
+        Measurement { what, who, work, times: vec![], checksum: None, differing: None, distances: None, failure };
     Entry { measurement, subject, text }
 }
 
@@ -166,7 +167,7 @@ fn prepare<'a>(
         let subject: Result<Box<dyn Subject + 'a>> = match (&certified, precision) {
             (Some(certified), _) => Recorded::recall((backend, precision), &question, certified, effort.at_least)
                 .map(|recorded| Box::new(recorded) as Box<dyn Subject + 'a>),
-            (None, Precision::F32) => Ok(Box::new(Updates::new(backend, &question))),
+            (None, Precision::F32) => Ok(Box::new(Updates::new(backend, effort.distances, &question))),
             (None, Precision::F16 | Precision::F16Split) => continue,
         };
         entries.push(entry(key(who), outcome, subject));
@@ -211,10 +212,11 @@ fn measure(
                     left.for_each(|entry| fail(entry, why.clone()));
                     fail(&mut entries[index], why);
                 }
-                Some(Ok(Round { seconds, checksum, differing, device })) => {
+                Some(Ok(Round { seconds, checksum, differing, distances, device })) => {
                     measurement.times.extend(seconds.into_iter().map(|seconds| (round, seconds)));
                     measurement.checksum = checksum;
                     measurement.differing = differing;
+                    measurement.distances = distances;
                     if let Some(device) = device {
                         contestants[measurement.who].device = device;
                     }

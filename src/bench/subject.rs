@@ -1,6 +1,7 @@
 //! What a round measures: something that can be run again and again, and what became of one such run.
 
 use crate::error::Error;
+use crate::rule::Distances;
 
 /// Something to measure. Everything that can be done beforehand was done when it was made.
 pub(super) trait Subject {
@@ -17,6 +18,8 @@ pub(super) struct Round {
     pub(super) checksum: Option<i64>,
     /// Signs that differ from the certified ones, where both are known sign by sign.
     pub(super) differing: Option<u64>,
+    /// Where training had its distances from.
+    pub(super) distances: Option<Distances>,
     /// Where a peer says that it computed.
     pub(super) device: Option<String>,
 }

@@ -5,6 +5,7 @@ use super::outcome::{Measurement, Outcome, What};
 use super::round::described;
 use super::table::Table;
 use crate::report::number::{count, percent, seconds, several, significant};
+use crate::rule::Distances;
 
 /// Every table that has a row.
 pub fn tables(outcome: &Outcome) -> Vec<Table> {
@@ -93,7 +94,11 @@ fn result(outcome: &Outcome, (index, case): (usize, &Case), shape: String, measu
         let theirs = outcome.on(What::Case(index), peer).and_then(Measurement::statistics);
         dash(theirs.zip(median).map(|(theirs, median)| significant(theirs.median / median)))
     }));
-    row.push(answer(outcome, index, measurement));
+    let answer = answer(outcome, index, measurement);
+    row.push(match measurement.distances {
+        Some(Distances::Stored) => format!("{answer}; from stored distances"),
+        _ => answer,
+    });
     row
 }
 

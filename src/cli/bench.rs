@@ -18,7 +18,7 @@ use clap::Args;
 
 use super::interrupt::go_on;
 use super::progress::Progress;
-use super::{Output, ShaderArgs};
+use super::{DistancesArgs, Output, ShaderArgs};
 
 /// Measure recall and training beside the machine's ceilings, GPU against CPU, and other programs
 #[derive(Args, Debug)]
@@ -50,6 +50,8 @@ pub(super) struct BenchArgs {
     /// Measure recall in this precision too; training, and what the other numbers are compared with, is f32
     #[arg(long, value_name = "f32|f16|f16-split", default_value_t, help_heading = "Device")]
     precision: Precision,
+    #[command(flatten)]
+    distances: DistancesArgs,
     #[command(flatten)]
     shaders: ShaderArgs,
     /// Folder for device.json, raw.csv, summary.md and the figures [default: bench-results/<date>-<machine>]
@@ -101,7 +103,12 @@ pub(super) fn run(args: &BenchArgs, output: Output) -> anyhow::Result<()> {
     if rounds == 0 {
         return Err(Error::setting("--repeats 0", "give 1 or more").into());
     }
-    let effort = Effort { rounds, at_least: Duration::from_millis(if args.quick { 1 } else { 30 }), quick: args.quick };
+    let effort = Effort {
+        rounds,
+        at_least: Duration::from_millis(if args.quick { 1 } else { 30 }),
+        quick: args.quick,
+        distances: args.distances.distances,
+    };
     let cases = bench::cases(&args.jobs, &overrides, args.quick)?;
     let costs = args.jobs.contains(&Job::Cost);
     let mut points = if costs { bench::points(&overrides, args.quick)? } else { Vec::new() };

@@ -13,8 +13,9 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use attractor::engine::choice::{Choice, Opened, open};
-use attractor::engine::{Arithmetic, Backend, gpu};
+use attractor::engine::{Arithmetic, Backend, available_memory, gpu};
 use attractor::recall::Precision;
+use attractor::rule::Distances;
 use clap::{Args, Parser, Subcommand};
 
 /// A compute engine for associative memories: train, recall and sweep kernel Hopfield networks on any GPU or CPU.
@@ -126,6 +127,15 @@ struct PrecisionArgs {
     precision: Precision,
 }
 
+/// Where training has its distances from.
+#[derive(Args, Clone, Copy, Debug)]
+struct DistancesArgs {
+    /// Whether training makes the Hamming distances between its patterns again for every product, or stores them, two bytes
+    /// for each pair, and fetches them: the same results. auto: recomputed on the CPU; on a GPU the faster, found by trial
+    #[arg(long, value_name = "auto|recomputed|stored", default_value_t, help_heading = "Device")]
+    distances: Distances,
+}
+
 impl ShaderArgs {
     fn options(&self) -> gpu::Options {
         gpu::Options {
@@ -143,16 +153,6 @@ impl BackendArgs {
         output.say(&format!("device: {}; {} arithmetic", opened.reason, opened.backend.device().arithmetic));
         Ok(opened)
     }
-}
-
-/// Bytes of memory that are free for use; a system that does not tell is trusted to have enough.
-fn available_memory() -> u64 {
-    sysinfo::System::new().map_or(u64::MAX, |mut system| {
-        system.refresh_memory();
-        // A container may be given less than the machine has.
-        let container = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
-        system.available_memory().min(container)
-    })
 }
 
 /// Refuses to write a result over one of its own inputs.

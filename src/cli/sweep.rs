@@ -7,13 +7,13 @@ use attractor::error::Error;
 use attractor::measure::Cell;
 use attractor::plan::{Plan, Settings, Source, Unit};
 use attractor::report;
-use attractor::sweep::{self, Event, store::Store};
+use attractor::sweep::{self, Event, Ways, store::Store};
 use clap::{Args, ValueEnum};
 
 use super::interrupt::go_on;
 use super::list::{kernels, numbers};
 use super::progress::Progress;
-use super::{BackendArgs, Output, PrecisionArgs};
+use super::{BackendArgs, DistancesArgs, Output, PrecisionArgs};
 
 /// Train networks at many loads, recall cues of many similarities, and report where the trials end
 ///
@@ -64,6 +64,8 @@ pub(super) struct SweepArgs {
     max_steps: usize,
     #[command(flatten)]
     precision: PrecisionArgs,
+    #[command(flatten)]
+    distances: DistancesArgs,
     #[command(flatten)]
     backend: BackendArgs,
     /// Folder for cells.csv, manifest.json, figures and report.html [default: results/<preset>, with the neurons and the file if given]
@@ -127,7 +129,8 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
     progress.skip(done);
     let mut warnings = sweep::warnings(&plan)?;
     warnings.iter().for_each(|warning| progress.warn(warning));
-    let cells = sweep::run(&plan, args.precision.precision, backend, &mut store, &mut |event| {
+    let ways = Ways { precision: args.precision.precision, distances: args.distances.distances };
+    let cells = sweep::run(&plan, ways, backend, &mut store, &mut |event| {
         match event {
             Event::Resumed { done, planned } if done == planned => {
                 progress.line("every cell is there already: the report is made again");

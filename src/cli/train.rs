@@ -7,13 +7,13 @@ use attractor::engine::Workspace;
 use attractor::error::Error;
 use attractor::memory::{self, Profile, Provenance};
 use attractor::plan;
-use attractor::rule::{self, Descent, Rule, Training, train};
+use attractor::rule::{self, Descent, Rule, Training, train_from};
 use clap::Args;
 use serde_json::json;
 
 use super::interrupt::go_on;
 use super::progress::Progress;
-use super::{BackendArgs, Output};
+use super::{BackendArgs, DistancesArgs, Output};
 
 /// Train a memory on patterns from a file and save it
 #[derive(Args, Debug)]
@@ -38,6 +38,8 @@ pub(super) struct TrainArgs {
     rule: Rule,
     #[command(flatten)]
     descent: DescentArgs,
+    #[command(flatten)]
+    distances: DistancesArgs,
     #[command(flatten)]
     backend: BackendArgs,
     /// Model file to write (safetensors)
@@ -126,14 +128,14 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     let space = Workspace::new(backend);
     let training =
         Training { keys: std::slice::from_ref(&keys), targets: std::slice::from_ref(&targets), table: &table };
-    let trained = train(&space, training, &descent, &mut |done| {
+    let trained = train_from(args.distances.distances, &space, training, &descent, &mut |done| {
         progress.at(cost * done as f64, format!("update {done} of {}", descent.updates));
         go_on()
     })?;
     drop(progress);
     let Some(trained) = trained.into_iter().next() else { unreachable!("one network was trained") };
     let trained = trained.finite(&descent)?;
-    let convergence = trained.convergence.clone();
+    let (convergence, distances) = (trained.convergence.clone(), trained.distances);
     let provenance = Provenance {
         targets: args.targets.as_ref().map(|path| path.display().to_string()),
         source: args.patterns.display().to_string(),
@@ -156,7 +158,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         output.print(&result.to_string())?;
     } else {
         output.say(&format!(
-            "wrote {}: objective {:.4e}, gradient norm {:.2e}, {}",
+            "wrote {}: objective {:.4e}, gradient norm {:.2e}, {}; distances {distances}",
             args.out.display(),
             convergence.objective,
             convergence.gradient_norm,

@@ -7,7 +7,7 @@ use attractor_kernels_cpu::{PAD, padded};
 use crate::error::{Error, Result};
 
 /// What every array is filled with before a kernel writes it: a NaN as f32, beyond any count as u32. Found in a result, it
-/// means that a kernel did not run. Packed states may hold any bits, so who reads one checks a count written beside it.
+/// means that a kernel did not run. Packed states and shorts may hold any bits, so who reads one checks a count beside it.
 pub const SENTINEL: u32 = 0xFFC0_DEAD;
 
 /// What the 32-bit words of an array mean.
@@ -19,6 +19,8 @@ pub enum Element {
     F32,
     /// Two half-precision values, the first in the lower half.
     Halves,
+    /// Two unsigned counts below 2^16, the first in the lower half.
+    Shorts,
     /// An unsigned count or index, below 2^31.
     U32,
     /// A signed integer.
@@ -196,7 +198,7 @@ pub(crate) fn uploaded_rows(array: &Array, words: usize) -> Result<usize> {
 pub(crate) fn check_written(array: &Array, device: &str, words: &[u32]) -> Result<()> {
     let unwritten = match array.element {
         // May hold any bits.
-        Element::Bits | Element::Halves => 0,
+        Element::Bits | Element::Halves | Element::Shorts => 0,
         Element::F32 | Element::U32 | Element::I32 => words.iter().filter(|&&word| word == SENTINEL).count(),
     };
     if unwritten == 0 {

@@ -2,20 +2,25 @@
 //!
 //! A row's stem names everything: `shaders/<stem>.wgsl`, `kernels-cpu/src/<stem>.rs`, every label. A row whose shader
 //! or twin is missing does not compile; one whose slots disagree with its shader is refused when a device opens.
+//! `field_stored` has the shaders of `field`, with another number in them.
 //!
 //! A row may have further shaders, [`Variant`]s, in `shaders/<stem>/`: other ways to the same bits, of which a device runs
 //! whichever it is fastest with.
 
-use attractor_kernels_cpu::{self as twins, Arithmetic, Extent};
+use attractor_kernels_cpu::{self as twins, Arithmetic, Extent, padded};
 
 use super::array::Element;
-use super::array::Element::{Bits, F32, Halves, I32, U32};
+use super::array::Element::{Bits, F32, Halves, I32, Shorts, U32};
+use super::recording::Work;
 
 /// What a slot's rows run along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Axis {
     /// One row per trial.
     Trial,
+    /// One row per trial, but the rows of 64 trials, a tile, lie pattern by pattern (`shaders/shared/distances.wgsl`). A
+    /// tile is written whole.
+    Tiled,
     /// One row per stored pattern.
     Pattern,
     /// Per network only.
@@ -46,11 +51,14 @@ pub enum Width {
     NeuronPairs,
     /// One per Hamming distance, N + 1.
     Distances,
+    /// One per two patterns, padding included.
+    PatternPairs,
 }
 
 impl Width {
-    /// As a number, for N neurons and the kernel's scalars.
-    pub fn of(self, neurons: usize, scalars: &[u32]) -> usize {
+    /// As a number, for some work and the kernel's scalars.
+    pub fn of(self, work: Work, scalars: &[u32]) -> usize {
+        let neurons = work.neurons;
         match self {
             Self::Fixed(width) => width,
             Self::Words => neurons.div_ceil(32),
@@ -58,6 +66,7 @@ impl Width {
             Self::Neurons => neurons,
             Self::NeuronPairs => neurons.div_ceil(2),
             Self::Distances => neurons + 1,
+            Self::PatternPairs => padded(work.patterns.max(1)) / 2,
         }
     }
 }
@@ -206,8 +215,8 @@ macro_rules! plain {
     };
 }
 
-use Axis::{Net, Pattern, Trial};
-use Width::{Distances, Fixed, NeuronPairs, Neurons, States, Words};
+use Axis::{Net, Pattern, Tiled, Trial};
+use Width::{Distances, Fixed, NeuronPairs, Neurons, PatternPairs, States, Words};
 
 const ONE: Width = Fixed(1);
 
@@ -292,20 +301,60 @@ pub static NEAREST: Kernel = Kernel {
     },
 };
 
-/// The numbers of `shaders/field/tiled.wgsl`: a tile of trials x neurons, a thread's share of it, and whether neurons are
-/// read four at a time.
-const fn tile([trials, neurons]: [i64; 2], [rows, columns]: [i64; 2], vectors: bool) -> [(&'static str, i64); 6] {
-    let vectors = ("VECTORS", vectors as i64);
-    [("TRIALS", trials), ("NEURONS", neurons), ("ROWS", rows), ("COLUMNS", columns), ("DEPTH", 8), vectors]
+/// Stored distances.
+pub static DISTANCE: Kernel = Kernel {
+    stem: "distance",
+    summary: "Hamming distances of states to keys, stored for products to come",
+    variants: &[plain!("distance")],
+    slots: &[
+        read("states", Bits, Trial, Words),
+        read("keys", Bits, Pattern, Words),
+        write("distances", Shorts, Tiled, PatternPairs),
+        write("compared", U32, Trial, ONE),
+    ],
+    scalars: &[],
+    error: ErrorModel::Exact,
+    work: |extent| rows(extent) * extent.patterns as u64 * (2 + 2 * extent.words() as u64),
+    twin: |mut call| {
+        let (distances, compared) = (call.write("distances"), call.write("compared"));
+        twins::distance::distance(&call.extent, call.read("states"), call.read("keys"), distances, compared);
+    },
+};
+
+/// The shaders of a hot kernel. `STORED` is whether it fetches its distances, or makes them.
+macro_rules! field_shaders {
+    ($stored:literal) => {
+        &[
+            variant!("plain", "field.wgsl", [("STORED", $stored)], 1, None),
+            variant!("tiled", "field/tiled.wgsl", tile([128, 128], [8, 8], false, $stored), 1, None),
+            variant!("tiled-vec4", "field/tiled.wgsl", tile([128, 128], [8, 8], true, $stored), 4, None),
+            // Distances are made once for every 256 neurons: where states are long, they cost most.
+            variant!("tiled-wide-vec4", "field/tiled.wgsl", tile([64, 256], [8, 8], true, $stored), 4, None),
+            // More workgroups from little work, and less waste at its edges.
+            variant!("tiled-small", "field/tiled.wgsl", tile([64, 64], [8, 4], false, $stored), 1, None),
+            variant!("tiled-small-vec4", "field/tiled.wgsl", tile([64, 64], [8, 4], true, $stored), 4, None),
+        ]
+    };
 }
 
-const LARGE: [(&str, i64); 6] = tile([128, 128], [8, 8], false);
-const LARGE_VECTORS: [(&str, i64); 6] = tile([128, 128], [8, 8], true);
-/// Distances are made once for every 256 neurons: where states are long, they cost most.
-const WIDE_VECTORS: [(&str, i64); 6] = tile([64, 256], [8, 8], true);
-/// More workgroups from little work, and less waste at its edges.
-const SMALL: [(&str, i64); 6] = tile([64, 64], [8, 4], false);
-const SMALL_VECTORS: [(&str, i64); 6] = tile([64, 64], [8, 4], true);
+/// The numbers of `shaders/field/tiled.wgsl`: a tile of trials x neurons, a thread's share of it, whether neurons are read
+/// four at a time, and whether distances are stored.
+const fn tile(
+    [trials, neurons]: [i64; 2],
+    [rows, columns]: [i64; 2],
+    vectors: bool,
+    stored: i64,
+) -> [(&'static str, i64); 7] {
+    [
+        ("TRIALS", trials),
+        ("NEURONS", neurons),
+        ("ROWS", rows),
+        ("COLUMNS", columns),
+        ("DEPTH", 8),
+        ("VECTORS", vectors as i64),
+        ("STORED", stored),
+    ]
+}
 
 /// The arrays of the kernels that make fields, which differ in the dual's.
 const fn of_fields(dual: Slot) -> [Slot; 8] {
@@ -339,14 +388,7 @@ fn field_arrays<'a>(call: &mut Call<'a>) -> twins::field::Field<'a> {
 pub static FIELD: Kernel = Kernel {
     stem: "field",
     summary: "fields: distances, kernel weights and their product with the dual, fused",
-    variants: &[
-        plain!("field"),
-        variant!("tiled", "field/tiled.wgsl", LARGE, 1, None),
-        variant!("tiled-vec4", "field/tiled.wgsl", LARGE_VECTORS, 4, None),
-        variant!("tiled-wide-vec4", "field/tiled.wgsl", WIDE_VECTORS, 4, None),
-        variant!("tiled-small", "field/tiled.wgsl", SMALL, 1, None),
-        variant!("tiled-small-vec4", "field/tiled.wgsl", SMALL_VECTORS, 4, None),
-    ],
+    variants: field_shaders!(0),
     slots: &of_fields(read("dual", F32, Pattern, Neurons)),
     scalars: &[("with_norm", U32)],
     error: ErrorModel::Defined,
@@ -355,6 +397,39 @@ pub static FIELD: Kernel = Kernel {
         let arrays = field_arrays(&mut call);
         let with_norm = call.scalar("with_norm") != 0;
         twins::field::field(&call.extent, call.arithmetic, with_norm, arrays, call.kept.take());
+    },
+};
+
+/// The hot kernel where its distances are stored.
+pub static FIELD_STORED: Kernel = Kernel {
+    stem: "field_stored",
+    summary: "fields from stored distances: kernel weights and their product with the dual",
+    variants: field_shaders!(1),
+    slots: &[
+        read("distances", Shorts, Tiled, PatternPairs),
+        read("table", F32, Net, Distances),
+        read("exponents", I32, Net, Distances),
+        read("reference", U32, Trial, ONE),
+        read("dual", F32, Pattern, Neurons),
+        write("field", F32, Trial, Neurons),
+        write("weight_norm", F32, Trial, ONE),
+    ],
+    scalars: &[("with_norm", U32)],
+    error: ErrorModel::Defined,
+    work: |extent| rows(extent) * extent.patterns as u64 * (extent.neurons + 2) as u64,
+    twin: |mut call| {
+        let (field, weight_norm) = (call.write("field"), call.write("weight_norm"));
+        let arrays = twins::field_stored::FieldStored {
+            distances: call.read("distances"),
+            table: call.read("table"),
+            exponents: call.read("exponents"),
+            reference: call.read("reference"),
+            dual: call.read("dual"),
+            field,
+            weight_norm,
+        };
+        let with_norm = call.scalar("with_norm") != 0;
+        twins::field_stored::field_stored(&call.extent, call.arithmetic, with_norm, arrays);
     },
 };
 
@@ -644,11 +719,13 @@ pub static PEAK_HALF: Kernel = Kernel {
 };
 
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 14] = [
+pub static KERNELS: [&Kernel; 16] = [
     &MULTIPLY_ADD,
     &CUE,
     &NEAREST,
+    &DISTANCE,
     &FIELD,
+    &FIELD_STORED,
     &FIELD_HALF,
     &FIELD_SPLIT,
     &THRESHOLD,

@@ -16,6 +16,7 @@ pub mod choice;
 pub mod cpu;
 pub mod gpu;
 pub mod kernel;
+mod memory;
 pub mod panel;
 pub mod recording;
 pub mod template;
@@ -23,6 +24,7 @@ pub mod wgsl;
 mod workspace;
 
 pub use array::{Array, Element, Shape};
+pub use memory::available_memory;
 pub use panel::Limits;
 pub use recording::{Recording, Scalar, Work};
 pub use workspace::Workspace;

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use attractor_kernels_cpu::{Extent, PAD};
+use attractor_kernels_cpu::{Extent, PAD, padded};
 
 use super::array::Chunks;
 use super::kernel::Axis;
@@ -54,6 +54,7 @@ impl Panel {
     pub(crate) fn span(&self, chunks: &Chunks, axis: Axis, shape: super::array::Shape) -> (usize, Range<usize>) {
         let rows = match axis {
             Axis::Trial => self.trials.clone(),
+            Axis::Tiled => self.trials.start..padded(self.trials.end),
             Axis::Pattern => self.patterns.clone(),
             Axis::Net => 0..shape.rows,
         };
@@ -80,8 +81,8 @@ pub(crate) fn panels(dispatch: &Dispatch, chunks: &[Chunks], tile_trials: usize,
         let cuts: Vec<usize> = chunks.iter().map(|chunk| chunk.nets).collect();
         return ranges(work.nets, &cuts, most).into_iter().map(whole).collect();
     }
-    let cuts = |axis: Axis| -> Vec<usize> {
-        let along = dispatch.bindings().zip(chunks).filter(|((slot, _), _)| slot.axis == axis);
+    let cuts = |axes: &[Axis]| -> Vec<usize> {
+        let along = dispatch.bindings().zip(chunks).filter(|((slot, _), _)| axes.contains(&slot.axis));
         along.map(|(_, chunk)| chunk.rows).collect()
     };
     // Trials are cut first; patterns only when a single tile of trials is still too much work.
@@ -91,8 +92,8 @@ pub(crate) fn panels(dispatch: &Dispatch, chunks: &[Chunks], tile_trials: usize,
     let trials = tiles.saturating_mul(PAD).min(most_trials).max(PAD);
     let share = if tiles == 0 { (per_tile / limits.work.max(1)) as usize + 1 } else { 1 };
     let patterns = (work.patterns / share / PAD * PAD).max(PAD);
-    let trials = ranges(work.trials, &cuts(Axis::Trial), trials);
-    let along_patterns = cuts(Axis::Pattern);
+    let trials = ranges(work.trials, &cuts(&[Axis::Trial, Axis::Tiled]), trials);
+    let along_patterns = cuts(&[Axis::Pattern]);
     let patterns = match work.patterns {
         0 => vec![Range::default()],
         // A kernel without that axis has nothing to continue: a second panel would do its work twice.

@@ -3,7 +3,7 @@
 //! A recording holds no mathematics and does no work; a [`Backend`](super::Backend) runs it, any number of times.
 
 use super::array::{Array, Element};
-use super::kernel::{Access, Axis, Kernel, Slot};
+use super::kernel::{Access, Axis, Kernel, Slot, Width};
 use crate::error::{Error, Result};
 
 /// The whole of a dispatch's work, before any device's limits cut it into panels.
@@ -119,6 +119,7 @@ impl Recording {
         for slot in kernel.slots {
             let found = arrays.iter().find(|(name, _)| *name == slot.name);
             let (_, array) = found.ok_or_else(|| refuse(format!("no array for {}", slot.name)))?;
+            check_range(slot, work).map_err(refuse)?;
             check_shape(slot, array, work, &values).map_err(refuse)?;
             bound.push((*array).clone());
         }
@@ -130,11 +131,19 @@ impl Recording {
     }
 }
 
+/// Distances go up to N.
+fn check_range(slot: &Slot, work: Work) -> Result<(), String> {
+    match slot.element == Element::Shorts && work.neurons > usize::from(u16::MAX) {
+        true => Err(format!("{} has 16 bits for a distance, too few for {} neurons", slot.name, work.neurons)),
+        false => Ok(()),
+    }
+}
+
 /// Rows per net, and words per row, of a slot's array.
 pub(crate) fn rows_and_width(slot: &Slot, work: Work, scalars: &[u32]) -> (usize, usize) {
-    let width = slot.width.of(work.neurons, scalars);
+    let width = slot.width.of(work, scalars);
     match slot.axis {
-        Axis::Trial => (work.trials, width),
+        Axis::Trial | Axis::Tiled => (work.trials, width),
         Axis::Pattern => (work.patterns, width),
         // A per-net array is one column, so that its stride is padded like any other's.
         Axis::Net => (width, 1),
@@ -157,9 +166,18 @@ fn check_shape(slot: &Slot, array: &Array, work: Work, scalars: &[u32]) -> Resul
 
 fn check_strides(dispatch: &Dispatch) -> Result<(), String> {
     for (slot, array) in dispatch.bindings().filter(|(slot, _)| slot.axis != Axis::Net) {
-        let (stride, expected) = (array.shape.stride(), dispatch.stride(slot.axis));
+        let axis = if slot.axis == Axis::Tiled { Axis::Trial } else { slot.axis };
+        let (stride, expected) = (array.shape.stride(), dispatch.stride(axis));
         if stride != expected {
             return Err(format!("{} has {stride} rows a net, others along its axis {expected}", slot.name));
+        }
+        let patterns = dispatch.stride(Axis::Pattern);
+        if slot.width == Width::PatternPairs && 2 * array.shape.width != patterns {
+            return Err(format!(
+                "{} is for {} patterns a net, others for {patterns}",
+                slot.name,
+                2 * array.shape.width
+            ));
         }
     }
     Ok(())

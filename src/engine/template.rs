@@ -13,7 +13,8 @@
 //! A VALUE is made of integers, parameters, loop variables, `+ - * / %` and parentheses; all of it is known here.
 
 /// The pieces that shaders may import, by name.
-const SHARED: [(&str, &str); 5] = [
+const SHARED: [(&str, &str); 6] = [
+    ("distances", include_str!("../../shaders/shared/distances.wgsl")),
     ("extent", include_str!("../../shaders/shared/extent.wgsl")),
     ("fields_of_halves", include_str!("../../shaders/shared/fields_of_halves.wgsl")),
     ("half", include_str!("../../shaders/shared/half.wgsl")),

@@ -136,7 +136,7 @@ fn check_shared_store(module: &Module, function: &Function, pointer: Handle<Expr
 
 fn storage_kind(element: Element) -> ScalarKind {
     match element {
-        Element::Bits | Element::Halves | Element::U32 => ScalarKind::Uint,
+        Element::Bits | Element::Halves | Element::Shorts | Element::U32 => ScalarKind::Uint,
         Element::F32 => ScalarKind::Float,
         Element::I32 => ScalarKind::Sint,
     }

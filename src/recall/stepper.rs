@@ -61,7 +61,8 @@ impl<'a> Stepper<'a> {
                 exponents = halves.iter().flat_map(|half| bytemuck::cast_slice(&half.exponents).to_vec()).collect();
                 let words: Vec<u32> = halves.iter().flat_map(|half| half.dual.iter().copied()).collect();
                 let (element, width) = rounding.dual;
-                dual = space.rows("dual halves", element, nets, width.of(neurons, &[]), &words)?;
+                let width = width.of(Work { nets, trials: batch, patterns, neurons }, &[]);
+                dual = space.rows("dual halves", element, nets, width, &words)?;
                 bounds = halves.iter().flat_map(|half| half.inverse_bounds.iter().copied()).collect();
                 let relative = memories.iter().all(|memory| half::falls(&memory.table));
                 let heaviest = memories.iter().map(|memory| half::heaviest(&memory.table) as u32).collect();

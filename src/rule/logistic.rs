@@ -7,16 +7,18 @@
 //! alpha   <- alpha - eta K (sigma(K alpha) - t + lambda alpha),   alpha_0 = 0
 //! ```
 //!
-//! the full gradient, not divided by P and with the factor K. Each update is `field`, `logistic`, `field`, `step`; the
-//! kernel matrix is never in memory. In the defined arithmetic, so that the dual is the same bits on every backend whose
-//! `fma` rounds alike.
+//! the full gradient, not divided by P and with the factor K. Each update is `field`, `logistic`, `field`, `step` (with
+//! `field_stored` for `field` where [`Distances`] are stored), in the defined arithmetic, so that the dual is the same bits
+//! on every backend whose `fma` rounds alike.
 
 use std::time::Instant;
 
 use rayon::prelude::*;
 
 use super::Observer;
-use crate::engine::kernel::{FIELD, LOGISTIC, STEP};
+use super::distances::{Distances, settle};
+use super::product::Product;
+use crate::engine::kernel::{LOGISTIC, STEP};
 use crate::engine::{Array, Element, Recording, Scalar, Work, Workspace};
 use crate::error::{Error, Result};
 use crate::memory::{Convergence, Table};
@@ -83,6 +85,8 @@ pub struct Trained {
     pub dual: Vec<f32>,
     /// How it ended.
     pub convergence: Convergence,
+    /// Where its distances were from: recomputed or stored.
+    pub distances: Distances,
 }
 
 impl Trained {
@@ -114,6 +118,20 @@ pub fn train(
     descent: &Descent,
     observer: &mut Observer<'_>,
 ) -> Result<Vec<Trained>> {
+    train_from(Distances::Auto, space, training, descent, observer)
+}
+
+/// [`train`] with a say in where distances are from: the same bits.
+///
+/// # Errors
+/// As [`train`], and if distances are to be stored but 16 bits or the memory do not hold them.
+pub fn train_from(
+    distances: Distances,
+    space: &Workspace<'_>,
+    training: Training<'_>,
+    descent: &Descent,
+    observer: &mut Observer<'_>,
+) -> Result<Vec<Trained>> {
     descent.check()?;
     let Some(first) = training.keys.first() else { return Ok(Vec::new()) };
     let (neurons, patterns, nets) = (first.neurons(), first.len(), training.keys.len());
@@ -133,7 +151,7 @@ pub fn train(
             format!("give every network {patterns} (at least 1) keys and targets of {neurons} neurons"),
         ));
     }
-    let descender = Descender::new(space, training, descent, Work { nets, trials: patterns, patterns, neurons })?;
+    let descender = Descender::new(space, training, descent, distances)?;
     let initial = descender.evaluate(training.targets)?;
     let mut done = 0;
     let mut chunk = 1;
@@ -166,6 +184,7 @@ pub fn train(
                 && last.residual_norm <= descent.tolerance * initial.residual_norm,
             updates: descent.updates,
         },
+        distances: descender.product.used(),
     });
     Ok(trained.collect())
 }
@@ -182,6 +201,7 @@ struct Descender<'a> {
     fields: Recording,
     gradients: Recording,
     update: Recording,
+    product: Product<'a>,
 }
 
 /// Objective and gradient of one network at its present dual.
@@ -192,44 +212,25 @@ struct Evaluation {
 }
 
 impl<'a> Descender<'a> {
-    fn new(space: &'a Workspace<'a>, training: Training<'_>, descent: &Descent, work: Work) -> Result<Self> {
-        let Work { nets, patterns, neurons, .. } = work;
-        let words = training.keys[0].stride();
-        let packed = |sets: &[Patterns]| sets.iter().flat_map(|set| set.words().iter().copied()).collect::<Vec<_>>();
-        let keys = space.rows("keys", Element::Bits, nets, words, &packed(training.keys))?;
-        let targets = space.rows("targets", Element::Bits, nets, words, &packed(training.targets))?;
-        let table: &[u32] = bytemuck::cast_slice(&training.table.values);
-        let table = space.per_net("table", Element::F32, nets, &table.repeat(nets))?;
-        let exponents: &[u32] = bytemuck::cast_slice(&training.table.exponents);
-        let exponents = space.per_net("table exponents", Element::I32, nets, &exponents.repeat(nets))?;
-        // A stored pattern is its own nearest key.
-        let reference = space.rows("reference distances", Element::U32, nets, 1, &vec![0; nets * patterns])?;
+    fn new(space: &'a Workspace<'a>, training: Training<'_>, descent: &Descent, distances: Distances) -> Result<Self> {
+        let (nets, patterns, neurons) = (training.keys.len(), training.keys[0].len(), training.keys[0].neurons());
+        let work = Work { nets, trials: patterns, patterns, neurons };
+        let packed: Vec<u32> = training.targets.iter().flat_map(|set| set.words().iter().copied()).collect();
+        let targets = space.rows("targets", Element::Bits, nets, training.targets[0].stride(), &packed)?;
         let zeros = vec![0_u32; nets * patterns * neurons];
         let dual = space.rows("dual", Element::F32, nets, neurons, &zeros)?;
         let residual = space.alloc("residual", Element::F32, nets, patterns, neurons)?;
         let gradient = space.alloc("gradient", Element::F32, nets, patterns, neurons)?;
-        let norm = space.alloc("weight norms", Element::F32, nets, patterns, 1)?;
+        let mut product = Product::new(space, training, work)?;
+        settle(distances, &mut product, 2 * descent.updates, &dual, &residual)?;
 
-        let product = |recording: &mut Recording, right: &Array, result: &Array| {
-            let arrays = [
-                ("states", &keys),
-                ("keys", &keys),
-                ("table", &table),
-                ("exponents", &exponents),
-                ("reference", &reference),
-                ("dual", right),
-                ("field", result),
-                ("weight_norm", &norm),
-            ];
-            recording.dispatch(&FIELD, work, &arrays, &[("with_norm", Scalar::U32(0))])
-        };
         let mut fields = Recording::new();
-        product(&mut fields, &dual, &residual)?;
+        product.record(&mut fields, &dual, &residual)?;
         let mut gradients = Recording::new();
         let regularization = [("regularization", Scalar::F32(descent.regularization))];
         let arrays = [("dual", &dual), ("targets", &targets), ("residual", &residual)];
         gradients.dispatch(&LOGISTIC, work, &arrays, &regularization)?;
-        product(&mut gradients, &residual, &gradient)?;
+        product.record(&mut gradients, &residual, &gradient)?;
         let mut update = Recording::new();
         update.extend(&fields);
         update.extend(&gradients);
@@ -245,6 +246,7 @@ impl<'a> Descender<'a> {
             fields,
             gradients,
             update,
+            product,
         })
     }
 

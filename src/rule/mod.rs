@@ -2,12 +2,15 @@
 //!
 //! To add a rule: one file here and its name in [`Rule`].
 
+mod distances;
 mod logistic;
+mod product;
 
 use std::fmt;
 use std::str::FromStr;
 
-pub use logistic::{Descent, Trained, Training, train};
+pub use distances::Distances;
+pub use logistic::{Descent, Trained, Training, train, train_from};
 
 use crate::engine::{Device, Workspace};
 use crate::error::{Error, Result};

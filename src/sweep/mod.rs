@@ -15,7 +15,7 @@ use crate::pattern::Patterns;
 use crate::plan::{Plan, Unit};
 use crate::random;
 use crate::recall::{Ending, Precision, recall_in};
-use crate::rule::{self, Training, train};
+use crate::rule::{self, Distances, Training, train_from};
 use measure::{Network, cells};
 use store::Store;
 
@@ -50,14 +50,23 @@ pub enum Event<'a> {
 /// Hears of every [`Event`] and answers whether to go on.
 pub type Observer<'a> = dyn FnMut(Event<'_>) -> bool + 'a;
 
-/// Runs what remains of a plan, recalling in a precision, and appends finished cells to the store. Returns all cells.
+/// How to compute, as far as it changes no result.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ways {
+    /// In which precision to recall.
+    pub precision: Precision,
+    /// Where training has its distances from.
+    pub distances: Distances,
+}
+
+/// Runs what remains of a plan and appends finished cells to the store. Returns all cells.
 ///
 /// # Errors
 /// If the backend or the store fails, or the observer answers no; finished cells stay saved. A diverged network is no
 /// error: its cells have no trials and an infinite gradient norm.
 pub fn run(
     plan: &Plan,
-    precision: Precision,
+    ways: Ways,
     backend: &dyn Backend,
     store: &mut Store,
     observer: &mut Observer<'_>,
@@ -67,7 +76,7 @@ pub fn run(
         observer(Event::Resumed { done, planned: plan.cells() });
     }
     for unit in plan.units(done / plan.cells_per_network()) {
-        let cells = run_unit(plan, precision, &unit, backend, observer)?;
+        let cells = run_unit(plan, ways, &unit, backend, observer)?;
         store.append(&cells)?;
         if !observer(Event::Saved { unit: &unit, cells: &cells }) {
             return Err(Error::Interrupted);
@@ -78,7 +87,7 @@ pub fn run(
 
 fn run_unit(
     plan: &Plan,
-    precision: Precision,
+    ways: Ways,
     unit: &Unit,
     backend: &dyn Backend,
     observer: &mut Observer<'_>,
@@ -94,7 +103,7 @@ fn run_unit(
         let space = Workspace::new(backend);
         let training = Training { keys: &keys, targets: &keys, table: &table };
         let updates = settings.updates.max(1) as f64;
-        train(&space, training, &plan.descent, &mut |done| {
+        train_from(ways.distances, &space, training, &plan.descent, &mut |done| {
             observer(Event::Working { unit, stage: "training", share: training_share * done as f64 / updates })
         })?
     };
@@ -110,7 +119,7 @@ fn run_unit(
         .unzip();
     let start = Instant::now();
     let indices: Vec<u32> = networks_answering.iter().map(|network| network.index).collect();
-    let trials = recall_all(plan, precision, unit, backend, &indices, &memories, &mut |share| {
+    let trials = recall_all(plan, ways.precision, unit, backend, &indices, &memories, &mut |share| {
         let share = training_share + (1.0 - training_share) * share;
         observer(Event::Working { unit, stage: "recalling", share })
     })?;

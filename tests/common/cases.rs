@@ -8,6 +8,7 @@ use attractor::pattern::Patterns;
 use attractor_kernels_cpu::advance::{MOVING, TAKEN, TAKEN_NORM, WAITING};
 use attractor_kernels_cpu::field_half::{SMALLEST, TOP, to_half};
 use attractor_kernels_cpu::field_split::to_split;
+use attractor_kernels_cpu::padded;
 use attractor_kernels_cpu::peak_half::MOST as MOST_FACTOR;
 
 use super::{Draw, bits, rbf};
@@ -84,7 +85,8 @@ pub(crate) fn variants(stem: &str) -> &'static [&'static str] {
         "multiply_add" => &["ordinary", "cancelling", "zero", "huge", "tiny"],
         "cue" => &["some flips", "no flips", "all flips", "more flips than neurons"],
         "nearest" => &["random", "at the keys", "equal keys"],
-        "field" => &[
+        "distance" => &["random", "at the keys", "equal keys"],
+        "field" | "field_stored" => &[
             "ordinary",
             "zero dual",
             "huge dual",
@@ -131,9 +133,14 @@ pub(crate) fn case(stem: &str, work: Work, variant: &'static str) -> Case {
         "multiply_add" => (multiply_add(nets * trials, variant, draw), vec![]),
         "cue" => (cue(work, variant, draw), vec![]),
         "nearest" => (nearest(work, variant, draw), vec![]),
-        "field" => {
+        "distance" => (nearest(work, variant, draw), vec![]),
+        "field" | "field_stored" => {
             let with_norm = u32::from(variant != "without norm");
-            (field(work, variant, draw), vec![("with_norm", Scalar::U32(with_norm))])
+            let mut inputs = field(work, variant, draw);
+            if stem == "field_stored" {
+                inputs.push(("distances", tiles(work, &inputs[0].1, &inputs[1].1)));
+            }
+            (inputs, vec![("with_norm", Scalar::U32(with_norm))])
         }
         "field_half" | "field_split" => {
             (in_halves(stem == "field_split", work, variant, draw), vec![("floor", Scalar::F32(0.5))])
@@ -275,6 +282,26 @@ fn field(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
         ("reference", reference),
         ("dual", bits(&dual)),
     ]
+}
+
+/// Stored distances of every net: pattern by pattern within 64 trials, two trials a word.
+pub(crate) fn tiles(work: Work, states: &[u32], keys: &[u32]) -> Vec<u32> {
+    let Work { nets, trials, patterns, neurons } = work;
+    let words = neurons.div_ceil(32);
+    let (tiles, stored) = (padded(trials.max(1)) / 64, padded(patterns.max(1)));
+    let mut packed = vec![0; nets * tiles * stored * 32];
+    for net in 0..nets {
+        for trial in 0..trials {
+            for pattern in 0..patterns {
+                let state = &states[(net * trials + trial) * words..][..words];
+                let key = &keys[(net * patterns + pattern) * words..][..words];
+                let tile = (net * tiles + trial / 64) * stored + pattern;
+                let distance = attractor::pattern::hamming(state, key);
+                packed[tile * 32 + trial % 64 / 2] |= distance << (16 * (trial % 2));
+            }
+        }
+    }
+    packed
 }
 
 /// The inputs of `field` as halves or pairs of them: every weight and dual variable scaled by powers of two, and rounded.

@@ -66,11 +66,11 @@ pub(crate) fn execute(backend: &dyn Backend, kernel: &'static Kernel, case: &Cas
     let work = case.work;
     // An array always has a network, so that work on none can be asked for too.
     let nets = work.nets.max(1);
-    let width = |slot: &Slot| slot.width.of(work.neurons, &case.scalar_words());
+    let width = |slot: &Slot| slot.width.of(work, &case.scalar_words());
     let mut arrays: Vec<(&str, Array)> = Vec::new();
     for slot in kernel.slots {
         let (rows, width) = match slot.axis {
-            Axis::Trial => (padded(work.trials.max(1)), width(slot)),
+            Axis::Trial | Axis::Tiled => (padded(work.trials.max(1)), width(slot)),
             Axis::Pattern => (padded(work.patterns.max(1)), width(slot)),
             Axis::Net => (width(slot), 1),
         };
@@ -98,7 +98,9 @@ pub(crate) fn execute(backend: &dyn Backend, kernel: &'static Kernel, case: &Cas
                 words = words.chunks_exact(rows).flat_map(net).collect();
                 (rows, 1)
             }
-            _ => (work.trials, width(slot)),
+            // Tiles are written whole.
+            Axis::Tiled => (padded(work.trials), width(slot)),
+            Axis::Trial | Axis::Pattern => (work.trials, width(slot)),
         };
         Output { name: slot.name, element: slot.element, nets: work.nets, rows, width, neurons: work.neurons, words }
     });

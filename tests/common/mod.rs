@@ -16,7 +16,7 @@ use attractor::memory::{Memory, Provenance, Table};
 use attractor::pattern::Patterns;
 use attractor::random::Philox;
 use attractor::recall::{Precision, Recall, recall_in};
-use attractor::rule::{Descent, Trained, Training, train};
+use attractor::rule::{Descent, Distances, Trained, Training, train, train_from};
 use attractor_kernels_cpu::Arithmetic;
 use rand::Rng;
 
@@ -177,6 +177,18 @@ pub(crate) fn trained(
 ) -> Vec<Trained> {
     let training = Training { keys, targets, table };
     train(&Workspace::new(backend), training, &descent(updates), &mut |_| true).expect("training")
+}
+
+/// [`trained`] with its distances from where they are asked for.
+pub(crate) fn trained_from(
+    distances: Distances,
+    backend: &dyn Backend,
+    keys: &[Patterns],
+    table: &Table,
+    updates: usize,
+) -> Vec<Trained> {
+    let training = Training { keys, targets: keys, table };
+    train_from(distances, &Workspace::new(backend), training, &descent(updates), &mut |_| true).expect("training")
 }
 
 /// Recalls every network's cues on a backend.

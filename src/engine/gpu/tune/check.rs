@@ -151,7 +151,7 @@ fn continued(kernel: &Kernel, panel: Panel) -> Vec<Panel> {
 }
 
 /// Inputs that every kernel may be given. Numbers are 1 to 2 in magnitude, so that all count in a sum, and those of tables
-/// are halves; exponents and counts are 0, which scales nothing and is within every array.
+/// are halves; distances are up to N; exponents and counts are 0, which scales nothing and is within every array.
 fn sample(slot: &Slot, index: u32, count: usize, neurons: usize) -> Vec<u32> {
     let words = neurons.div_ceil(32);
     let tail = u32::MAX >> (words * 32 - neurons);
@@ -161,6 +161,10 @@ fn sample(slot: &Slot, index: u32, count: usize, neurons: usize) -> Vec<u32> {
         (Element::F32, Axis::Net) => (bits & 0x807F_E000) | 0x3F80_0000,
         (Element::F32, _) => (bits & 0x807F_FFFF) | 0x3F80_0000,
         (Element::Halves, _) => half(bits >> 16) << 16 | half(bits & 0xFFFF),
+        (Element::Shorts, _) => {
+            let distance = |bits: u32| (bits & 0xFFFF) % (neurons as u32 + 1);
+            distance(bits >> 16) << 16 | distance(bits)
+        }
         (Element::U32 | Element::I32, _) => 0,
     };
     let blocks = (0..count.div_ceil(4) as u32).flat_map(|block| philox([0x6368, 0x0065_636B], [block, index, 0, 0]));
@@ -173,7 +177,7 @@ fn nothing(slot: &Slot, word: u32) -> bool {
         Element::F32 => f32::from_bits(word).is_nan(),
         Element::U32 | Element::I32 => word == SENTINEL,
         // May hold any bits.
-        Element::Bits | Element::Halves => false,
+        Element::Bits | Element::Halves | Element::Shorts => false,
     }
 }
 

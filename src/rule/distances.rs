@@ -1,0 +1,116 @@
+//! Where training has the Hamming distances between its patterns from, and which way is faster. A choice changes no result.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::product::{Product, fit_in_16_bits};
+use crate::engine::{Array, Recording, Work, available_memory};
+use crate::error::{Error, Result};
+
+/// Multiply-adds of a product that take no longer than its launch.
+const WORTH_TRYING: u64 = 1 << 24;
+/// Stored distances take at most this, and a quarter of the host's free memory: wgpu does not tell how much a GPU with
+/// memory of its own has left, and the rest of the work needs some too.
+const MOST_BYTES: u64 = 4 << 30;
+/// Each way is timed so often, and the best time counts.
+const TRIALS: usize = 2;
+/// A trial runs at least so long, so that what surrounds a launch does not count.
+const TRIAL_SECONDS: f64 = 0.005;
+/// A trial repeats its product at most so often.
+const MOST_REPEATS: usize = 32;
+/// Products that a comparison costs, where one alone is long enough for a trial.
+const PRODUCTS: usize = 2 * TRIALS + 4;
+/// A comparison may cost this share of the training, or, where that is more, so many seconds.
+const SHARE: f64 = 0.05;
+const MOMENT: f64 = 0.25;
+
+/// `--distances auto|recomputed|stored`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Distances {
+    /// Recomputed on the CPU; elsewhere the faster of the two, tried on the work itself where that pays.
+    #[default]
+    Auto,
+    /// Made again for every product.
+    Recomputed,
+    /// Made once, two bytes for each pair of patterns of a network, and fetched for every product.
+    Stored,
+}
+
+impl Distances {
+    /// Every choice.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Recomputed, Self::Stored];
+}
+
+impl FromStr for Distances {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|distances| distances.to_string() == text);
+        found.ok_or_else(|| Error::setting(format!("distances {text:?}"), "write auto, recomputed or stored"))
+    }
+}
+
+impl fmt::Display for Distances {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Recomputed => "recomputed",
+            Self::Stored => "stored",
+        })
+    }
+}
+
+/// Stores the distances of a product, or does not: as asked for, or as is faster for so many products of `right` into
+/// `result`, whose values do not matter yet.
+pub(super) fn settle(
+    asked: Distances,
+    product: &mut Product<'_>,
+    products: usize,
+    right: &Array,
+    result: &Array,
+) -> Result<()> {
+    match asked {
+        Distances::Recomputed => Ok(()),
+        Distances::Stored => product.store(),
+        Distances::Auto if may_store(product) => keep_faster(product, products, right, result),
+        Distances::Auto => Ok(()),
+    }
+}
+
+fn may_store(product: &Product<'_>) -> bool {
+    let Work { nets, trials, patterns, neurons } = product.work();
+    let work = [nets, trials, patterns, neurons].iter().fold(1, |work: u64, &size| work.saturating_mul(size as u64));
+    product.backend().device().backend != "cpu"
+        && fit_in_16_bits(neurons)
+        && work >= WORTH_TRYING
+        && product.stored_bytes() <= MOST_BYTES.min(available_memory() / 4)
+}
+
+fn keep_faster(product: &mut Product<'_>, products: usize, right: &Array, result: &Array) -> Result<()> {
+    let backend = product.backend();
+    let mut making = Recording::new();
+    product.record(&mut making, right, result)?;
+    // The first run compiles shaders and tries their variants.
+    backend.run(&making, 1)?;
+    let once = backend.run(&making, 1)?.seconds;
+    if PRODUCTS as f64 * once > (SHARE * products as f64 * once).max(MOMENT) {
+        return Ok(());
+    }
+    // Memory that a device refuses is no failure: there is another way. A lost device shows again below.
+    if product.store().is_err() {
+        return Ok(());
+    }
+    let mut fetching = Recording::new();
+    product.record(&mut fetching, right, result)?;
+    backend.run(&fetching, 1)?;
+    let repeats = ((TRIAL_SECONDS / once.max(1e-6)).ceil() as usize).clamp(1, MOST_REPEATS);
+    let (mut made, mut fetched) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..TRIALS {
+        made = made.min(backend.run(&making, repeats)?.seconds);
+        fetched = fetched.min(backend.run(&fetching, repeats)?.seconds);
+    }
+    if made <= fetched {
+        product.forget();
+    }
+    Ok(())
+}
