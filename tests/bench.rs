@@ -276,7 +276,7 @@ fn useful_work_and_checksums_are_as_defined() {
 fn a_shape_of_ones_own_takes_the_place_of_all() {
     let jobs = [Job::Recall, Job::Train, Job::Nets, Job::Load, Job::Trials];
     let all = cases(&jobs, &Overrides::default(), false).unwrap();
-    assert_eq!(all.len(), 2 + 2 + 2 + 7 + 14);
+    assert_eq!(all.len(), 2 + 2 + 3 + 7 + 14);
     let own = Overrides { neurons: Some(60), trials: Some(10), ..Overrides::default() };
     let own = cases(&jobs, &own, false).unwrap();
     assert!(own.iter().all(|case| case.neurons == 60) && own.len() == 1 + 1 + 2 + 7 + 14);
