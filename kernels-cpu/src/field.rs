@@ -229,6 +229,7 @@ fn run_tiles<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
     let carried = |((states, reference), (field, norm))| Carried::new(panel, lanes, states, reference, field, norm);
     let mut tiles: Vec<Carried<'_>> = inputs.zip(outputs).map(carried).collect();
     let patterns = panel.keys.len() / words;
+    let blocks = patterns.div_ceil(BLOCK).max(1);
     let mut scratch = Lines::any(BLOCK * lanes);
     for (block, keys) in panel.keys.chunks(BLOCK * words).enumerate() {
         let size = keys.len() / words * lanes;
@@ -250,7 +251,10 @@ fn run_tiles<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
                 add_squares::<S, M, VECTORS>(simd, arithmetic, weights, norms);
             }
             let sums = &mut tile.sums.f32s_mut()[..Packed::columns(neurons) * lanes];
-            panel.dual.multiply::<S, M, VECTORS>(simd, arithmetic, block, weights, sums);
+            let fields = trials.field.chunks(lanes * neurons).nth(index).unwrap_or_default();
+            let share = fields.len().div_ceil(blocks);
+            let ahead = fields.chunks(share).nth(block).unwrap_or_default();
+            panel.dual.multiply::<S, M, VECTORS>(simd, arithmetic, block, weights, sums, ahead);
         }
     }
     let outputs = trials.field.chunks_mut(lanes * neurons).zip(trials.weight_norm.chunks_mut(lanes));

