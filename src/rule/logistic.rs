@@ -166,7 +166,7 @@ pub fn train_from(
         done += count;
         // The first updates also pay for what is found out or compiled on the way.
         let fitting = LOOK_EVERY * count as f64 / start.elapsed().as_secs_f64().max(1e-9);
-        chunk = (fitting as usize).clamp(1, 32 * chunk);
+        chunk = (fitting as usize).max(1);
     }
     observer(done);
     let last = descender.evaluate(training.targets)?;
