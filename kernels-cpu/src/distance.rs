@@ -34,7 +34,11 @@ pub fn distance(extent: &Extent, states: &[u32], keys: &[u32], distances: &mut [
                 }
             }
         });
-        compared.fill((extent.first_pattern + extent.patterns) as u32);
+        // Panel upon panel: one that was lost is missing from the count.
+        for compared in compared {
+            let before = if extent.first_pattern == 0 { 0 } else { *compared };
+            *compared = before.wrapping_add(extent.patterns as u32);
+        }
     }
 }
 

@@ -34,8 +34,9 @@ impl<'a> Updates<'a> {
 }
 
 impl Subject for Updates<'_> {
-    /// Arrays are made, the way to have distances is chosen and the objective is evaluated before the first look, which warms up what there is to warm, and
-    /// evaluated again after the last: neither is counted, because a user pays them once for thousands of updates.
+    /// Arrays are made, the way to have distances is chosen and the objective is evaluated before the first look, which warms
+    /// up what there is to warm; it is evaluated again after the last. None of it is counted, because a user pays it once for
+    /// thousands of updates.
     fn measure(&mut self, go_on: &mut dyn FnMut() -> bool) -> Result<Round, Failure> {
         let training = Training { keys: &self.keys, targets: &self.targets, table: &self.table };
         let mut looks: Option<(Instant, Instant)> = None;

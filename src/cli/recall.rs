@@ -94,8 +94,11 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
     let recalls = recall_in(args.precision.precision, &space, &[&memory], own, args.max_steps, &mut |share| {
         progress.at(cost * share, "recalling");
         go_on()
-    })?;
+    });
     drop(progress);
+    // However it ended: what came up may be why.
+    output.warn_of(opened.backend.as_ref());
+    let recalls = recalls?;
     // Without targets the cues stand in for them: only whether a stored pattern was reached is then told.
     let wanted = targets.clone().unwrap_or_else(|| cues.clone());
     let ends = endpoints(&space, &[&memory.keys], &recalls, &[wanted])?;
@@ -103,7 +106,6 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         unreachable!("one network was recalled")
     };
 
-    output.warn_of(opened.backend.as_ref());
     write_i8(&finals_path, cues.len(), neurons, &recalled.finals.to_bipolar())?;
     let scoring = Scoring { targeted: targets.is_some(), walks: memory.provenance.targets.is_some() };
     write_csv(&csv_path, recalled, ends, scoring)?;

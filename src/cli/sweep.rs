@@ -148,12 +148,14 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
             }
         }
         go_on()
-    })?;
+    });
     drop(progress);
+    // However it ended: what came up may be why.
     for warning in backend.warnings() {
         output.warn(&warning);
         warnings.push(warning);
     }
+    let cells = cells?;
     let diverged = cells.iter().filter(|cell| cell.trials == 0).count();
     if diverged > 0 {
         warnings.push(format!("training diverged in {diverged} of {} cells: they have no trials", cells.len()));

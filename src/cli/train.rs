@@ -131,9 +131,11 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     let trained = train_from(args.distances.distances, &space, training, &descent, &mut |done| {
         progress.at(cost * done as f64, format!("update {done} of {}", descent.updates));
         go_on()
-    })?;
+    });
     drop(progress);
-    let Some(trained) = trained.into_iter().next() else { unreachable!("one network was trained") };
+    // However it ended: what came up may be why.
+    output.warn_of(backend);
+    let Some(trained) = trained?.into_iter().next() else { unreachable!("one network was trained") };
     let trained = trained.finite(&descent)?;
     let (convergence, distances) = (trained.convergence.clone(), trained.distances);
     let provenance = Provenance {
@@ -141,7 +143,6 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         source: args.patterns.display().to_string(),
         ..rule::provenance(args.kernel, args.rule, &descent, backend.device())
     };
-    output.warn_of(backend);
     let memory = rule::memory(keys, table, trained, provenance);
     memory::save(&memory, &args.out)?;
     if !convergence.settled {

@@ -71,7 +71,7 @@ pub(super) fn settle(
 ) -> Result<()> {
     match asked {
         Distances::Recomputed => Ok(()),
-        Distances::Stored => product.store(),
+        Distances::Stored => product.fill(product.room()?),
         Distances::Auto if may_store(product) => keep_faster(product, products, right, result),
         Distances::Auto => Ok(()),
     }
@@ -96,10 +96,9 @@ fn keep_faster(product: &mut Product<'_>, products: usize, right: &Array, result
     if PRODUCTS as f64 * once > (SHARE * products as f64 * once).max(MOMENT) {
         return Ok(());
     }
-    // Memory that a device refuses is no failure: there is another way. A lost device shows again below.
-    if product.store().is_err() {
-        return Ok(());
-    }
+    // Memory that a device refuses is no failure: there is another way. A lost device shows again in the training.
+    let Ok(room) = product.room() else { return Ok(()) };
+    product.fill(room)?;
     let mut fetching = Recording::new();
     product.record(&mut fetching, right, result)?;
     backend.run(&fetching, 1)?;

@@ -164,9 +164,9 @@ pub fn train_from(
         descender.reset()?;
         space.backend().run(&descender.update, count)?;
         done += count;
-        // The first updates also pay for what is found out or compiled on the way.
+        // Not all at once from one update's time, which may be any: it also pays for what is found out or compiled.
         let fitting = LOOK_EVERY * count as f64 / start.elapsed().as_secs_f64().max(1e-9);
-        chunk = (fitting as usize).max(1);
+        chunk = (fitting as usize).clamp(1, 32 * chunk);
     }
     observer(done);
     let last = descender.evaluate(training.targets)?;

@@ -90,11 +90,11 @@ impl<'a> Product<'a> {
         self.distances_shape().bytes()
     }
 
-    /// Makes the distances now, for every product recorded from now on.
+    /// Room for the distances.
     ///
     /// # Errors
-    /// If 16 bits do not hold them, the memory cannot be had, or the backend fails.
-    pub(super) fn store(&mut self) -> Result<()> {
+    /// If 16 bits do not hold them, or the memory cannot be had.
+    pub(super) fn room(&self) -> Result<Room<'a>> {
         let Work { nets, patterns, neurons, .. } = self.work;
         if !fit_in_16_bits(neurons) {
             let what = format!("stored distances of {neurons} neurons, which 16 bits do not hold");
@@ -114,6 +114,16 @@ impl<'a> Product<'a> {
         let distances = space.alloc("distances", Element::Shorts, nets, rows, width)?;
         let witness = Workspace::new(self.backend);
         let compared = witness.alloc("compared patterns", Element::U32, nets, rows, 1)?;
+        Ok(Room { distances, space, compared, _witness: witness })
+    }
+
+    /// Makes the distances now, for every product recorded from now on.
+    ///
+    /// # Errors
+    /// If the backend fails.
+    pub(super) fn fill(&mut self, room: Room<'a>) -> Result<()> {
+        let Room { distances, space, compared, _witness } = room;
+        let patterns = self.work.patterns;
         let mut recording = Recording::new();
         let arrays = [("states", &self.keys), ("keys", &self.keys), ("distances", &distances), ("compared", &compared)];
         recording.dispatch(&DISTANCE, self.work, &arrays, &[])?;
@@ -135,6 +145,15 @@ impl<'a> Product<'a> {
     pub(super) fn forget(&mut self) {
         self.distances = None;
     }
+}
+
+/// Arrays for distances, and for the counts that vouch for them.
+pub(super) struct Room<'a> {
+    distances: Array,
+    space: Workspace<'a>,
+    compared: Array,
+    /// Owns the counts, which nobody needs later.
+    _witness: Workspace<'a>,
 }
 
 /// Whether every distance between so many neurons does.

@@ -36,7 +36,7 @@ impl Lines {
         let block = SPARE.with_borrow_mut(|spare| {
             // Not a block far too large, which another use may want.
             let fits = spare.iter().position(|block| (wanted..=4 * wanted).contains(&block.len()));
-            fits.map(|index| spare.swap_remove(index))
+            fits.map(|index| spare.remove(index))
         });
         let block = block.unwrap_or_else(|| vec![0; wanted]);
         let start = block.as_ptr().align_offset(4 * LINE).min(LINE);
@@ -73,8 +73,12 @@ impl Drop for Lines {
         // Where a thread is ending, its memory goes with it.
         let _ = SPARE.try_with(|spare| {
             let mut spare = spare.borrow_mut();
-            if spare.len() < KEPT && block.len() <= LARGEST {
+            if block.len() <= LARGEST {
                 spare.push(block);
+            }
+            // The oldest make room: they may fit nothing that is still asked for.
+            while spare.len() > KEPT || spare.iter().map(Vec::len).sum::<usize>() > 2 * LARGEST {
+                spare.remove(0);
             }
         });
     }

@@ -355,7 +355,9 @@ impl Backend for Gpu {
     }
 
     fn free(&self, array: Array) {
-        if let Some(stored) = locked(&self.store).remove(&array.id) {
+        // Not under the lock: wgpu may let a buffer go only after another thread's wait.
+        let stored = locked(&self.store).remove(&array.id);
+        if let Some(stored) = stored {
             stored.buffers.iter().for_each(Buffer::destroy);
         }
     }

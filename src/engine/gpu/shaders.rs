@@ -41,7 +41,7 @@ pub(super) fn experimental_features(adapter: &Adapter) -> ExperimentalFeatures {
     }
     // SAFETY: wgpu asks its callers to expect bugs in experimental features. Cooperative matrices load and store workgroup
     // memory alone, at constant places within it (shaders/field_half/ and peak_half/cooperative.wgsl); tests/layout.rs
-    // validates the modules, the tuner takes none that differs from plain, and what they compute decides no sign that the
+    // validates the modules, the tuner takes none that it finds to differ from plain, and what they compute decides no sign that the
     // bounds of `field_half` and `field_split` do not certify.
     unsafe { ExperimentalFeatures::enabled() }
 }

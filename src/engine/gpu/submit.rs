@@ -43,7 +43,11 @@ pub(super) fn run(gpu: &Gpu, recording: &Recording, times: usize) -> Result<Prof
 }
 
 /// Hands launches over, as many at a time as the rate allows.
-fn send<'a>(gpu: &'a Gpu, flight: &mut Flight<'a>, launches: impl Iterator<Item = &'a Launch>) -> Result<Profile> {
+pub(super) fn send<'a>(
+    gpu: &'a Gpu,
+    flight: &mut Flight<'a>,
+    launches: impl Iterator<Item = &'a Launch>,
+) -> Result<Profile> {
     let mut profile = Profile::default();
     let mut batch: Vec<&Launch> = Vec::new();
     let mut work = 0;
@@ -65,8 +69,13 @@ fn send<'a>(gpu: &'a Gpu, flight: &mut Flight<'a>, launches: impl Iterator<Item 
     Ok(profile)
 }
 
+/// Limits under which no launch takes longer than a submission should.
+pub(super) fn within_pace(gpu: &Gpu) -> Limits {
+    Limits { work: gpu.limits.work.min((gpu.pace.rate() * TARGET_SECONDS) as u64), ..gpu.limits }
+}
+
 fn prepare(gpu: &Gpu, recording: &Recording) -> Result<Vec<Launch>> {
-    let limits = Limits { work: gpu.limits.work.min((gpu.pace.rate() * TARGET_SECONDS) as u64), ..gpu.limits };
+    let limits = within_pace(gpu);
     let mut all = Vec::new();
     for dispatch in &recording.dispatches {
         let stored: Vec<Stored> = dispatch.arrays.iter().map(|array| gpu.stored(array)).collect::<Result<_>>()?;

@@ -11,10 +11,10 @@ use wgpu::Buffer;
 
 use crate::engine::array::{Chunks, SENTINEL};
 use crate::engine::gpu::flight::Flight;
-use crate::engine::gpu::submit::launches;
+use crate::engine::gpu::submit::{launches, send, within_pace};
 use crate::engine::gpu::{Gpu, Stored, shaders};
 use crate::engine::kernel::{Access, Apart, Axis, Call, ErrorModel, Kernel, Slot, Variant};
-use crate::engine::panel::{Limits, Panel, panels};
+use crate::engine::panel::{Panel, panels};
 use crate::engine::recording::{Dispatch, Work, rows_and_width};
 use crate::engine::{Array, Element, Workspace};
 use crate::error::Result;
@@ -37,28 +37,31 @@ pub(super) struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    /// Makes inputs for work like a dispatch's, and runs plain on them.
+    /// Makes inputs for work like a dispatch's, and runs plain on them. Scalars are 1, which leaves out nothing that a kernel
+    /// may be asked for.
     pub(super) fn new(gpu: &'a Gpu, like: &Dispatch, plain: &'static Variant) -> Result<Self> {
         let (kernel, neurons) = (like.kernel, like.work.neurons);
         let [nets, trials, patterns] = [like.work.nets, like.work.trials, like.work.patterns];
         let [nets, trials, patterns] = [nets.min(MOST[0]), trials.min(MOST[1]), patterns.min(MOST[2])];
         let work = Work { nets, trials, patterns, neurons };
+        let one = |&(_, element): &(_, Element)| if element == Element::F32 { 1.0_f32.to_bits() } else { 1 };
+        let scalars: Vec<u32> = kernel.scalars.iter().map(one).collect();
         let space = Workspace::new(gpu);
         let (mut arrays, mut inputs) = (Vec::new(), Vec::new());
         for (index, slot) in kernel.slots.iter().enumerate() {
-            let (rows, width) = rows_and_width(slot, work, &like.scalars);
+            let (rows, width) = rows_and_width(slot, work, &scalars);
             let array = space.alloc(slot.name, slot.element, nets, rows, width)?;
             if slot.access == Access::Read {
-                let words = sample(slot, index as u32, nets * rows * width, neurons);
+                let words = sample(kernel, slot, index as u32, nets * rows * width, neurons);
                 space.backend().upload(&array, &words)?;
                 inputs.push((slot.name, words));
             }
             arrays.push(array);
         }
         let stored = arrays.iter().map(|array| gpu.stored(array)).collect::<Result<Vec<_>>>()?;
-        let dispatch = Dispatch { kernel, work, arrays, scalars: like.scalars.clone() };
+        let dispatch = Dispatch { kernel, work, arrays, scalars };
         let chunks: Vec<Chunks> = stored.iter().map(|stored| stored.chunks).collect();
-        let limits = Limits { work: u64::MAX, ..gpu.limits };
+        let limits = within_pace(gpu);
         let whole = panels(&dispatch, &chunks, gpu.shaders.least_tile(kernel), &limits);
         let panels = whole.into_iter().flat_map(|panel| continued(kernel, panel)).collect();
         let mut check = Self { _space: space, dispatch, stored, panels, right: Vec::new(), limits: None };
@@ -109,9 +112,9 @@ impl<'a> Check<'a> {
         let stored: Vec<&Stored> = self.stored.iter().collect();
         let launches = launches(gpu, &self.dispatch, &stored, &pipeline, &self.panels)?;
         let mut flight = Flight::new(gpu);
-        let work = launches.iter().map(|launch| launch.work).sum();
-        flight.submit(&launches.iter().collect::<Vec<_>>(), work)?;
+        let sent = send(gpu, &mut flight, launches.iter());
         flight.land_all()?;
+        sent?;
         let read = |buffers: &&[Buffer]| {
             let (mut words, pieces) = (Vec::new(), buffers.iter().map(|buffer| (buffer, 0, buffer.size())));
             let pieces: Vec<_> = pieces.collect();
@@ -151,14 +154,16 @@ fn continued(kernel: &Kernel, panel: Panel) -> Vec<Panel> {
 }
 
 /// Inputs that every kernel may be given. Numbers are 1 to 2 in magnitude, so that all count in a sum, and those of tables
-/// are halves; distances are up to N; exponents and counts are 0, which scales nothing and is within every array.
-fn sample(slot: &Slot, index: u32, count: usize, neurons: usize) -> Vec<u32> {
+/// are halves where the dual's are; distances are up to N; exponents and counts are 0, which scales nothing and is within
+/// every array.
+fn sample(kernel: &Kernel, slot: &Slot, index: u32, count: usize, neurons: usize) -> Vec<u32> {
     let words = neurons.div_ceil(32);
     let tail = u32::MAX >> (words * 32 - neurons);
+    let halves = kernel.slots.iter().any(|slot| slot.element == Element::Halves);
     let half = |bits: u32| (bits & 0x83FF) | 0x3C00;
     let word = |(at, bits): (usize, u32)| match (slot.element, slot.axis) {
         (Element::Bits, _) => bits & if at % words + 1 == words { tail } else { u32::MAX },
-        (Element::F32, Axis::Net) => (bits & 0x807F_E000) | 0x3F80_0000,
+        (Element::F32, Axis::Net) if halves => (bits & 0x807F_E000) | 0x3F80_0000,
         (Element::F32, _) => (bits & 0x807F_FFFF) | 0x3F80_0000,
         (Element::Halves, _) => half(bits >> 16) << 16 | half(bits & 0xFFFF),
         (Element::Shorts, _) => {

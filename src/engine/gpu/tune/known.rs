@@ -93,10 +93,12 @@ impl Tuner {
         locked(&self.known).differing.get(class).is_some_and(|differing| differing.contains(variant))
     }
 
-    pub(super) fn remember(&self, class: &str, variant: &str) {
-        self.learn(|known| {
+    /// Keeps a choice, beyond this run if it is `lasting`.
+    pub(super) fn remember(&self, class: &str, variant: &str, lasting: bool) {
+        let add = |known: &mut Known| {
             known.fastest.insert(class.to_owned(), variant.to_owned());
-        });
+        };
+        if lasting { self.learn(add) } else { add(&mut locked(&self.known)) }
     }
 
     pub(super) fn refuse(&self, class: &str, variant: &str) {
@@ -133,8 +135,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("made").join("when needed");
         let file = place.join(FILE);
-        tuner(&place).remember("a class", "tiled");
-        tuner(&place).remember("another", "plain");
+        tuner(&place).remember("a class", "tiled", true);
+        tuner(&place).remember("another", "plain", true);
         tuner(&place).refuse("another", "tiled");
         assert_eq!(tuner(&place).known("a class").as_deref(), Some("tiled"));
         assert_eq!(tuner(&place).known("another").as_deref(), Some("plain"));
@@ -154,15 +156,15 @@ mod tests {
             assert!(!tuner(&place).differs("another", "tiled"), "{other}");
         }
         // What is broken is replaced by the next choice; what cannot be written is no error.
-        tuner(&place).remember("a class", "plain");
+        tuner(&place).remember("a class", "plain", true);
         assert_eq!(tuner(&place).known("a class").as_deref(), Some("plain"));
-        tuner(&file).remember("a class", "tiled");
+        tuner(&file).remember("a class", "tiled", true);
     }
 
     #[test]
     fn a_variant_that_differs_is_not_taken_whatever_else_is_said() {
         let folder = tempfile::tempdir().unwrap();
-        tuner(folder.path()).remember("a class", "tiled");
+        tuner(folder.path()).remember("a class", "tiled", true);
         tuner(folder.path()).refuse("a class", "tiled");
         assert_eq!(tuner(folder.path()).known("a class"), None);
     }
