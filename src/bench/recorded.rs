@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::ceiling::{Ceiling, MATRIX_TRIALS, PEAK_TRIALS, POPCOUNT, STREAM_WIDTH};
 use super::question::{Question, checksum_of};
-use super::subject::{Failure, Round, Subject};
+use super::subject::{Failure, Round, Subject, warm_up};
 use crate::engine::kernel::{NEAREST, PEAK, PEAK_HALF, STEP};
 use crate::engine::{Array, Backend, Element, Recording, Scalar, Work, Workspace};
 use crate::error::Result;
@@ -149,7 +149,7 @@ impl Subject for Recorded<'_> {
             What::Ceiling(written) => written.iter().try_for_each(|array| backend.reset(array))?,
             What::Step { stepper, .. } => stepper.reset()?,
         }
-        backend.run(&self.recording, 1)?;
+        warm_up(self.at_least, || backend.run(&self.recording, 1).map(drop))?;
         if let What::Ceiling(written) = &self.what
             && let Some(proof) = written.last()
         {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use gemm_common::Parallelism;
 
 use super::question::dual;
-use super::subject::{Failure, Round, Subject};
+use super::subject::{Failure, Round, Subject, warm_up};
 
 /// C = A B, all n x n, column after column.
 pub(super) struct Sgemm {
@@ -55,7 +55,10 @@ impl Sgemm {
 
 impl Subject for Sgemm {
     fn measure(&mut self, _: &mut dyn FnMut() -> bool) -> Result<Round, Failure> {
-        self.multiply();
+        warm_up(self.at_least, || {
+            self.multiply();
+            Ok(())
+        })?;
         let (start, mut times) = (Instant::now(), 0);
         while times == 0 || start.elapsed() < self.at_least {
             self.multiply();

@@ -1,6 +1,23 @@
 //! What a round measures: something that can be run again and again, and what became of one such run.
 
-use crate::error::Error;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+
+/// Untimed runs take so many times what the timed ones do at least.
+const WARM_UP: u32 = 5;
+
+/// Runs until a processor that idled, while a peer was timed, is as fast as it was: as long as a peer computes, too, before
+/// it takes its times.
+pub(super) fn warm_up(at_least: Duration, mut run: impl FnMut() -> Result<()>) -> Result<()> {
+    let start = Instant::now();
+    loop {
+        run()?;
+        if start.elapsed() >= WARM_UP * at_least {
+            return Ok(());
+        }
+    }
+}
 use crate::rule::Distances;
 
 /// Something to measure. Everything that can be done beforehand was done when it was made.
