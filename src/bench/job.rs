@@ -216,13 +216,11 @@ pub fn cases(jobs: &[Job], overrides: &Overrides, quick: bool) -> Result<Vec<Cas
             (Job::Train, true) => cases.extend(shapes(job, Task::Train, &[[1, 40, 120, 0, 3]])),
             (Job::Nets, _) => {
                 // As many trials as patterns, and five cues of each pattern, as `sweep` has by default.
-                let trials: &[usize] = if quick { &[20] } else { &[400, 2000] };
-                let sizes = |trials| if quick { [3, 33, 50, trials, 0] } else { [64, 100, 400, trials, 0] };
-                let sizes: Vec<[usize; 5]> = trials.iter().map(|&trials| sizes(trials)).collect();
-                cases.extend(shapes(job, Task::Recall, &sizes));
-                let updates = if quick { 3 } else { 50 };
-                let [nets, neurons, patterns, ..] = sizes[0];
-                cases.extend(shapes(job, Task::Train, &[[nets, neurons, patterns, 0, updates]]));
+                let recall: &[_] =
+                    if quick { &[[3, 33, 50, 20, 0]] } else { &[[64, 100, 400, 400, 0], [64, 100, 400, 2000, 0]] };
+                cases.extend(shapes(job, Task::Recall, recall));
+                let train = if quick { [3, 33, 50, 0, 3] } else { [64, 100, 400, 0, 50] };
+                cases.extend(shapes(job, Task::Train, &[train]));
             }
             (Job::Load, _) => {
                 let (loads, neurons, trials): (&[usize], _, _) =

@@ -60,8 +60,8 @@ fn how(rounds: usize) -> String {
     format!(
         "## How it was measured\n\n\
          - In {rounds} rounds: everything once in each, ceilings included, so that drift of the machine hits all alike.\n\
-         - Each measurement is preceded by untimed runs, of 0.15 s or more. Keys, dual and cues lie on the device already, and a run ends \
-         when its result is there. Runs shorter than a few hundredths of a second are repeated within the round and \
+         - Each measurement is preceded by untimed runs, of 0.15 s or more. Keys, dual and cues lie on the device \
+         already, and a run ends when its result is there. Runs shorter than a few hundredths of a second are repeated within the round and \
          their mean is that round's time. A peer is started once in each round and times three repeats by its own clock.\n\
          - Times are medians of all repeats; the spread is the interquartile range as a share of the median; \"x PEER\" \
          is how many times as fast as that peer.\n\

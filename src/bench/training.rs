@@ -40,9 +40,7 @@ impl Subject for Updates<'_> {
     fn measure(&mut self, go_on: &mut dyn FnMut() -> bool) -> Result<Round, Failure> {
         let training = Training { keys: &self.keys, targets: &self.targets, table: &self.table };
         // Untimed, for a processor that idled while a peer was timed.
-        let space = Workspace::new(self.backend);
-        train_from(self.distances, &space, training, &self.descent, &mut |_| go_on())?;
-        drop(space);
+        train_from(self.distances, &Workspace::new(self.backend), training, &self.descent, &mut |_| go_on())?;
         let mut looks: Option<(Instant, Instant)> = None;
         let trained = train_from(self.distances, &Workspace::new(self.backend), training, &self.descent, &mut |_| {
             let now = Instant::now();

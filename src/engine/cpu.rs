@@ -159,8 +159,8 @@ impl Cpu {
 fn asks_again(recording: &Recording, times: usize) -> bool {
     let written: Vec<u64> = recording.dispatches.iter().flat_map(written).collect();
     let again = |dispatch: &&Dispatch| {
-        let read = dispatch.bindings().filter(|(slot, _)| slot.access == Access::Read && slot.name != "dual");
-        dispatch.kernel.stem == FIELD.stem && read.into_iter().all(|(_, array)| !written.contains(&array.id))
+        let mut read = dispatch.bindings().filter(|(slot, _)| slot.access == Access::Read && slot.name != "dual");
+        dispatch.kernel.stem == FIELD.stem && read.all(|(_, array)| !written.contains(&array.id))
     };
     recording.dispatches.iter().filter(again).count() * times > 1
 }

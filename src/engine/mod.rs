@@ -20,6 +20,7 @@ mod memory;
 pub mod panel;
 pub mod recording;
 pub mod template;
+pub(crate) mod trial;
 pub mod wgsl;
 mod workspace;
 

@@ -4,20 +4,15 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::product::{Product, fit_in_16_bits};
+use crate::engine::trial::{WORTH_TRYING, repeats};
 use crate::engine::{Array, Recording, Work, available_memory};
 use crate::error::{Error, Result};
 
-/// Multiply-adds of a product that take no longer than its launch.
-const WORTH_TRYING: u64 = 1 << 24;
 /// Stored distances take at most this, and a quarter of the host's free memory: wgpu does not tell how much a GPU with
 /// memory of its own has left, and the rest of the work needs some too.
 const MOST_BYTES: u64 = 4 << 30;
 /// Each way is timed so often, and the best time counts.
 const TRIALS: usize = 2;
-/// A trial runs at least so long, so that what surrounds a launch does not count.
-const TRIAL_SECONDS: f64 = 0.005;
-/// A trial repeats its product at most so often.
-const MOST_REPEATS: usize = 32;
 /// Products that a comparison costs, where one alone is long enough for a trial.
 const PRODUCTS: usize = 2 * TRIALS + 4;
 /// A comparison may cost this share of the training, or, where that is more, so many seconds.
@@ -102,7 +97,7 @@ fn keep_faster(product: &mut Product<'_>, products: usize, right: &Array, result
     let mut fetching = Recording::new();
     product.record(&mut fetching, right, result)?;
     backend.run(&fetching, 1)?;
-    let repeats = ((TRIAL_SECONDS / once.max(1e-6)).ceil() as usize).clamp(1, MOST_REPEATS);
+    let repeats = repeats(once);
     let (mut made, mut fetched) = (f64::INFINITY, f64::INFINITY);
     for _ in 0..TRIALS {
         made = made.min(backend.run(&making, repeats)?.seconds);

@@ -206,7 +206,7 @@ mod permuted {
     use pulp::x86::V4;
     use pulp::{Simd, f32x16, u32x16};
 
-    use super::{Distances, PERMUTED, Pairs, count_ones};
+    use super::{Distances, PERMUTED, Pairs, add_squares, count_ones};
     use crate::arithmetic::MultiplyAdd;
 
     /// Squares are added on the way: in a loop of their own, each would wait for the one before.
@@ -223,63 +223,52 @@ mod permuted {
         let Some(states) = states.as_chunks::<VECTORS>().0.first_chunk::<WORDS>() else { return };
         let (keys, _) = pairs.keys.as_chunks::<WORDS>();
         let table: [__m512; 8] = pulp::cast(*table);
-        let (weights, _) = V4::as_mut_simd_f32s(weights);
-        let (weights, _) = weights.as_chunks_mut::<VECTORS>();
-        let norms = norms.and_then(|norms| V4::as_mut_simd_f32s(norms).0.first_chunk_mut::<VECTORS>());
+        let (vectors, _) = V4::as_mut_simd_f32s(weights);
+        let (vectors, _) = vectors.as_chunks_mut::<VECTORS>();
         // A loop of its own for each, so that none asks what is to be done.
-        match (pairs.distances, norms) {
-            (Distances::Fresh, None) => {
-                for (weights, key) in weights.iter_mut().zip(keys) {
-                    *weights = look_up_all(simd, &table, count(simd, states, key));
-                }
-            }
-            (Distances::Fresh, Some(norms)) => {
+        match (pairs.distances, &norms) {
+            (Distances::Fresh, Some(_)) => {
+                let norms = norms.and_then(|norms| V4::as_mut_simd_f32s(norms).0.first_chunk_mut::<VECTORS>());
+                let Some(norms) = norms else { return };
                 let mut held = *norms;
-                for (weights, key) in weights.iter_mut().zip(keys) {
+                for (weights, key) in vectors.iter_mut().zip(keys) {
                     *weights = look_up_all(simd, &table, count(simd, states, key));
-                    add_squares(simd, arithmetic, weights, &mut held);
+                    for (norm, &weight) in held.iter_mut().zip(weights.iter()) {
+                        *norm = arithmetic.simd(simd, weight, weight, *norm);
+                    }
                 }
                 *norms = held;
+                return;
             }
-            (Distances::Record(record), norms) => {
+            (Distances::Fresh, None) => {
+                for (weights, key) in vectors.iter_mut().zip(keys) {
+                    *weights = look_up_all(simd, &table, count(simd, states, key));
+                }
+            }
+            (Distances::Record(record), _) => {
                 let (record, _) = record.as_chunks_mut::<16>();
                 let record = record.as_chunks_mut::<VECTORS>().0.iter_mut();
-                for ((weights, record), key) in weights.iter_mut().zip(record).zip(keys) {
+                for ((weights, record), key) in vectors.iter_mut().zip(record).zip(keys) {
                     let distances = count(simd, states, key);
                     for (record, distance) in record.iter_mut().zip(distances) {
                         *record = pulp::cast(simd.avx512f._mm512_cvtepi32_epi8(pulp::cast(distance)));
                     }
                     *weights = look_up_all(simd, &table, distances);
                 }
-                if let Some(norms) = norms {
-                    weights.iter().for_each(|weights| add_squares(simd, arithmetic, weights, norms));
-                }
             }
-            (Distances::Known(known), norms) => {
+            (Distances::Known(known), _) => {
                 let (known, _) = known.as_chunks::<16>();
-                for (weights, known) in weights.iter_mut().zip(known.as_chunks::<VECTORS>().0) {
+                for (weights, known) in vectors.iter_mut().zip(known.as_chunks::<VECTORS>().0) {
                     let mut distances = [simd.splat_u32s(0); VECTORS];
                     for (distance, known) in distances.iter_mut().zip(known) {
                         *distance = pulp::cast(simd.avx512f._mm512_cvtepu8_epi32(pulp::cast(*known)));
                     }
                     *weights = look_up_all(simd, &table, distances);
                 }
-                if let Some(norms) = norms {
-                    weights.iter().for_each(|weights| add_squares(simd, arithmetic, weights, norms));
-                }
             }
         }
-    }
-
-    #[inline(always)]
-    fn add_squares<M: MultiplyAdd, const VECTORS: usize>(
-        simd: V4,
-        arithmetic: M,
-        weights: &[f32x16; VECTORS],
-        norms: &mut [f32x16; VECTORS],
-    ) {
-        for (norm, &weight) in norms.iter_mut().zip(weights) {
-            *norm = arithmetic.simd(simd, weight, weight, *norm);
+        if let Some(norms) = norms {
+            add_squares::<V4, M, VECTORS>(simd, arithmetic, weights, norms);
         }
     }
 

@@ -77,7 +77,7 @@ impl Shaders {
                 let (text, reflection) = checked(kernel, variant).map_err(|what| Error::Device {
                     device: device.clone(),
                     what: format!("shaders/{} and its row disagree: {what}", variant.file),
-                    cure: "make the shader and src/engine/kernel.rs agree".into(),
+                    cure: "make the shader and src/engine/kernel/rows.rs agree".into(),
                 })?;
                 let fits = variant.need.is_none_or(has)
                     && reflection.threads <= limits.max_compute_invocations_per_workgroup as usize

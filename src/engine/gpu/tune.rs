@@ -11,11 +11,12 @@ use super::{Gpu, Stored};
 use crate::engine::kernel::{Kernel, Variant};
 use crate::engine::panel::Panel;
 use crate::engine::recording::{Dispatch, Work};
+use crate::engine::trial::WORTH_TRYING;
 use crate::error::Result;
 use check::Check;
 pub(super) use known::Tuner;
 pub use known::cache_folder;
-use trial::{Trial, WORTH_TRYING};
+use trial::Trial;
 
 /// Work of one class is told apart by nothing that moves the ranking much: the powers of two that hold its sizes, and
 /// which variants take it.

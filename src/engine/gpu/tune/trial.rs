@@ -13,18 +13,13 @@ use crate::engine::gpu::{Gpu, Stored, shaders};
 use crate::engine::kernel::{Access, Slot, Variant};
 use crate::engine::panel::{Limits, Panel, panels};
 use crate::engine::recording::Dispatch;
+use crate::engine::trial::{TRIAL_SECONDS, WORTH_TRYING, repeats};
 use crate::error::Result;
 
-/// Work below this takes no longer than its launch: plain does it.
-pub(super) const WORTH_TRYING: u64 = 1 << 24;
-/// A trial runs at least so long, so that what surrounds a launch does not count.
-const TRIAL_SECONDS: f64 = 0.005;
 /// Each candidate is tried so often, and its best time counts: nothing makes a trial faster than it is.
 const TRIALS: usize = 3;
 /// A run so many times longer than a rival's best is no bad luck.
 const HOPELESS: f64 = 2.0;
-/// A trial repeats its launch at most so often.
-const MOST_REPEATS: usize = 32;
 /// Bytes that a trial may write: its arrays come on top of the work's own.
 const SCRATCH: u64 = 64 << 20;
 
@@ -54,8 +49,7 @@ impl<'a> Trial<'a> {
             let next = work.saturating_mul(4).min(gpu.limits.work);
             let bytes = Self::bytes(dispatch, &trial.panel) * 4;
             if seconds >= TRIAL_SECONDS || whole || next == work || bytes > SCRATCH {
-                let repeats = (TRIAL_SECONDS / seconds.max(1e-6)).ceil() as usize;
-                return Ok((trial, repeats.clamp(1, MOST_REPEATS)));
+                return Ok((trial, repeats(seconds)));
             }
             work = next;
         }
