@@ -481,6 +481,8 @@ fn variants_checks_precisions_and_distances_change_no_cell() {
     let unknown = attractor(&with(&["--distances", "kept"]));
     assert!(unknown.status.code() == Some(2) && stderr(&unknown).contains("auto, recomputed or stored"));
     refuse(2, &with(&["--backend", "gpu", "--variant", "tiled-vec4"]), &["tiled-vec4 with 30 neurons"]);
+    let wide = ["sweep", "--neurons", "65536", "--loads", "0.001", "--distances", "stored", "--out", text(&out)];
+    refuse(2, &wide, &["65536 neurons, which 16 bits do not hold", "--distances recomputed"]);
 }
 
 #[test]

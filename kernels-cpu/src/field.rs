@@ -2,10 +2,14 @@
 //!
 //! A tile is as many trials as two vectors hold, one a lane. Block by block of patterns, its weights are made by
 //! population counts and the table (`weights`) in L1 and multiplied (`product`) with the dual, which is packed once for all
-//! tiles; so N needs no padding, and each output is one multiply-add chain in pattern order, whatever the blocking.
+//! tiles; so N needs no padding. Few trials are not worth the packing (`few`). Each output is one multiply-add chain in
+//! pattern order, whatever the blocking.
 
+mod few;
 mod kept;
 mod product;
+#[cfg(test)]
+mod tests;
 mod tile;
 mod weights;
 
@@ -25,6 +29,8 @@ use weights::{Distances, Pairs, Tables, TileTables, add_squares, weigh};
 const BLOCK: usize = 128;
 /// Tiles that pass over a block of dual before the next is fetched, where there are enough to keep every thread busy.
 const GROUP: usize = 4;
+/// Vectors of trials up to which the dual is multiplied as it lies (`few`).
+const FEW: usize = 6;
 /// Bytes of dual packed at once. More is packed piece by piece, so that a large memory is not in memory twice.
 const PACKED_BYTES: usize = 8 << 20;
 /// Weights smaller than 2^-64 of the reference are dropped; the certified bound allows for them.
@@ -75,7 +81,8 @@ pub fn field(extent: &Extent, arithmetic: Arithmetic, with_norm: bool, arrays: F
 
 fn run<M: MultiplyAdd>(extent: &Extent, arithmetic: M, with_norm: bool, arrays: Field<'_>, kept: Option<&mut Kept>) {
     let (words, neurons) = (extent.words(), extent.neurons);
-    let lanes = dispatch(Lanes);
+    let vector = dispatch(Lanes);
+    let lanes = VECTORS * vector;
     let tiles = (extent.nets * extent.trials).div_ceil(lanes);
     let group = lanes * (tiles / (32 * rayon::current_num_threads())).clamp(1, GROUP);
     let piece = (PACKED_BYTES / (4 * neurons)).next_multiple_of(BLOCK).max(BLOCK);
@@ -90,10 +97,7 @@ fn run<M: MultiplyAdd>(extent: &Extent, arithmetic: M, with_norm: bool, arrays: 
             words,
             tables: Tables::new(&arrays.table[table..][..neurons + 1], &arrays.exponents[table..][..neurons + 1]),
             keys: &extent.patterns_of(net, arrays.keys, words)[rows.start * words..rows.end * words],
-            dual: Packed::new(
-                &extent.patterns_of(net, arrays.dual, neurons)[rows.start * neurons..rows.end * neurons],
-                neurons,
-            ),
+            dual: &extent.patterns_of(net, arrays.dual, neurons)[rows.start * neurons..rows.end * neurons],
         }
     };
     let nets = extent.split_trials(arrays.field, neurons).zip(extent.split_trials(arrays.weight_norm, 1));
@@ -107,9 +111,10 @@ fn run<M: MultiplyAdd>(extent: &Extent, arithmetic: M, with_norm: bool, arrays: 
         && (1..=piece).contains(&extent.patterns)
     {
         let panel = panel(*net, 0);
+        let packed = Packed::new(panel.dual, neurons);
         let rooms = kept.room(trials, &panel, form, pairs).chunks(group * extent.patterns).map(Some);
         trials.chunks(group, words, neurons).zip(rooms).for_each(|(trials, room)| {
-            dispatch(Task { panel: &panel, trials, room });
+            dispatch(Task { panel: &panel, dual: &packed, trials, room });
         });
         return;
     }
@@ -120,25 +125,30 @@ fn run<M: MultiplyAdd>(extent: &Extent, arithmetic: M, with_norm: bool, arrays: 
         }
         for first in (0..extent.patterns).step_by(piece) {
             let panel = panel(net, first);
+            if extent.trials <= FEW * vector {
+                few::run(&panel, vector, &mut trials);
+                continue;
+            }
+            let packed = Packed::new(panel.dual, neurons);
             trials.chunks(group, words, neurons).for_each(|trials| {
-                dispatch(Task { panel: &panel, trials, room: None });
+                dispatch(Task { panel: &panel, dual: &packed, trials, room: None });
             });
         }
     });
 }
 
-/// Trials per tile on this processor.
+/// Trials per vector on this processor.
 struct Lanes;
 
 impl WithSimd for Lanes {
     type Output = usize;
 
     fn with_simd<S: Simd>(self, _: S) -> usize {
-        VECTORS * S::F32_LANES
+        S::F32_LANES
     }
 }
 
-/// One net's share of the work: a piece of its patterns, the dual packed.
+/// One net's share of the work: a piece of its patterns.
 struct Panel<'a, M> {
     /// Whether the chains start here.
     starts: bool,
@@ -147,8 +157,10 @@ struct Panel<'a, M> {
     neurons: usize,
     words: usize,
     tables: Tables<'a>,
+    /// \[pattern, word\].
     keys: &'a [u32],
-    dual: Packed,
+    /// \[pattern, N\].
+    dual: &'a [f32],
 }
 
 /// Some trials of one net.
@@ -192,6 +204,7 @@ impl<'a> Trials<'a> {
 /// Trials against a panel, on one thread.
 struct Task<'a, M> {
     panel: &'a Panel<'a, M>,
+    dual: &'a Packed,
     trials: Trials<'a>,
     room: Option<Room<'a>>,
 }
@@ -201,7 +214,7 @@ impl<M: MultiplyAdd> WithSimd for Task<'_, M> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { panel, trials, room } = self;
+        let Self { panel, dual, trials, room } = self;
         let tile = VECTORS * S::F32_LANES;
         // What is left for the last tile may fit in half of one.
         let count = trials.reference.len();
@@ -209,8 +222,8 @@ impl<M: MultiplyAdd> WithSimd for Task<'_, M> {
         let whole_pairs = (count - half).next_multiple_of(tile) * (panel.keys.len() / panel.words);
         let (room, half_room) = Room::split_at(room, whole_pairs);
         let (trials, half_trials) = trials.split_at(count - half, panel.words, panel.neurons);
-        run_tiles::<S, M, VECTORS>(simd, panel, trials, room);
-        run_tiles::<S, M, 1>(simd, panel, half_trials, half_room);
+        run_tiles::<S, M, VECTORS>(simd, panel, dual, trials, room);
+        run_tiles::<S, M, 1>(simd, panel, dual, half_trials, half_room);
     }
 }
 
@@ -219,6 +232,7 @@ impl<M: MultiplyAdd> WithSimd for Task<'_, M> {
 fn run_tiles<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
     simd: S,
     panel: &Panel<'_, M>,
+    dual: &Packed,
     trials: Trials<'_>,
     mut room: Option<Room<'_>>,
 ) {
@@ -254,7 +268,7 @@ fn run_tiles<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
             let fields = trials.field.chunks(lanes * neurons).nth(index).unwrap_or_default();
             let share = fields.len().div_ceil(blocks);
             let ahead = fields.chunks(share).nth(block).unwrap_or_default();
-            panel.dual.multiply::<S, M, VECTORS>(simd, arithmetic, block, weights, sums, ahead);
+            dual.multiply::<S, M, VECTORS>(simd, arithmetic, block, weights, sums, ahead);
         }
     }
     let outputs = trials.field.chunks_mut(lanes * neurons).zip(trials.weight_norm.chunks_mut(lanes));

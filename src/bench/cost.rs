@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::memory::Memory;
 use crate::pattern::words_per_pattern;
 use crate::recall::recall;
+use crate::rule::Distances;
 
 /// One shape, and what it cost.
 #[derive(Clone, Debug)]
@@ -71,7 +72,7 @@ impl Point {
 
     /// Roughly the bytes that its process will take: the drawn memory, and what recall makes of it.
     fn needed_bytes(&self) -> u64 {
-        self.case().bytes().saturating_add(self.given_bytes().saturating_mul(3))
+        self.case().bytes(Distances::Recomputed).saturating_add(self.given_bytes().saturating_mul(3))
     }
 }
 

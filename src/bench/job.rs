@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::error::{Error, Result};
 use crate::plan;
+use crate::rule::Distances;
 
 /// A job by name: what `--jobs` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,11 +109,11 @@ impl Case {
         }
     }
 
-    /// Bytes that one contestant needs for it, roughly.
-    pub fn bytes(&self) -> u64 {
+    /// Bytes that one contestant needs for it, roughly, with distances from there.
+    pub fn bytes(&self, distances: Distances) -> u64 {
         match self.task {
             Task::Recall => plan::recall_bytes(self.nets, self.patterns, self.neurons, self.trials, 1),
-            Task::Train => plan::training_bytes(self.nets, self.patterns, self.neurons),
+            Task::Train => plan::training_bytes(self.nets, self.patterns, self.neurons, distances),
         }
     }
 }

@@ -119,7 +119,7 @@ pub(super) fn run(args: &BenchArgs, output: Output) -> anyhow::Result<()> {
     if args.precision != Precision::F32 {
         own.extend(backends.iter().map(|&backend| (backend, args.precision)));
     }
-    let needed = cases.iter().map(|case| case.bytes()).fold(0, u64::saturating_add);
+    let needed = cases.iter().map(|case| case.bytes(args.distances.distances)).fold(0, u64::saturating_add);
     plan::check_fits(
         "holding all shapes for all rounds",
         needed.saturating_mul(own.len() as u64),

@@ -115,7 +115,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
     let opened = args.backend.open(output)?;
     let backend = opened.backend.as_ref();
     let plan = plan(&args, &backend.device().arithmetic)?;
-    plan.check_memory(super::available_memory())?;
+    plan.check_memory(args.distances.distances, super::available_memory())?;
     let folder = args.out.clone().unwrap_or_else(|| default_folder(&args));
     let command = super::command_line();
     let mut store = Store::open(&folder, &plan, &command, backend.device(), args.precision.precision)?;

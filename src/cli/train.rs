@@ -7,7 +7,7 @@ use attractor::engine::Workspace;
 use attractor::error::Error;
 use attractor::memory::{self, Profile, Provenance};
 use attractor::plan;
-use attractor::rule::{self, Descent, Rule, Training, train_from};
+use attractor::rule::{self, Descent, Distances, Rule, Training, train_from};
 use clap::Args;
 use serde_json::json;
 
@@ -102,11 +102,16 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         output.warn(&format!("{count} of {patterns} patterns repeat an earlier one (rows {earlier} and {later} first): equal keys share one answer"));
     }
     let table = args.kernel.table(neurons)?;
+    let distances = args.distances.distances;
+    distances.check(neurons)?;
     plan::check_fits(
         &format!("training {patterns} patterns of {neurons} neurons"),
-        plan::training_bytes(1, patterns, neurons),
+        plan::training_bytes(1, patterns, neurons, distances),
         super::available_memory(),
-        "store fewer patterns with --first",
+        match distances {
+            Distances::Stored => "give --distances recomputed, or store fewer patterns with --first",
+            Distances::Auto | Distances::Recomputed => "store fewer patterns with --first",
+        },
     )?;
     for input in [Some(&args.patterns), args.targets.as_ref()].into_iter().flatten() {
         super::refuse_replacing(input, &[&args.out])?;
@@ -128,7 +133,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     let space = Workspace::new(backend);
     let training =
         Training { keys: std::slice::from_ref(&keys), targets: std::slice::from_ref(&targets), table: &table };
-    let trained = train_from(args.distances.distances, &space, training, &descent, &mut |done| {
+    let trained = train_from(distances, &space, training, &descent, &mut |done| {
         progress.at(cost * done as f64, format!("update {done} of {}", descent.updates));
         go_on()
     });

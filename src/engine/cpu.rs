@@ -190,6 +190,10 @@ impl Backend for Cpu {
         self.arithmetic
     }
 
+    fn keeps_by_itself(&self) -> bool {
+        true
+    }
+
     fn alloc(&self, label: &'static str, element: Element, shape: Shape) -> Result<Array> {
         check_shape(label, shape)?;
         let chunks = Chunks::new(label, shape, self.limits.binding_bytes)?;

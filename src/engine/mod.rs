@@ -68,6 +68,11 @@ pub trait Backend: Send + Sync {
         kernel.variants.first().map(|variant| variant.name).into_iter().collect()
     }
 
+    /// Whether it keeps, from one product to the next, what pays there: storing it for such a backend gains nothing.
+    fn keeps_by_itself(&self) -> bool {
+        false
+    }
+
     /// What came up since this was last asked that is no error, but that users should know.
     fn warnings(&self) -> Vec<String> {
         Vec::new()

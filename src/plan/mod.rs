@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::measure::Cell;
 use crate::memory::Profile;
 use crate::pattern::Patterns;
-use crate::rule::{Descent, Rule};
+use crate::rule::{Descent, Distances, Rule};
 
 /// Patterns squared times neurons that are trained together: more networks at once than this keep no device busier, and
 /// fewer finished cells would be saved on the way.
@@ -150,23 +150,28 @@ impl Plan {
     }
 
     /// Bytes that the largest unit holds at once, on the host or device.
-    pub fn bytes(&self) -> u64 {
-        self.units(0).iter().map(|unit| self.unit_bytes(unit)).max().unwrap_or(0)
+    pub fn bytes(&self, distances: Distances) -> u64 {
+        self.units(0).iter().map(|unit| self.unit_bytes(unit, distances)).max().unwrap_or(0)
     }
 
-    fn unit_bytes(&self, unit: &Unit) -> u64 {
+    fn unit_bytes(&self, unit: &Unit, distances: Distances) -> u64 {
         let (nets, patterns, neurons) = (unit.networks.len(), unit.patterns, self.settings.neurons);
         let trials = self.trials(patterns) * self.settings.similarities.len();
         let recall = recall_bytes(nets, patterns, neurons, trials, self.settings.max_steps);
-        training_bytes(nets, patterns, neurons).max(recall)
+        training_bytes(nets, patterns, neurons, distances).max(recall)
     }
 
-    /// Refuses a plan that will not fit in `available` bytes.
+    /// Refuses a plan that will not fit in `available` bytes with distances from there.
     ///
     /// # Errors
-    /// [`Error::Memory`] with the estimate and what to lower.
-    pub fn check_memory(&self, available: u64) -> Result<()> {
+    /// [`Error::Memory`] with the estimate and what to lower; if distances are to be stored that 16 bits do not hold.
+    pub fn check_memory(&self, distances: Distances, available: u64) -> Result<()> {
+        distances.check(self.settings.neurons)?;
         let what = format!("a sweep of up to {} patterns of {} neurons", self.largest(), self.settings.neurons);
-        check_fits(&what, self.bytes(), available, "lower --loads, --neurons, --max-cues or --max-steps")
+        let cure = match distances {
+            Distances::Stored => "give --distances recomputed, or lower --loads, --neurons, --max-cues or --max-steps",
+            Distances::Auto | Distances::Recomputed => "lower --loads, --neurons, --max-cues or --max-steps",
+        };
+        check_fits(&what, self.bytes(distances), available, cure)
     }
 }

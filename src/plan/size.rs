@@ -6,11 +6,12 @@ use crate::engine::array::size;
 use crate::error::{Error, Result};
 use crate::pattern::words_per_pattern;
 use crate::recall::FIELD_BYTES;
+use crate::rule::Distances;
 
 /// Bytes that training holds at once: dual, residual and gradient on the device, fields and all three on the host,
-/// and the packed dual of a product.
-pub fn training_bytes(nets: usize, patterns: usize, neurons: usize) -> u64 {
-    product(&[nets, patterns, neurons, 4 * 8])
+/// the packed dual of a product, and the distances, where these must be stored.
+pub fn training_bytes(nets: usize, patterns: usize, neurons: usize, distances: Distances) -> u64 {
+    product(&[nets, patterns, neurons, 4 * 8]).saturating_add(distances.bytes(nets, patterns))
 }
 
 /// Bytes that recall holds at once: duals four times (one packed); a batch's fields and, twice, its histories, at most 256

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::product::{Product, fit_in_16_bits};
+use attractor_kernels_cpu::padded;
+
+use super::product::Product;
 use crate::engine::trial::{WORTH_TRYING, repeats};
-use crate::engine::{Array, Recording, Work, available_memory};
+use crate::engine::{Array, Recording, Shape, Work, available_memory};
 use crate::error::{Error, Result};
 
 /// Stored distances take at most this, and a quarter of the host's free memory: wgpu does not tell how much a GPU with
@@ -34,6 +36,24 @@ pub enum Distances {
 impl Distances {
     /// Every choice.
     pub const ALL: [Self; 3] = [Self::Auto, Self::Recomputed, Self::Stored];
+
+    /// Bytes that must be there for them, beside all else that training holds.
+    pub fn bytes(self, nets: usize, patterns: usize) -> u64 {
+        match self {
+            Self::Auto | Self::Recomputed => 0,
+            Self::Stored => shape(nets, patterns).bytes(),
+        }
+    }
+
+    /// # Errors
+    /// If they are to be stored, and 16 bits do not hold them.
+    pub fn check(self, neurons: usize) -> Result<()> {
+        if self == Self::Stored && !fit_in_16_bits(neurons) {
+            let what = format!("stored distances of {neurons} neurons, which 16 bits do not hold");
+            return Err(Error::setting(what, "give --distances recomputed, or at most 65535 neurons"));
+        }
+        Ok(())
+    }
 }
 
 impl FromStr for Distances {
@@ -55,6 +75,16 @@ impl fmt::Display for Distances {
     }
 }
 
+/// Of stored distances.
+pub(super) fn shape(nets: usize, patterns: usize) -> Shape {
+    Shape { nets, rows: patterns, width: padded(patterns) / 2 }
+}
+
+/// Whether every distance between so many neurons does.
+fn fit_in_16_bits(neurons: usize) -> bool {
+    neurons <= usize::from(u16::MAX)
+}
+
 /// Stores the distances of a product, or does not: as asked for, or as is faster for so many products of `right` into
 /// `result`, whose values do not matter yet.
 pub(super) fn settle(
@@ -66,7 +96,10 @@ pub(super) fn settle(
 ) -> Result<()> {
     match asked {
         Distances::Recomputed => Ok(()),
-        Distances::Stored => product.fill(product.room()?),
+        Distances::Stored => {
+            asked.check(product.work().neurons)?;
+            product.fill(product.room()?)
+        }
         Distances::Auto if may_store(product) => keep_faster(product, products, right, result),
         Distances::Auto => Ok(()),
     }
@@ -75,10 +108,10 @@ pub(super) fn settle(
 fn may_store(product: &Product<'_>) -> bool {
     let Work { nets, trials, patterns, neurons } = product.work();
     let work = [nets, trials, patterns, neurons].iter().fold(1, |work: u64, &size| work.saturating_mul(size as u64));
-    product.backend().device().backend != "cpu"
+    !product.backend().keeps_by_itself()
         && fit_in_16_bits(neurons)
         && work >= WORTH_TRYING
-        && product.stored_bytes() <= MOST_BYTES.min(available_memory() / 4)
+        && shape(nets, patterns).bytes() <= MOST_BYTES.min(available_memory() / 4)
 }
 
 fn keep_faster(product: &mut Product<'_>, products: usize, right: &Array, result: &Array) -> Result<()> {

@@ -3,8 +3,7 @@
 //! K is never in memory. Its Hamming distances are made again for every product, or stored before the first and fetched:
 //! two bytes for each pair of patterns, and the same bits in the end.
 
-use attractor_kernels_cpu::padded;
-
+use super::distances::shape;
 use super::{Distances, Training};
 use crate::engine::array::size;
 use crate::engine::kernel::{DISTANCE, FIELD, FIELD_STORED};
@@ -80,37 +79,24 @@ impl<'a> Product<'a> {
         recording.dispatch(kernel, self.work, &arrays, &[("with_norm", Scalar::U32(0))])
     }
 
-    fn distances_shape(&self) -> Shape {
-        let Work { nets, patterns, .. } = self.work;
-        Shape { nets, rows: patterns, width: padded(patterns) / 2 }
-    }
-
-    /// Bytes that its distances take when stored.
-    pub(super) fn stored_bytes(&self) -> u64 {
-        self.distances_shape().bytes()
-    }
-
     /// Room for the distances.
     ///
     /// # Errors
-    /// If 16 bits do not hold them, or the memory cannot be had.
+    /// If the memory cannot be had.
     pub(super) fn room(&self) -> Result<Room<'a>> {
-        let Work { nets, patterns, neurons, .. } = self.work;
-        if !fit_in_16_bits(neurons) {
-            let what = format!("stored distances of {neurons} neurons, which 16 bits do not hold");
-            return Err(Error::setting(what, "give --distances recomputed, or at most 65535 neurons"));
-        }
+        let Work { nets, patterns, .. } = self.work;
+        let shape = shape(nets, patterns);
         let available = available_memory();
-        if self.stored_bytes() > available {
+        if shape.bytes() > available {
             return Err(Error::Memory {
                 what: format!("storing the distances of {patterns} patterns"),
-                needed: size(self.stored_bytes()),
+                needed: size(shape.bytes()),
                 available: size(available),
                 cure: "give --distances recomputed".into(),
             });
         }
         let space = Workspace::new(self.backend);
-        let Shape { rows, width, .. } = self.distances_shape();
+        let Shape { rows, width, .. } = shape;
         let distances = space.alloc("distances", Element::Shorts, nets, rows, width)?;
         let witness = Workspace::new(self.backend);
         let compared = witness.alloc("compared patterns", Element::U32, nets, rows, 1)?;
@@ -154,9 +140,4 @@ pub(super) struct Room<'a> {
     compared: Array,
     /// Owns the counts, which nobody needs later.
     _witness: Workspace<'a>,
-}
-
-/// Whether every distance between so many neurons does.
-pub(super) fn fit_in_16_bits(neurons: usize) -> bool {
-    neurons <= usize::from(u16::MAX)
 }
