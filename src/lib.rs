@@ -40,7 +40,7 @@
 //! let profile: Profile = "rbf:0.02".parse()?;
 //! let descent = rule::Descent { learning_rate: 0.1, regularization: 0.01, updates: 200, tolerance: 0.05 };
 //! let space = Workspace::new(&cpu);
-//! let memory = rule::train_memory(&space, &keys[0], &keys[0], profile, &descent)?;
+//! let memory = rule::train_memory(&space, &keys[0], &keys[0], &profile, &descent)?;
 //!
 //! let trials = cue::trials(200, 1, 200, cue::flips(100, 0.8));
 //! let cues = cue::cues(&cpu, 1, &[0], &keys, &trials)?;

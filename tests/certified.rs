@@ -4,21 +4,20 @@ mod common;
 
 use std::collections::HashMap;
 
-use attractor::memory::{Memory, Profile, Table, load};
+use attractor::memory::{Memory, Table, load};
 use attractor::pattern::{Patterns, hamming};
 use attractor::recall::{Precision, Recall};
 use common::{Draw, backends, cpu_like_gpu, gpu, memory, name, near, rbf, recalled, recalled_in, trained};
 use safetensors::tensor::{Dtype, TensorView, serialize};
 
-/// The next state by definition: the sign of the f64 sum in pattern order, weights relative to the nearest key's.
+/// The next state by definition: the sign of the f64 sum in pattern order, weights relative to the heaviest key's.
 fn canonical(memory: &Memory, state: &[u32]) -> Patterns {
     let neurons = memory.keys.neurons();
     let distances: Vec<usize> = (0..memory.keys.len()).map(|mu| hamming(state, memory.keys.row(mu)) as usize).collect();
-    let nearest = *distances.iter().min().unwrap();
+    let scale = distances.iter().map(|&distance| memory.table.exponents[distance]).max().unwrap();
     let mut fields = vec![0.0_f64; neurons];
     for (&distance, dual) in distances.iter().zip(memory.dual.chunks_exact(neurons)) {
-        let shift = memory.table.exponents[distance] - memory.table.exponents[nearest];
-        let weight = libm::scalbn(f64::from(memory.table.values[distance]), shift);
+        let weight = libm::scalbn(f64::from(memory.table.values[distance]), memory.table.exponents[distance] - scale);
         fields.iter_mut().zip(dual).for_each(|(field, &dual)| *field += weight * f64::from(dual));
     }
     let old = |i: usize| state[i / 32] >> (i % 32) & 1 == 1;
@@ -111,18 +110,42 @@ fn tables_that_break_the_bound_are_refused() {
     let keys = Patterns::from_signs(2, [true, true, true, false, false, false]).unwrap();
     let refused =
         |table: &[f32], split| from_file(&keys, &[1.0; 6], table, split).expect_err("the table is refused").to_string();
-    let small = 2.0_f32.powi(-63);
-    assert!(refused(&[0.0, small, small / 4.0], None).contains("rises from 0"));
-    assert!(refused(&[0.0, 0.0, 0.0], Some((&[0.0, 1.0, 1.0], &[0, -2000, -2001]))).contains("rises from 0"));
     let tiny = 2.0_f32.powi(-75);
-    assert!(refused(&[tiny; 3], Some((&[tiny; 3], &[0, 0, 0]))).contains("without an exponent"));
-    assert!(Profile::Rbf { gamma: -5.0 }.table(40).unwrap_err().to_string().contains("must fall"));
+    let tinies = [tiny; 3];
+    assert!(refused(&tinies, Some((&tinies, &[0, 0, 0]))).contains("without an exponent"));
+    assert!(refused(&[0.0; 3], Some((&[0.0, 3.0, 1.0], &[0, -2000, -2001]))).contains("mantissa 3"));
+    assert!(refused(&[0.0; 3], Some((&[0.0, 1.0, 1.0], &[0, -2000, -(1 << 25)]))).contains("too large"));
     // What a file could not bring in, a crate user could: recall asks again.
     let table = Table { values: vec![tiny; 3], exponents: vec![0; 3] };
     let model = memory(&keys, vec![1.0; 6], &table);
     let space = attractor::engine::Workspace::new(common::fused());
     let cues = [all_up(2, 1)];
     assert!(attractor::recall::recall(&space, &[&model], &cues, 1, &mut |_| true).is_err());
+}
+
+/// A wide table need not fall: what a trial's weights are relative to is its heaviest key, wherever that is.
+#[test]
+fn wide_tables_of_any_course_are_certified() {
+    let mut draw = Draw::new(12);
+    let (neurons, patterns) = (45, 120);
+    let weights: [&dyn Fn(usize) -> f64; 4] = [
+        // Nothing near, and most weight far away.
+        &|d| if d < 20 { 0.0 } else { 2.0_f64.powi(9 * d as i32 - 300) },
+        // An even power: keys and their opposites, nothing half-way; and an odd one.
+        &|d| (45.0 - 2.0 * d as f64).powi(16),
+        &|d| (45.0 - 2.0 * d as f64).powi(17),
+        // Up and down, and of both signs.
+        &|d| [1.0, -1e-30, 3e25, 0.0][d % 4] * (1.0 + d as f64),
+    ];
+    for (kind, weight) in weights.into_iter().enumerate() {
+        let values: Vec<f64> = (0..=neurons).map(weight).collect();
+        let table = Table::from_values(&values).unwrap();
+        assert!(table.is_wide());
+        let keys = draw.patterns(neurons, patterns);
+        let dual = draw.values(patterns * neurons, 1.0);
+        let model = memory(&keys, dual, &table);
+        certified(&format!("table {kind}"), &model, &near(&keys, 150, 15, &mut draw));
+    }
 }
 
 /// The same tiny weights given plainly are split when loaded, and right.

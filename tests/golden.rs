@@ -8,8 +8,8 @@ use std::path::Path;
 
 use attractor::endpoint::{Outcome, endpoints};
 use attractor::engine::Workspace;
-use attractor::memory::Memory;
-use attractor::pattern::Patterns;
+use attractor::memory::{Memory, Profile};
+use attractor::pattern::{Patterns, hamming};
 use common::oracle::UNIT;
 use common::{backends, fused, memory, name, rbf, recalled, trained, twice_rounded};
 use npyz::npz::NpzArchive;
@@ -175,5 +175,66 @@ fn a_sequence_goes_its_golden_way() {
         assert_eq!(some.finals.row(0), trajectory.row(30), "{}", name(backend));
         let round = recalled(backend, &[&memory], &[first], moves).remove(0);
         assert_eq!((round.endings[0].steps, round.endings[0].period), (300, 300), "{}", name(backend));
+    }
+}
+
+/// Dense memories: the dual is the patterns themselves. Where the golden field is clear of rounding its sign is ours, and where
+/// whole numbers cancel to 0 the neuron keeps its state.
+#[test]
+fn dense_memories_take_the_golden_step() {
+    let mut golden = Golden::open("dense");
+    let (keys, cues) = (golden.patterns("keys"), golden.patterns("cues"));
+    let neurons = keys.neurons();
+    let dual: Vec<f32> = keys.to_bipolar().into_iter().map(f32::from).collect();
+    for (array, kernel) in
+        [("f2", "dense:2"), ("f3", "dense:3"), ("f4", "dense:4"), ("fexp", "exponential"), ("minerva", "minerva")]
+    {
+        let table = kernel.parse::<Profile>().unwrap().table(neurons).unwrap();
+        let memory = memory(&keys, dual.clone(), &table);
+        let fields: Vec<f64> = golden.array(array);
+        let whole = kernel.starts_with("dense");
+        for backend in backends() {
+            let recall = recalled(backend, &[&memory], std::slice::from_ref(&cues), 1).remove(0);
+            let (finals, cues) = (recall.finals.to_bipolar(), cues.to_bipolar());
+            let mut clear = 0;
+            for (i, (&field, (&state, &cue))) in fields.iter().zip(finals.iter().zip(&cues)).enumerate() {
+                let row = &fields[i / neurons * neurons..][..neurons];
+                // The table is rounded to f32, once: P weights, none above the sum's own scale.
+                let most = row.iter().fold(0.0, |most: f64, field| most.max(field.abs()));
+                let rounding = if whole { 0.0 } else { keys.len() as f64 * UNIT * most };
+                if field.abs() > rounding {
+                    clear += 1;
+                    assert_eq!(f64::from(state), field.signum(), "{kernel}, {}, value {i}: {field:e}", name(backend));
+                } else if whole {
+                    assert_eq!(state, cue, "{kernel}, {}, value {i}: a tie", name(backend));
+                }
+            }
+            assert!(clear > fields.len() * 9 / 10, "{kernel}, {}: {clear} clear signs", name(backend));
+        }
+    }
+}
+
+/// The nearest pattern alone, wherever one is nearer than all others.
+#[test]
+fn argmax_recalls_the_golden_pattern() {
+    let mut golden = Golden::open("dense");
+    let (keys, cues) = (golden.patterns("keys"), golden.patterns("cues"));
+    let winners: Vec<i64> = golden.array("argmax");
+    let table = Profile::Argmax.table(keys.neurons()).unwrap();
+    let dual: Vec<f32> = keys.to_bipolar().into_iter().map(f32::from).collect();
+    let memory = memory(&keys, dual, &table);
+    for backend in backends() {
+        let recall = recalled(backend, &[&memory], std::slice::from_ref(&cues), 1).remove(0);
+        let mut alone = 0;
+        for (trial, &winner) in winners.iter().enumerate() {
+            let distances: Vec<u32> = (0..keys.len()).map(|mu| hamming(cues.row(trial), keys.row(mu))).collect();
+            let least = *distances.iter().min().unwrap();
+            assert_eq!(distances.iter().position(|&d| d == least), Some(winner as usize));
+            if distances.iter().filter(|&&distance| distance == least).count() == 1 {
+                alone += 1;
+                assert_eq!(recall.finals.row(trial), keys.row(winner as usize), "{}, cue {trial}", name(backend));
+            }
+        }
+        assert!(alone > winners.len() / 2, "{alone} cues have one nearest pattern");
     }
 }

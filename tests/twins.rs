@@ -4,7 +4,7 @@
 mod common;
 
 use attractor::engine::kernel::{
-    ADVANCE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, KERNELS, Kernel, LOGISTIC,
+    ADVANCE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, HEAVIEST, KERNELS, Kernel, LOGISTIC,
     MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD,
 };
 use attractor::engine::{Backend, Scalar, Work};
@@ -48,6 +48,7 @@ fn every_kernel_has_a_test_here() {
         &MULTIPLY_ADD,
         &CUE,
         &NEAREST,
+        &HEAVIEST,
         &DISTANCE,
         &FIELD,
         &FIELD_STORED,
@@ -154,6 +155,22 @@ fn nearest() {
             let computed = ran.output("distance").counts().into_iter().zip(ran.output("index").counts());
             let computed: Vec<_> = computed.map(|(distance, index)| (distance as usize, index as usize)).collect();
             assert!(computed == exact, "{}, {}", case.name, name(*backend));
+        }
+    });
+}
+
+#[test]
+fn heaviest() {
+    walk(&HEAVIEST, |case, _, ran| {
+        let Work { nets, neurons, .. } = case.work;
+        let of_net = |net: usize| -> Vec<u32> {
+            let [keys, states] = ["keys", "states"].map(|name| bipolar(case.net(name, net), neurons));
+            let exponents: &[i32] = bytemuck::cast_slice(case.net("exponents", net));
+            states.iter().map(|state| oracle::heaviest(state, &keys, exponents) as u32).collect()
+        };
+        let exact: Vec<u32> = (0..nets).flat_map(of_net).collect();
+        for (backend, ran) in ran {
+            assert!(ran.output("reference").counts() == exact, "{}, {}", case.name, name(*backend));
         }
     });
 }

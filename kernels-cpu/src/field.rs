@@ -46,7 +46,7 @@ pub struct Field<'a> {
     pub table: &'a [f32],
     /// Binary exponents of the weights \[N + 1\]; all 0 when the profile fits in f32.
     pub exponents: &'a [i32],
-    /// The distance whose exponent scales each trial's weights \[trial\]: its nearest key, or 0.
+    /// The distance whose exponent scales each trial's weights \[trial\]: its heaviest key's, or 0.
     pub reference: &'a [u32],
     /// Dual variables \[pattern, N\].
     pub dual: &'a [f32],

@@ -20,6 +20,7 @@ pub mod field_half;
 pub mod field_split;
 pub mod field_stored;
 pub mod gather;
+pub mod heaviest;
 pub mod logistic;
 pub mod multiply_add;
 pub mod nearest;

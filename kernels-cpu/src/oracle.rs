@@ -30,6 +30,13 @@ pub fn nearest(state: &[i8], keys: &[Vec<i8>]) -> (usize, usize) {
     distances.min().unwrap_or((usize::MAX, 0))
 }
 
+/// The distance of the key whose weight has the largest exponent, the lowest index among equals; 0 without keys.
+pub fn heaviest(state: &[i8], keys: &[Vec<i8>], exponents: &[i32]) -> usize {
+    let exponent = |index: usize| exponents[distance(state, &keys[index])];
+    let first = (0..keys.len()).max_by_key(|&index| (exponent(index), std::cmp::Reverse(index)));
+    first.map_or(0, |index| distance(state, &keys[index]))
+}
+
 /// The neurons in which a cue differs from the pattern it was made from.
 pub fn flipped(cue: &[i8], source: &[i8]) -> Vec<usize> {
     (0..source.len()).filter(|&neuron| cue[neuron] != source[neuron]).collect()

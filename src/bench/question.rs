@@ -58,7 +58,7 @@ impl Question {
 
     /// The networks as memories, ready for recall; moved, so that they are there once.
     pub(super) fn into_memories(self, backend: &dyn Backend) -> Result<Vec<Memory>> {
-        let provenance = rule::provenance(KERNEL.parse()?, Rule::Klr, &descent(0), backend.device());
+        let provenance = rule::provenance(&KERNEL.parse()?, Rule::Klr, &descent(0), backend.device());
         let table = self.table;
         let nets = self.keys.into_iter().zip(self.duals);
         let memory = |(keys, dual)| Memory { keys, dual, table: table.clone(), provenance: provenance.clone() };

@@ -39,7 +39,8 @@ pub(super) struct SweepArgs {
     /// How the file's values become bits: threshold:V, mean or median (of each column)
     #[arg(long, requires = "patterns")]
     binarize: Option<Binarize>,
-    /// Separation profiles, a list: rbf:GAMMA
+    /// Kernels, a list: linear, polynomial:DEGREE,OFFSET, dense:N, dense-rectified:N, exponential[:BETA], rbf:GAMMA,
+    /// laplacian:GAMMA, minerva, argmax, table:FILE
     #[arg(long, value_name = "LIST", default_value = "rbf:0.02")]
     kernel: Vec<String>,
     /// Learning rule: klr

@@ -30,7 +30,8 @@ pub(super) struct TrainArgs {
     /// Store only the first so many patterns
     #[arg(long, value_name = "COUNT")]
     first: Option<usize>,
-    /// Separation profile: rbf:GAMMA
+    /// Kernel: linear, polynomial:DEGREE,OFFSET, dense:N, dense-rectified:N, exponential[:BETA], rbf:GAMMA, laplacian:GAMMA,
+    /// minerva, argmax, table:FILE
     #[arg(long, default_value = "rbf:0.02")]
     kernel: Profile,
     /// Learning rule: klr
@@ -146,7 +147,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     let provenance = Provenance {
         targets: args.targets.as_ref().map(|path| path.display().to_string()),
         source: args.patterns.display().to_string(),
-        ..rule::provenance(args.kernel, args.rule, &descent, backend.device())
+        ..rule::provenance(&args.kernel, args.rule, &descent, backend.device())
     };
     let memory = rule::memory(keys, table, trained, provenance);
     memory::save(&memory, &args.out)?;

@@ -133,12 +133,14 @@ fn read_table(file: &Container) -> Result<Table> {
     let ([entries], bytes) = file.tensor("table", Dtype::F32)?;
     let values = f32s(bytes);
     if !file.has("table_mantissa") && !file.has("table_exponent") {
-        return Ok(Table::from_values(values));
+        let values: Vec<f64> = values.into_iter().map(f64::from).collect();
+        return Table::from_values(&values)
+            .map_err(|error| Error::data(file.path(), error.to_string(), "train and save the model again"));
     }
     let ([mantissas], mantissa) = file.tensor("table_mantissa", Dtype::F32)?;
     let ([exponents], exponent) = file.tensor("table_exponent", Dtype::I32)?;
     let exponent = exponent.as_chunks().0.iter().map(|&value| i32::from_le_bytes(value)).collect();
-    let table = Table { values: f32s(mantissa), exponents: exponent };
+    let table = Table::split(f32s(mantissa), exponent);
     let what = if [mantissas, exponents] != [entries; 2] {
         format!("`table`, `table_mantissa` and `table_exponent` have {entries}, {mantissas} and {exponents} entries")
     } else if let Some(distance) = plain(&table).iter().zip(&values).position(|(&split, &value)| !close(split, value)) {

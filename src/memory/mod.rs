@@ -8,7 +8,7 @@ mod profile;
 mod table;
 
 pub use file::{load, save};
-pub use profile::Profile;
+pub use profile::{CustomTable, Profile};
 pub use table::Table;
 
 use serde::{Deserialize, Serialize};

@@ -22,59 +22,74 @@ pub struct Table {
 }
 
 impl Table {
-    /// The table of a positive profile given by its natural logarithm at each distance `0..=neurons`.
+    /// The exponent of a weight of 0 in a table with exponents: no other is smaller.
+    pub(crate) const OF_ZERO: i32 = -(1 << 24);
+
+    /// The table of a profile given by the sign (0 where it vanishes) and the natural logarithm of its magnitude at each
+    /// distance `0..=neurons`.
     ///
     /// # Errors
     /// If the profile spans more than 2^(2^24), or is not finite.
-    pub fn from_logarithm(neurons: usize, logarithm: impl Fn(usize) -> f64) -> Result<Self> {
-        let logarithms: Vec<f64> = (0..=neurons).map(logarithm).collect();
+    pub fn from_logarithm(neurons: usize, weight: impl Fn(usize) -> (f64, f64)) -> Result<Self> {
+        let weights: Vec<(f64, f64)> = (0..=neurons).map(weight).collect();
+        let present = || weights.iter().filter(|(sign, _)| *sign != 0.0);
         let extreme =
-            logarithms.iter().fold(0.0, |most: f64, log| if log.is_finite() { most.max(log.abs()) } else { f64::NAN });
+            present().fold(0.0, |most: f64, (_, log)| if log.is_finite() { most.max(log.abs()) } else { f64::NAN });
         if extreme <= PLAIN_RANGE {
-            let values = logarithms.iter().map(|&log| libm::exp(log) as f32).collect();
-            return Ok(Self { values, exponents: vec![0; neurons + 1] });
+            let value = |&(sign, log): &(f64, f64)| if sign == 0.0 { 0.0 } else { (sign * libm::exp(log)) as f32 };
+            return Ok(Self { values: weights.iter().map(value).collect(), exponents: vec![0; neurons + 1] });
         }
-        let powers = logarithms.iter().map(|log| log / std::f64::consts::LN_2);
         let fits = extreme / std::f64::consts::LN_2 <= LARGEST_EXPONENT;
         if !fits {
             return Err(Error::setting(
                 format!("a kernel whose logarithm reaches {extreme:e} at {neurons} neurons"),
-                "use a smaller gamma: gamma * neurons must stay below 2.9e6",
+                "use one that is less steep: a smaller gamma or beta (gamma * neurons below 2.9e6), or fewer neurons",
             ));
         }
-        let table: Self = powers
-            .map(|power| (libm::exp2(power - power.floor()) as f32, power.floor() as i32))
-            .collect::<(Vec<_>, Vec<_>)>()
-            .into();
-        match table.fault() {
-            None => Ok(table),
-            Some(what) => Err(Error::setting(what, "use a profile that falls with distance")),
-        }
+        let split = |&(sign, log): &(f64, f64)| {
+            let power = log / std::f64::consts::LN_2;
+            if sign == 0.0 {
+                (0.0, Self::OF_ZERO)
+            } else {
+                ((sign * libm::exp2(power - power.floor())) as f32, power.floor() as i32)
+            }
+        };
+        Ok(weights.iter().map(split).collect::<(Vec<_>, Vec<_>)>().into())
     }
 
-    /// The table of plain values, as a file may hold them: exponents are split off where f32's products could underflow.
-    pub(super) fn from_values(values: Vec<f32>) -> Self {
-        let plain =
-            |value: &f32| *value == 0.0 || !value.is_finite() || f64::from(value.abs()).ln().abs() <= PLAIN_RANGE;
-        if values.iter().all(plain) {
-            return Self { exponents: vec![0; values.len()], values };
+    /// The table of plain values: exponents are split off where f32's products could underflow or overflow.
+    ///
+    /// # Errors
+    /// If a value is not finite.
+    pub fn from_values(values: &[f64]) -> Result<Self> {
+        if let Some(distance) = values.iter().position(|value| !value.is_finite()) {
+            return Err(Error::setting(
+                format!("a weight of {} at distance {distance}", values[distance]),
+                "give one finite weight for each Hamming distance",
+            ));
         }
-        // A weight of 0 takes the exponent before it, so that exponents fall as the values do.
-        let mut last = 0;
-        let split = |value: f32| {
-            if value == 0.0 {
-                return (0.0, last);
-            }
-            let (mantissa, exponent) = libm::frexpf(value);
-            last = exponent - 1;
-            (2.0 * mantissa, last)
+        let plain = |value: &f64| *value == 0.0 || value.abs().ln().abs() <= PLAIN_RANGE;
+        if values.iter().all(plain) {
+            let exponents = vec![0; values.len()];
+            return Ok(Self { values: values.iter().map(|&value| value as f32).collect(), exponents });
+        }
+        let split = |&value: &f64| match libm::frexp(value) {
+            (0.0, _) => (0.0, Self::OF_ZERO),
+            (mantissa, exponent) => ((2.0 * mantissa) as f32, exponent - 1),
         };
-        values.into_iter().map(split).collect::<(Vec<_>, Vec<_>)>().into()
+        Ok(values.iter().map(split).collect::<(Vec<_>, Vec<_>)>().into())
+    }
+
+    /// The table of mantissas and exponents, as a file holds them, if both are as many. A weight of 0 may have any exponent there.
+    pub(super) fn split(values: Vec<f32>, mut exponents: Vec<i32>) -> Self {
+        if exponents.iter().any(|&exponent| exponent != 0) {
+            let zeros = values.iter().zip(&mut exponents).filter(|(value, _)| **value == 0.0);
+            zeros.for_each(|(_, exponent)| *exponent = Self::OF_ZERO);
+        }
+        Self { values, exponents }
     }
 
     /// What keeps a table that may come from a file from being used, if anything does.
-    ///
-    /// A wide table's weights are taken relative to the nearest key's: that must then be the largest.
     pub(crate) fn fault(&self) -> Option<String> {
         if !self.is_wide() {
             let most = 2.0_f32.powi(60) * 1.000_001;
@@ -83,24 +98,12 @@ impl Table {
             let value = self.values[distance];
             return Some(format!("the table holds {value} at distance {distance}, beyond 2^60, without an exponent"));
         }
-        // A trial's nearest key must have the largest weight, 1 at least relative to itself.
-        let zero = self.values.iter().position(|value| *value == 0.0).unwrap_or(self.values.len());
-        if let Some(after) = self.values[zero..].iter().position(|value| *value != 0.0) {
-            return Some(format!(
-                "the table spans more than 2^60 and rises from 0 before distance {}: such a profile must fall",
-                zero + after
-            ));
-        }
-        let mantissa = |value: &f32| *value == 0.0 || (1.0..=2.0).contains(value);
+        // The heaviest weight of a trial must be 1 at least relative to its own exponent.
+        let mantissa = |value: &f32| *value == 0.0 || (1.0..=2.0).contains(&value.abs());
         if let Some(distance) = self.values.iter().position(|value| !mantissa(value)) {
             let value = self.values[distance];
             return Some(format!(
-                "the table spans more than 2^60, and its mantissa {value} at distance {distance} is not within 1 and 2"
-            ));
-        }
-        if let Some(distance) = self.exponents.windows(2).position(|pair| pair[0] < pair[1]) {
-            return Some(format!(
-                "the table spans more than 2^60 and rises after distance {distance}: such a profile must fall"
+                "the table spans more than 2^60, and its mantissa {value} at distance {distance} is not of magnitude 1 to 2"
             ));
         }
         let past = |exponent: &i32| f64::from(exponent.unsigned_abs()) > LARGEST_EXPONENT;
@@ -108,7 +111,14 @@ impl Table {
         Some(format!("the table's exponent {} at distance {distance} is too large", self.exponents[distance]))
     }
 
-    /// Whether a trial's weights must be scaled by its nearest key.
+    /// What keeps it from being a kernel between stored patterns, where weights are taken relative to distance 0.
+    pub(crate) fn fault_in_training(&self) -> Option<String> {
+        let own = self.exponents.first()?;
+        let distance = self.exponents.iter().position(|exponent| exponent > own)?;
+        Some(format!("a kernel that spans more than 2^60 and is larger at distance {distance} than at 0"))
+    }
+
+    /// Whether a trial's weights must be scaled by its heaviest key's.
     pub fn is_wide(&self) -> bool {
         self.exponents.iter().any(|&exponent| exponent != 0)
     }
@@ -133,10 +143,10 @@ mod tests {
 
     #[test]
     fn a_narrow_profile_is_plain_and_a_wide_one_keeps_its_exponents() {
-        let narrow = Table::from_logarithm(100, |d| -0.08 * d as f64).unwrap();
+        let narrow = Table::from_logarithm(100, |d| (1.0, -0.08 * d as f64)).unwrap();
         assert!(!narrow.is_wide());
         assert_eq!(narrow.values[50], (-4.0_f64).exp() as f32);
-        let wide = Table::from_logarithm(100, |d| -20.0 * d as f64).unwrap();
+        let wide = Table::from_logarithm(100, |d| (1.0, -20.0 * d as f64)).unwrap();
         assert!(wide.is_wide());
         for (d, reference) in [(0, 0), (1, 0), (7, 0), (30, 0), (100, 99), (99, 99), (100, 80)] {
             let exact = -20.0 * d as f64 - f64::from(wide.exponents[reference]) * std::f64::consts::LN_2;
@@ -146,21 +156,37 @@ mod tests {
     }
 
     #[test]
-    fn plain_values_are_split_only_where_they_must_be() {
-        let narrow = Table::from_values(vec![1.0, -0.5, 0.0]);
-        assert_eq!((narrow.values.as_slice(), narrow.is_wide()), (&[1.0, -0.5, 0.0][..], false));
-        let wide = Table::from_values(vec![1.5, 1e-10, 1e-30, 0.0]);
-        assert!(wide.is_wide() && wide.fault().is_none());
-        for (distance, value) in [(0, 1.5_f32), (1, 1e-10), (2, 1e-30), (3, 0.0)] {
-            assert_eq!(wide.weight(distance, 0), f64::from(value));
+    fn signs_and_zeros_are_kept_at_any_width() {
+        for steepness in [0.1, 30.0] {
+            let weight = |d: usize| ([1.0, 1.0, 0.0, -1.0, -1.0][d], steepness * (2.0 - d as f64).abs());
+            let table = Table::from_logarithm(4, weight).unwrap();
+            assert_eq!(table.is_wide(), steepness > 1.0);
+            assert!(table.fault().is_none());
+            let signs: Vec<f32> =
+                table.values.iter().map(|value| if *value == 0.0 { 0.0 } else { value.signum() }).collect();
+            assert_eq!(signs, [1.0, 1.0, 0.0, -1.0, -1.0]);
+            assert!(!table.is_wide() || table.exponents[2] == Table::OF_ZERO);
         }
-        assert!(Table::from_values(vec![1e-30, 1.0]).fault().is_some_and(|what| what.contains("must fall")));
-        assert!(Table::from_values(vec![1.0, -1e-30]).fault().is_some_and(|what| what.contains("mantissa -")));
+    }
+
+    #[test]
+    fn plain_values_are_split_only_where_they_must_be() {
+        let narrow = Table::from_values(&[1.0, -0.5, 0.0]).unwrap();
+        assert_eq!((narrow.values.as_slice(), narrow.is_wide()), (&[1.0, -0.5, 0.0][..], false));
+        let values = [1.5, 1e-10, -1e-30, 0.0, 1e40];
+        let wide = Table::from_values(&values).unwrap();
+        assert!(wide.is_wide() && wide.fault().is_none());
+        for (distance, value) in values.into_iter().enumerate() {
+            assert!((wide.weight(distance, 0) - value).abs() <= value.abs() * 2.0_f64.powi(-24));
+        }
+        assert!(wide.fault_in_training().is_some_and(|what| what.contains("at distance 4 than at 0")));
+        assert!(Table::from_values(&[1.0, f64::NAN]).unwrap_err().to_string().contains("NaN at distance 1"));
     }
 
     #[test]
     fn a_profile_beyond_all_range_is_refused() {
-        assert!(Table::from_logarithm(1000, |d| -1e6 * d as f64).unwrap_err().to_string().contains("smaller gamma"));
-        assert!(Table::from_logarithm(10, |_| f64::NAN).is_err());
+        let error = Table::from_logarithm(1000, |d| (1.0, -1e6 * d as f64)).unwrap_err();
+        assert!(error.to_string().contains("smaller gamma"));
+        assert!(Table::from_logarithm(10, |_| (1.0, f64::NAN)).is_err());
     }
 }

@@ -65,8 +65,8 @@ impl Plan {
             if profiles.contains(&profile) {
                 return Err(Error::setting(format!("kernel {kernel} twice"), "list each kernel once"));
             }
+            groups.extend(settings.loads.iter().zip(&counts).map(|(&load, &count)| (profile.clone(), load, count)));
             profiles.push(profile);
-            groups.extend(settings.loads.iter().zip(&counts).map(|(&load, &count)| (profile, load, count)));
         }
         let flips: Vec<usize> =
             settings.similarities.iter().map(|&similarity| flips(settings.neurons, similarity)).collect();
@@ -107,8 +107,8 @@ impl Plan {
     pub fn expects(&self, row: usize, cell: &Cell) -> bool {
         let similarities = self.cells_per_network();
         let (network, similarity) = (row / similarities, row % similarities);
-        self.groups.get(network / self.settings.networks).is_some_and(|&(profile, load, patterns)| {
-            (cell.kernel.as_str(), cell.load, cell.patterns) == (profile.to_string().as_str(), load, patterns)
+        self.groups.get(network / self.settings.networks).is_some_and(|(profile, load, patterns)| {
+            (cell.kernel.as_str(), cell.load, cell.patterns) == (profile.to_string().as_str(), *load, *patterns)
                 && cell.network == network % self.settings.networks
                 && cell.similarity == self.settings.similarities[similarity]
                 && (cell.neurons, cell.flips) == (self.settings.neurons, self.flips[similarity])
@@ -119,13 +119,14 @@ impl Plan {
     pub fn units(&self, done: usize) -> Vec<Unit> {
         let networks = self.settings.networks;
         let mut units = Vec::new();
-        for (index, &(profile, load, patterns)) in self.groups.iter().enumerate() {
+        for (index, (profile, load, patterns)) in self.groups.iter().enumerate() {
+            let (load, patterns) = (*load, *patterns);
             let first = done.saturating_sub(index * networks).min(networks);
             let remaining: Vec<u32> = (first as u32..networks as u32).collect();
             let one = (patterns as u64).saturating_mul(patterns as u64).saturating_mul(self.settings.neurons as u64);
             let together = (TRAINED_TOGETHER / one.max(1)).max(1) as usize;
             units.extend(remaining.chunks(together).map(|networks| Unit {
-                profile,
+                profile: profile.clone(),
                 load,
                 patterns,
                 networks: networks.to_vec(),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use attractor_kernels_cpu::canonical::{self, GROUP, Trial};
+use attractor_kernels_cpu::heaviest;
 use rayon::prelude::*;
 
 use crate::memory::Memory;
@@ -33,7 +34,7 @@ impl<'a> Canonical<'a> {
     ///
     /// A sum of P products in precision u, in any order, is within gamma_P |k|_2 |dual_i|_2 of the exact one
     /// (Higham, Accuracy and Stability, section 3.1, and Cauchy-Schwarz), gamma_n = n u / (1 - n u); n = P + 2 allows for
-    /// products that are rounded too. Weights dropped below 2^-64 of the nearest add sqrt(P) 2^-63 relative to |k|_2 >= 1.
+    /// products that are rounded too. Weights dropped below 2^-64 of the heaviest add sqrt(P) 2^-63 relative to |k|_2 >= 1.
     pub(super) fn inverse_bounds(&self) -> Vec<f32> {
         let neurons = self.memory.keys.neurons();
         let patterns = self.memory.keys.len() as f64;
@@ -45,7 +46,7 @@ impl<'a> Canonical<'a> {
                 *sum += f64::from(dual).abs();
             }
         }
-        // Largest weight a trial can meet: plain values as they are, wide ones relative to the nearest key's.
+        // Largest weight a trial can meet: plain values as they are, wide ones relative to the heaviest key's.
         let values = self.memory.table.values.iter();
         let heaviest = values.fold(0.0_f64, |most, &value| most.max(f64::from(value).abs()));
         // A sum that may pass f32's range on the way certifies nothing: an infinity has the sign of a partial sum.
@@ -65,13 +66,13 @@ impl<'a> Canonical<'a> {
 
     /// Decides the signs marked in `uncertain` of the steps from `states`, all packed rows, writing them into `next`.
     ///
-    /// h_i = sum over mu in pattern order of weight(d_mu) * dual\[mu, i\] in f64, weights relative to the nearest key's
+    /// h_i = sum over mu in pattern order of weight(d_mu) * dual\[mu, i\] in f64, weights relative to the heaviest key's
     /// power of two; h_i = 0 keeps the neuron's state.
     pub(super) fn decide(&self, states: &[u32], uncertain: &[u32], next: &mut [u32]) {
         let words = self.memory.keys.stride();
         let trials = next.len() / words;
         let group = trials.div_ceil(rayon::current_num_threads()).clamp(SMALLEST_GROUP, GROUP) * words;
-        // Of a table without exponents, no weight depends on the nearest key.
+        // Of a table without exponents, no weight depends on the heaviest key.
         let shared = if self.memory.table.is_wide() { None } else { Some(self.weights(0)) };
         let groups = states.par_chunks(group).zip(uncertain.par_chunks(group)).zip(next.par_chunks_mut(group));
         groups.for_each(|((states, uncertain), next)| {
@@ -80,7 +81,7 @@ impl<'a> Canonical<'a> {
                 state,
                 weights: match &shared {
                     Some(shared) => Cow::Borrowed(&shared[..]),
-                    None => Cow::Owned(self.weights(canonical::nearest(state, self.memory.keys.words()) as usize)),
+                    None => Cow::Owned(self.weights(self.heaviest(state))),
                 },
                 neurons: marked(uncertain),
             });
@@ -99,10 +100,17 @@ impl<'a> Canonical<'a> {
         });
     }
 
-    /// Weights by distance, for a trial whose nearest key is so near.
-    fn weights(&self, nearest: usize) -> Vec<f64> {
+    /// The distance of a state's heaviest key.
+    fn heaviest(&self, state: &[u32]) -> usize {
+        heaviest::of_state(state, self.memory.keys.words(), &self.memory.table.exponents, None)
+    }
+
+    /// Weights by distance, for a trial whose heaviest key is so far. No key of its has a larger one.
+    fn weights(&self, heaviest: usize) -> Vec<f64> {
+        let table = &self.memory.table;
+        let larger = |d: usize| table.exponents[d] > table.exponents[heaviest];
         let distances = 0..=self.memory.keys.neurons();
-        distances.map(|d| if d < nearest { 0.0 } else { self.memory.table.weight(d, nearest) }).collect()
+        distances.map(|d| if larger(d) { 0.0 } else { table.weight(d, heaviest) }).collect()
     }
 }
 

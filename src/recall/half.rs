@@ -74,7 +74,7 @@ impl Rounding {
     ///
     /// The error is at most e |W| |v| + s sqrt(P) |v|, e the kernel's relative error, s = [`SMALLEST`]. With sine and cosine
     /// of one angle, sqrt(|W|^2 + f) >= |W| cosine + sqrt(f) sine (Cauchy-Schwarz): c = e / cosine and
-    /// sqrt(f) = s sqrt(P) / (c sine) make the right-hand side, times c, that error. Where the nearest key gives the scale,
+    /// sqrt(f) = s sqrt(P) / (c sine) make the right-hand side, times c, that error. Where the heaviest key gives the scale,
     /// |W| is 2^14 and more, and the floor nothing beside it.
     fn constant(&self, patterns: usize) -> f64 {
         let summed = (1.0 - sum_error(patterns)).max(0.0).sqrt();
@@ -121,31 +121,11 @@ impl Rounding {
     }
 }
 
-/// Whether the nearest of any set of keys has the largest weight, to within a factor of two.
-pub(super) fn falls(table: &Table) -> bool {
-    normalized(table).1.windows(2).all(|pair| pair[0] >= pair[1])
-}
-
-/// The distance of the largest weight.
-pub(super) fn heaviest(table: &Table) -> usize {
-    let (mantissas, exponents) = normalized(table);
-    let weights = mantissas.iter().zip(exponents).enumerate().filter(|(_, (mantissa, _))| **mantissa != 0.0);
-    weights.max_by_key(|(_, (_, exponent))| *exponent).map_or(0, |(distance, _)| distance)
-}
-
-/// A table as mantissas of 1 to 2 (or 0) and exponents; a weight of 0 takes the exponent before it.
+/// A table as mantissas of magnitude 1 to 2 (or 0) and exponents.
 fn normalized(table: &Table) -> (Vec<f64>, Vec<i32>) {
-    let mut last = None;
-    let entry = |(&value, &exponent): (&f32, &i32)| {
-        let (mantissa, power) = libm::frexpf(value);
-        if mantissa == 0.0 {
-            return (0.0, last);
-        }
-        last = Some(exponent + power - 1);
-        (2.0 * f64::from(mantissa), last)
+    let entry = |(&value, &exponent): (&f32, &i32)| match libm::frexpf(value) {
+        (0.0, _) => (0.0, Table::OF_ZERO),
+        (mantissa, power) => (2.0 * f64::from(mantissa), exponent + power - 1),
     };
-    let entries: Vec<(f64, Option<i32>)> = table.values.iter().zip(&table.exponents).map(entry).collect();
-    // Before the first weight there is none to fall from: the largest exponent keeps the order.
-    let most = entries.iter().filter_map(|entry| entry.1).max().unwrap_or(0);
-    entries.into_iter().map(|(mantissa, exponent)| (mantissa, exponent.unwrap_or(most))).unzip()
+    table.values.iter().zip(&table.exponents).map(entry).unzip()
 }

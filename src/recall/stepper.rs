@@ -1,12 +1,12 @@
-//! The step from one state to the next, on a backend: `field` or one of its kin for halves, and `threshold`; `nearest`
-//! before them where weights are taken relative to the nearest key's. Knows no trajectory.
+//! The step from one state to the next, on a backend: `field` or one of its kin for halves, and `threshold`;
+//! `heaviest` before them where weights are taken relative to the heaviest key's. Knows no trajectory.
 
 use std::borrow::Cow;
 
 use super::Precision;
 use super::canonical::Canonical;
 use super::half::{self, Halves, Rounding};
-use crate::engine::kernel::{FIELD, NEAREST, THRESHOLD};
+use crate::engine::kernel::{FIELD, HEAVIEST, THRESHOLD};
 use crate::engine::{Array, Backend, Element, Recording, Scalar, Work, Workspace};
 use crate::error::Result;
 use crate::memory::Memory;
@@ -15,7 +15,7 @@ use crate::memory::Memory;
 pub(crate) struct Stepper<'a> {
     backend: &'a dyn Backend,
     work: Work,
-    /// Whether each trial's weights are taken relative to its nearest key's.
+    /// Whether each trial's weights are taken relative to its heaviest key's.
     relative: bool,
     /// In halves, how they are rounded, and where the sums of squared weights start.
     halved: Option<(&'static Rounding, f32)>,
@@ -26,7 +26,6 @@ pub(crate) struct Stepper<'a> {
     inverse_bound: Array,
     pub(super) states: Array,
     reference: Array,
-    nearest: Array,
     field: Array,
     pub(super) weight_norm: Array,
     pub(super) next: Array,
@@ -45,15 +44,14 @@ impl<'a> Stepper<'a> {
         let words = memories[0].keys.stride();
         let keys = joined(memories, |memory| memory.keys.words());
         let (table, exponents, dual, bounds): (Vec<u32>, Vec<u32>, _, Vec<f32>);
-        let (relative, halved, references) = match half::rounding(precision) {
+        let (relative, halved) = match half::rounding(precision) {
             None => {
                 table = joined(memories, |memory| bytemuck::cast_slice(&memory.table.values)).into_owned();
                 exponents = joined(memories, |memory| bytemuck::cast_slice(&memory.table.exponents)).into_owned();
                 let words = joined(memories, |memory| bytemuck::cast_slice(&memory.dual));
                 dual = space.rows("dual", Element::F32, nets, neurons, &words)?;
                 bounds = memories.iter().flat_map(|memory| Canonical::new(memory).inverse_bounds()).collect();
-                // Zero, the distance of a key to itself, unless `nearest` writes it.
-                (memories.iter().any(|memory| memory.table.is_wide()), None, vec![0; nets])
+                (memories.iter().any(|memory| memory.table.is_wide()), None)
             }
             Some(rounding) => {
                 let halves: Vec<Halves> = memories.iter().map(|memory| rounding.of(memory)).collect();
@@ -64,12 +62,9 @@ impl<'a> Stepper<'a> {
                 let width = width.of(Work { nets, trials: batch, patterns, neurons }, &[]);
                 dual = space.rows("dual halves", element, nets, width, &words)?;
                 bounds = halves.iter().flat_map(|half| half.inverse_bounds.iter().copied()).collect();
-                let relative = memories.iter().all(|memory| half::falls(&memory.table));
-                let heaviest = memories.iter().map(|memory| half::heaviest(&memory.table) as u32).collect();
-                (relative, Some((rounding, rounding.floor(patterns))), heaviest)
+                (true, Some((rounding, rounding.floor(patterns))))
             }
         };
-        let references: Vec<u32> = references.into_iter().flat_map(|distance| vec![distance; batch]).collect();
         Ok(Self {
             backend: space.backend(),
             relative,
@@ -81,8 +76,8 @@ impl<'a> Stepper<'a> {
             dual,
             inverse_bound: space.per_net("inverse bounds", Element::F32, nets, bytemuck::cast_slice(&bounds))?,
             states: space.alloc("states", Element::Bits, nets, batch, words)?,
-            reference: space.rows("reference distances", Element::U32, nets, 1, &references)?,
-            nearest: space.alloc("nearest patterns", Element::U32, nets, batch, 1)?,
+            // Zero unless `heaviest` writes it: of a table without exponents, no weight depends on it.
+            reference: space.rows("reference distances", Element::U32, nets, 1, &vec![0; nets * batch])?,
             field: space.alloc("fields", Element::F32, nets, batch, neurons)?,
             weight_norm: space.alloc("weight norms", Element::F32, nets, batch, 1)?,
             next: space.alloc("next states", Element::Bits, nets, batch, words)?,
@@ -110,10 +105,10 @@ impl<'a> Stepper<'a> {
             let arrays = [
                 ("states", &self.states),
                 ("keys", &self.keys),
-                ("distance", &self.reference),
-                ("index", &self.nearest),
+                ("exponents", &self.exponents),
+                ("reference", &self.reference),
             ];
-            recording.dispatch(&NEAREST, work, &arrays, &[])?;
+            recording.dispatch(&HEAVIEST, work, &arrays, &[])?;
         }
         let arrays = [
             ("states", &self.states),

@@ -139,6 +139,9 @@ pub fn train_from(
     if let Some(what) = training.table.fault() {
         return Err(Error::setting(what, "make the table with Profile::table"));
     }
+    if let Some(what) = training.table.fault_in_training() {
+        return Err(Error::setting(what, "train with a kernel that is largest at distance 0"));
+    }
     if training.table.values.len() != neurons + 1 || training.table.exponents.len() != neurons + 1 {
         return Err(Error::setting(
             format!("a table of {} weights for {neurons} neurons", training.table.values.len()),

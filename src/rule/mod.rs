@@ -54,7 +54,7 @@ pub fn train_memory(
     space: &Workspace<'_>,
     keys: &Patterns,
     targets: &Patterns,
-    profile: Profile,
+    profile: &Profile,
     descent: &Descent,
 ) -> Result<Memory> {
     let table = profile.table(keys.neurons())?;
@@ -65,7 +65,7 @@ pub fn train_memory(
 }
 
 /// How a memory came to be, as far as rule and device know; the caller adds where its patterns are from.
-pub fn provenance(profile: Profile, rule: Rule, descent: &Descent, device: &Device) -> Provenance {
+pub fn provenance(profile: &Profile, rule: Rule, descent: &Descent, device: &Device) -> Provenance {
     Provenance {
         kernel: profile.to_string(),
         rule: rule.to_string(),

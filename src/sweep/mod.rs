@@ -112,7 +112,7 @@ fn run_unit(
         unit.networks.iter().zip(&trained).map(|(&index, trained)| Network::new(index, trained)).collect();
 
     // A diverged memory answers nothing; its cells say so, and the others go on.
-    let provenance = rule::provenance(unit.profile, plan.rule, &plan.descent, backend.device());
+    let provenance = rule::provenance(&unit.profile, plan.rule, &plan.descent, backend.device());
     let answering = keys.into_iter().zip(trained).zip(&mut networks).filter(|((_, trained), _)| !trained.diverged());
     let (memories, mut networks_answering): (Vec<Memory>, Vec<&mut Network>) = answering
         .map(|((keys, trained), network)| (rule::memory(keys, table.clone(), trained, provenance.clone()), network))

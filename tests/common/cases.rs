@@ -86,6 +86,7 @@ pub(crate) fn variants(stem: &str) -> &'static [&'static str] {
         "cue" => &["some flips", "no flips", "all flips", "more flips than neurons"],
         "nearest" => &["random", "at the keys", "equal keys"],
         "distance" => &["random", "at the keys", "equal keys"],
+        "heaviest" => &["falling", "rising", "any order", "at the keys", "equal keys", "equal exponents"],
         "field" | "field_stored" => &[
             "ordinary",
             "zero dual",
@@ -134,6 +135,7 @@ pub(crate) fn case(stem: &str, work: Work, variant: &'static str) -> Case {
         "cue" => (cue(work, variant, draw), vec![]),
         "nearest" => (nearest(work, variant, draw), vec![]),
         "distance" => (nearest(work, variant, draw), vec![]),
+        "heaviest" => (heaviest(work, variant, draw), vec![]),
         "field" | "field_stored" => {
             let with_norm = u32::from(variant != "without norm");
             let mut inputs = field(work, variant, draw);
@@ -243,6 +245,19 @@ fn states_and_keys(work: Work, variant: &str, draw: &mut Draw) -> (Vec<u32>, Vec
 fn nearest(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
     let (states, keys) = states_and_keys(work, variant, draw);
     vec![("states", states), ("keys", keys)]
+}
+
+fn heaviest(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
+    let Work { nets, neurons, .. } = work;
+    let mut inputs = nearest(work, variant, draw);
+    let mut exponent = |distance: usize| match variant {
+        "rising" => 3 * distance as i32,
+        "any order" => draw.below(40) as i32 - 20,
+        "equal exponents" => -(1 << 24),
+        _ => -29 * distance as i32,
+    };
+    inputs.push(("exponents", (0..nets * (neurons + 1)).map(|entry| exponent(entry % (neurons + 1)) as u32).collect()));
+    inputs
 }
 
 /// The profile that a variant of `field` uses.

@@ -118,6 +118,27 @@ pub static NEAREST: Kernel = Kernel {
     },
 };
 
+/// What a trial's weights are taken relative to.
+pub static HEAVIEST: Kernel = Kernel {
+    stem: "heaviest",
+    summary: "the distance of each state's heaviest key, by the exponents of a table",
+    variants: &[plain!("heaviest")],
+    slots: &[
+        read("states", Bits, Trial, Words),
+        read("keys", Bits, Pattern, Words),
+        read("exponents", I32, Net, Distances),
+        write("reference", U32, Trial, ONE),
+    ],
+    scalars: &[],
+    error: ErrorModel::Exact,
+    work: |extent| rows(extent) * extent.patterns as u64 * (3 + 2 * extent.words() as u64),
+    twin: |mut call| {
+        let reference = call.write("reference");
+        let (states, keys) = (call.read("states"), call.read("keys"));
+        twins::heaviest::heaviest(&call.extent, states, keys, call.read("exponents"), reference);
+    },
+};
+
 /// Stored distances.
 pub static DISTANCE: Kernel = Kernel {
     stem: "distance",
@@ -536,10 +557,11 @@ pub static PEAK_HALF: Kernel = Kernel {
 };
 
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 16] = [
+pub static KERNELS: [&Kernel; 17] = [
     &MULTIPLY_ADD,
     &CUE,
     &NEAREST,
+    &HEAVIEST,
     &DISTANCE,
     &FIELD,
     &FIELD_STORED,
