@@ -4,4 +4,4 @@ pub mod cell;
 pub mod interval;
 
 pub use cell::Cell;
-pub use interval::wilson;
+pub use interval::{paired_mean, wilson};

@@ -5,7 +5,7 @@ use std::ops::Range;
 use plotters::prelude::*;
 use plotters::style::text_anchor::Pos;
 
-use super::legend::{Key, LEGEND, TEXT, TICKS, draw_legend, legend_height};
+use super::legend::{Key, TEXT, TICKS, draw_legend, legend_height, legend_width};
 use super::number::plain;
 use super::palette::{GRID, INK};
 use super::series::{Point, Series, x_range};
@@ -37,7 +37,7 @@ pub(super) fn draw(plot: &Plot) -> Result<String> {
     let tones: Vec<_> = keys.iter().map(|key| key.tone).collect();
     let height = TITLE + PLOT.max(legend_height(count));
     svg::draw(plot.title, plot.caption, height, &tones, |area| {
-        let (left, right) = area.split_horizontally(WIDTH - LEGEND);
+        let (left, right) = area.split_horizontally(WIDTH - legend_width(&keys));
         draw_curves(&left, plot, &keys)?;
         draw_legend(&right, plot.legend, &keys)
     })

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::axes::{self, Plot};
+use super::comparison;
 use super::curves::{CURVES, Curves};
 use super::number::{plain, several, span};
 use super::outcomes::{self, OUTCOMES};
@@ -28,10 +29,11 @@ pub struct Figure {
 
 const COINCIDE: &str = "Where curves coincide, the one further down the legend lies on top.";
 
-/// Draws every figure of a sweep: one set per memory, told apart in stem and title where there are several.
+/// Draws every figure of a sweep: where there are several memories, they beside each other; then one set per memory, told apart in
+/// stem and title where there are several.
 pub fn sweep_figures(cells: &[Cell]) -> Result<Vec<Figure>> {
     let rows = summarise(cells);
-    let (mut figures, mut taken) = (Vec::new(), HashSet::new());
+    let (mut figures, mut taken) = (comparison::figures(cells, &rows)?, HashSet::new());
     for memory in memories(&rows) {
         let suffix = if memory.len() < rows.len() { suffix(memory, &mut taken) } else { String::new() };
         let [by_load, by_similarity, steps, cosine] = &CURVES;
@@ -97,13 +99,13 @@ fn sizes(memory: &[Summary]) -> String {
     format!("N = {neurons} neurons, P = {patterns} patterns; each mark pools {trials} of {networks}.")
 }
 
-/// What sets this memory's file names apart from the others': its kernel, in letters that every file system takes.
+/// What sets this memory's file names apart from the others': rule and kernel, in letters that every file system takes.
 fn suffix(memory: &[Summary], taken: &mut HashSet<String>) -> String {
-    let kernel = memory.first().map_or("", |row| row.kernel.as_str()).to_ascii_lowercase();
+    let model = memory.first().map(Summary::model).unwrap_or_default().to_ascii_lowercase();
     let safe = |letter: char| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' };
-    let name: String = kernel.chars().map(safe).take(60).collect();
+    let name: String = model.chars().map(safe).take(60).collect();
     let numbered = (2..).map(|number| format!("-{name}-{number}"));
-    // Names that differ only in what was replaced, or memories that differ in rule or N, are numbered.
+    // Names that differ only in what was replaced, or memories that differ in N, are numbered.
     let free = std::iter::once(format!("-{name}")).chain(numbered).find(|stem| !taken.contains(stem));
     let stem = free.unwrap_or_default();
     taken.insert(stem.clone());
@@ -123,11 +125,13 @@ mod tests {
         let kernels = ["rbf:0.02", "RBF 0.02", "poly/2"];
         let several = sweep_figures(&sample::sweep(&kernels, &[1.0], &[1.0], 1)).expect("drawn");
         let stems: HashSet<_> = several.iter().map(|figure| figure.stem.as_str()).collect();
-        assert_eq!(stems.len(), 15);
+        assert_eq!(stems.len(), 1 + 15);
         assert!(
-            stems.contains("steps-rbf-0.02") && stems.contains("steps-rbf-0.02-2") && stems.contains("steps-poly-2")
+            stems.contains("steps-klr-rbf-0.02")
+                && stems.contains("steps-klr-rbf-0.02-2")
+                && stems.contains("steps-klr-poly-2")
         );
-        assert!(several[0].title.contains("rbf:0.02"));
+        assert!(several[1].title.contains("rbf:0.02"));
     }
 
     #[test]

@@ -6,7 +6,8 @@ use super::estimate::Estimate;
 use super::number::{count, fixed, plain, rate, scientific};
 use super::summary::Summary;
 
-const HEADINGS: [&str; 16] = [
+const HEADINGS: [&str; 17] = [
+    "rule",
     "kernel",
     "load P/N",
     "P",
@@ -25,7 +26,7 @@ const HEADINGS: [&str; 16] = [
     "uncertain signs",
 ];
 
-/// One row per kernel, load and similarity, pooled over networks.
+/// One row per rule, kernel, load and similarity, pooled over networks.
 pub(super) fn summary_table(rows: &[Summary]) -> Markup {
     html! {
         @if !rows.is_empty() {
@@ -57,6 +58,7 @@ fn line(row: &Summary) -> Markup {
     let mean = |estimate: Option<Estimate>, decimals| estimate.map_or("-".into(), |mean| fixed(mean.value, decimals));
     html! {
         tr.half-trained[row.settled < row.networks] {
+            td { (row.rule) }
             td { (row.kernel) }
             td { (plain(row.load)) }
             td { (count(row.patterns as u64)) }

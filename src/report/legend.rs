@@ -9,6 +9,8 @@ use super::svg::{Area, Drawn, text};
 
 /// Width of the strip on the right that holds the legend.
 pub(super) const LEGEND: u32 = 240;
+/// Width of a letter of an entry, about.
+const LETTER: u32 = 17;
 /// Size of axis descriptions and of the legend's title.
 pub(super) const TEXT: f64 = 34.0;
 /// Size of tick labels and of the legend's entries.
@@ -52,6 +54,12 @@ impl<'a> Key<'a> {
         let fill = Polygon::new(self.shape.clone(), self.tone.light.filled());
         (fill, PathElement::new(rim, PAPER.light.stroke_width(2)))
     }
+}
+
+/// Width that the legend of these keys needs.
+pub(super) fn legend_width(keys: &[Key]) -> u32 {
+    let longest = keys.iter().map(|key| key.name.chars().count()).max().unwrap_or(0);
+    LEGEND.max(70 + LETTER * longest.min(32) as u32)
 }
 
 /// Height a legend of `entries` needs under its title.

@@ -6,6 +6,7 @@
 //! arguments: it refuses to know where cells come from, where files go, and what a kernel or a device is.
 
 mod axes;
+mod comparison;
 mod curves;
 pub mod estimate;
 pub mod figure;

@@ -78,6 +78,11 @@ impl Summary {
         }
     }
 
+    /// Rule and kernel, as `--rule` spells them together.
+    pub fn model(&self) -> String {
+        format!("{}/{}", self.rule, self.kernel)
+    }
+
     /// What was swept, in a few words: the rule, the kernel and N.
     pub fn memory(&self) -> String {
         format!("{}, {}, N = {}", self.rule, self.kernel, self.neurons)

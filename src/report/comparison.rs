@@ -1,0 +1,143 @@
+//! Several memories on the same patterns and cues: their target rates in one figure, and what sets each apart from the first,
+//! network by network. Knows nothing of drawing.
+
+use std::ops::Range;
+
+use super::axes::{self, Plot};
+use super::estimate::Estimate;
+use super::figure::Figure;
+use super::number::plain;
+use super::series::{Point, Series};
+use super::summary::{Summary, levels, memories};
+use super::tidy::tidy;
+use crate::error::Result;
+use crate::measure::{Cell, paired_mean};
+
+/// What a comparison shows of every memory.
+struct Kind {
+    stem: &'static str,
+    title: &'static str,
+    column: &'static str,
+    label: &'static str,
+    reading: &'static str,
+}
+
+const RATES: Kind = Kind {
+    stem: "memories-target-rate",
+    title: "Target rate of every memory",
+    column: "target_rate",
+    label: "target rate (share of trials)",
+    reading: "Share of recall trials that end in the target itself; one curve per memory. All store the same patterns and get the \
+              same cues. Bars and bands are 95 % Wilson intervals of the pooled trials; they do not count how networks differ.",
+};
+
+const DIFFERENCES: Kind = Kind {
+    stem: "memories-difference",
+    title: "Target rate less that of",
+    column: "difference",
+    label: "difference in target rate",
+    reading: "How much more often a memory ends in the target than the first one listed does, on the same patterns and cues. Bars and \
+              bands are 95 % paired t intervals: each network's two rates are compared with each other, so that what makes a network's \
+              patterns easy or hard for both cancels. One that leaves out 0 tells the two memories apart.",
+};
+
+/// For each similarity the target rates of all memories, and, where several networks can be paired, their differences; nothing for a
+/// single memory.
+pub(super) fn figures(cells: &[Cell], rows: &[Summary]) -> Result<Vec<Figure>> {
+    let memories: Vec<&[Summary]> = memories(rows).collect();
+    let Some((first, others)) = memories.split_first().filter(|(_, others)| !others.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let loads = levels(rows, |row| row.load);
+    let mut similarities = levels(rows, |row| row.similarity);
+    similarities.reverse();
+    let mut figures = Vec::new();
+    for similarity in similarities {
+        let rates = memories
+            .iter()
+            .map(|memory| curve(memory, &loads, |row| (row.similarity == similarity).then_some(row.target)));
+        figures.extend(figure(&RATES, RATES.title.into(), similarity, &rates.collect::<Vec<_>>(), 0.0..1.0)?);
+        let difference =
+            |row: &Summary| (row.similarity == similarity).then(|| paired(cells, &first[0], row)).flatten();
+        let differences: Vec<Series> = others.iter().map(|memory| curve(memory, &loads, difference)).collect();
+        let title = format!("{} {}", DIFFERENCES.title, first[0].model());
+        figures.extend(figure(&DIFFERENCES, title, similarity, &differences, -1.0..1.0)?);
+    }
+    Ok(figures)
+}
+
+/// One memory's curve over the loads.
+fn curve(memory: &[Summary], loads: &[f64], measure: impl Fn(&Summary) -> Option<Estimate>) -> Series {
+    let point = |&load: &f64| {
+        let estimate = memory.iter().filter(|row| row.load == load).find_map(&measure)?;
+        estimate.value.is_finite().then_some(Point { x: load, estimate })
+    };
+    Series { name: memory[0].model(), points: loads.iter().map(point).collect() }
+}
+
+/// The mean difference in target rate between a row's networks and the first memory's on the same patterns.
+fn paired(cells: &[Cell], first: &Summary, row: &Summary) -> Option<Estimate> {
+    let of = |memory: &Summary, network: usize| {
+        let rate = |cell: &&Cell| {
+            (&cell.kernel, &cell.rule, cell.neurons) == (&memory.kernel, &memory.rule, memory.neurons)
+                && (cell.load, cell.similarity, cell.network) == (row.load, row.similarity, network)
+        };
+        cells.iter().find(rate).map(|cell| cell.target_rate).filter(|rate| rate.is_finite())
+    };
+    let networks = cells.iter().map(|cell| cell.network).max()?;
+    let differences = (0..=networks).filter_map(|network| Some(of(row, network)? - of(first, network)?));
+    let (value, interval) = paired_mean(&differences.collect::<Vec<_>>())?;
+    Some(Estimate { value, interval: Some(interval) })
+}
+
+/// Draws one kind of curves at one similarity, unless there is nothing to draw.
+fn figure(
+    kind: &Kind,
+    title: String,
+    similarity: f64,
+    series: &[Series],
+    within: Range<f64>,
+) -> Result<Option<Figure>> {
+    if series.iter().all(|curve| curve.measured().next().is_none()) {
+        return Ok(None);
+    }
+    let title = format!("{title}, cue similarity {}", plain(similarity));
+    let caption = kind.reading.to_owned();
+    let span = within.end - within.start;
+    let svg = axes::draw(&Plot {
+        title: &title,
+        caption: &caption,
+        labels: ["load P/N (patterns per neuron)", kind.label],
+        legend: "memory",
+        y: within.start - 0.03 * span..within.end + 0.04 * span,
+        series,
+    })?;
+    let stem = format!("{}-at-{}", kind.stem, plain(similarity));
+    let points = series.iter().flat_map(|curve| curve.measured().map(move |point| (curve, point)));
+    let rows = points.map(|(curve, point)| ([plain(point.x), curve.name.clone()], point.estimate));
+    let csv = tidy(&stem, &["load", "memory", kind.column], rows)?;
+    Ok(Some(Figure { stem, title, caption, svg, csv }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{sample, summarise};
+    use super::*;
+
+    #[test]
+    fn a_single_memory_is_compared_with_nothing_and_several_with_the_first() {
+        let draw = |kernels: &[&str], networks| {
+            let cells = sample::sweep(kernels, &[1.0, 4.0], &[1.0, 0.9], networks);
+            figures(&cells, &summarise(&cells)).expect("drawn")
+        };
+        assert!(draw(&["a"], 3).is_empty());
+        let stems = |figures: &[Figure]| figures.iter().map(|figure| figure.stem.clone()).collect::<Vec<_>>();
+        assert_eq!(stems(&draw(&["a", "b"], 1)), ["memories-target-rate-at-1", "memories-target-rate-at-0.9"]);
+        let several = draw(&["a", "b", "c"], 3);
+        assert_eq!(stems(&several)[1], "memories-difference-at-1");
+        assert_eq!(several[0].csv.lines().count(), 1 + 3 * 2);
+        assert_eq!(several[1].csv.lines().count(), 1 + 2 * 2);
+        // Equal memories: no difference, and no doubt about it.
+        assert!(several[1].csv.contains("1,klr/b,0,0,0"), "{}", several[1].csv);
+    }
+}
