@@ -1,4 +1,4 @@
-//! Lists of numbers and kernels as the user types them.
+//! Lists of numbers, rules and kernels as the user types them.
 
 use attractor::{Error, Result};
 
@@ -48,19 +48,19 @@ fn range(first: f64, last: f64, step: f64, part: &str, values: &mut Vec<f64>) ->
     Ok(())
 }
 
-/// Kernels separated by commas; a comma before a letter starts the next, so that one kernel may have several numbers.
-pub(super) fn kernels(text: &str) -> Vec<String> {
-    let mut kernels: Vec<String> = Vec::new();
+/// Names of rules or kernels separated by commas; a comma before a letter starts the next, so that one may have several numbers.
+pub(super) fn names(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
     for part in text.split(',').map(str::trim) {
-        match kernels.last_mut() {
-            Some(kernel) if !part.starts_with(|c: char| c.is_ascii_alphabetic()) => {
-                kernel.push(',');
-                kernel.push_str(part);
+        match names.last_mut() {
+            Some(name) if !part.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+                name.push(',');
+                name.push_str(part);
             }
-            _ => kernels.push(part.into()),
+            _ => names.push(part.into()),
         }
     }
-    kernels
+    names
 }
 
 #[cfg(test)]
@@ -79,8 +79,8 @@ mod tests {
     }
 
     #[test]
-    fn kernels_keep_their_own_commas() {
-        assert_eq!(kernels("rbf:0.02,rbf:0.1"), ["rbf:0.02", "rbf:0.1"]);
-        assert_eq!(kernels("poly:3,1,rbf:0.1"), ["poly:3,1", "rbf:0.1"]);
+    fn names_keep_their_own_commas() {
+        assert_eq!(names("rbf:0.02,rbf:0.1"), ["rbf:0.02", "rbf:0.1"]);
+        assert_eq!(names("poly:3,1,rbf:0.1"), ["poly:3,1", "rbf:0.1"]);
     }
 }

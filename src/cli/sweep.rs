@@ -7,11 +7,12 @@ use attractor::error::Error;
 use attractor::measure::Cell;
 use attractor::plan::{Plan, Settings, Source, Unit};
 use attractor::report;
+use attractor::rule::{Model, Rule};
 use attractor::sweep::{self, Event, Ways, store::Store};
 use clap::{Args, ValueEnum};
 
 use super::interrupt::go_on;
-use super::list::{kernels, numbers};
+use super::list::{names, numbers};
 use super::progress::Progress;
 use super::{BackendArgs, DistancesArgs, Output, PrecisionArgs};
 
@@ -40,12 +41,13 @@ pub(super) struct SweepArgs {
     #[arg(long, requires = "patterns")]
     binarize: Option<Binarize>,
     /// Kernels, a list: linear, polynomial:DEGREE,OFFSET, dense:N, dense-rectified:N, exponential[:BETA], rbf:GAMMA,
-    /// laplacian:GAMMA, minerva, argmax, table:FILE
-    #[arg(long, value_name = "LIST", default_value = "rbf:0.02")]
+    /// laplacian:GAMMA, minerva, argmax, table:FILE [default: rbf:0.02 for klr and krr, linear for hebb]
+    #[arg(long, value_name = "LIST")]
     kernel: Vec<String>,
-    /// Learning rule: klr
-    #[arg(long, default_value = "klr")]
-    rule: String,
+    /// Learning rules, a list: hebb, hebb-self, covariance, oja:ETA, storkey, expanded:FILE, pseudoinverse, llr, llr-symmetric, krr,
+    /// klr; each with every kernel listed if it takes one, or RULE/KERNEL. All store the same patterns and get the same cues
+    #[arg(long, value_name = "LIST", default_value = "klr")]
+    rule: Vec<String>,
     #[command(flatten)]
     descent: super::train::DescentArgs,
     /// Cues of each stored pattern
@@ -142,6 +144,9 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
             Event::Working { unit, stage, share } => {
                 progress.at(done + share * unit.cost, format!("{stage} {}", describe(unit)));
             }
+            Event::Nothing { unit, network, why } => {
+                progress.warn(&format!("{} P/N = {} network {network} learnt nothing: {why}", unit.model, unit.load));
+            }
             Event::Saved { unit, cells } => {
                 done += unit.cost;
                 progress.at(done, "");
@@ -157,10 +162,18 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
         warnings.push(warning);
     }
     let cells = cells?;
-    let diverged = cells.iter().filter(|cell| cell.trials == 0).count();
-    if diverged > 0 {
-        warnings.push(format!("training diverged in {diverged} of {} cells: they have no trials", cells.len()));
+    let nothing: Vec<&Cell> = cells.iter().filter(|cell| cell.trials == 0).collect();
+    let mut without: Vec<&str> = nothing.iter().map(|cell| cell.rule.as_str()).collect();
+    without.dedup();
+    if !nothing.is_empty() {
+        warnings.push(format!(
+            "{} of {} cells have no trials, of rules {}: training diverged, or the patterns have no such memory",
+            nothing.len(),
+            cells.len(),
+            without.join(", ")
+        ));
     }
+    let diverged = nothing.iter().filter(|cell| cell.rule == Rule::Klr.to_string()).count();
     write_report(&plan, &store, &cells, &warnings)?;
     if output.json {
         for cell in &cells {
@@ -205,8 +218,7 @@ fn plan(args: &SweepArgs, arithmetic: &str) -> attractor::Result<Plan> {
         neurons: args.neurons.or(width).unwrap_or(args.preset.neurons()),
         loads: numbers(args.loads.as_deref().unwrap_or(args.preset.loads()))?,
         similarities: numbers(args.similarities.as_deref().unwrap_or(args.preset.similarities()))?,
-        kernels: args.kernel.iter().flat_map(|list| kernels(list)).collect(),
-        rule: args.rule.clone(),
+        models: models(args)?.iter().map(Model::to_string).collect(),
         learning_rate: descent.learning_rate,
         regularization: descent.regularization,
         updates: descent.updates,
@@ -222,13 +234,19 @@ fn plan(args: &SweepArgs, arithmetic: &str) -> attractor::Result<Plan> {
     Plan::new(settings, patterns)
 }
 
+/// The rules and kernels listed.
+fn models(args: &SweepArgs) -> attractor::Result<Vec<Model>> {
+    let listed = |lists: &[String]| lists.iter().flat_map(|list| names(list)).collect::<Vec<_>>();
+    Model::all(&listed(&args.rule), &listed(&args.kernel))
+}
+
 fn describe(unit: &Unit) -> String {
     let networks = match unit.networks.as_slice() {
         [one] => format!("network {one}"),
         [first, .., last] => format!("networks {first}-{last}"),
         [] => String::new(),
     };
-    format!("{} P/N = {} {networks}", unit.profile, unit.load)
+    format!("{} P/N = {} {networks}", unit.model, unit.load)
 }
 
 /// A finished unit in a line: target rate by similarity, and how training ended.
@@ -244,7 +262,7 @@ fn finished(unit: &Unit, cells: &[Cell]) -> String {
         rates.iter().map(|(similarity, sum, count)| format!("{similarity}: {:.3}", sum / count)).collect();
     let unsettled = match cells {
         cells if cells.iter().all(|cell| cell.settled) => "",
-        cells if cells.iter().any(|cell| cell.trials == 0) => "; training diverged",
+        cells if cells.iter().any(|cell| cell.trials == 0) => "; nothing learnt",
         _ => "; training not settled",
     };
     format!("{}: target rate {}{unsettled}", describe(unit), rates.join(", "))
@@ -263,8 +281,7 @@ fn write_report(plan: &Plan, store: &Store, cells: &[Cell], notes: &[String]) ->
         ("patterns", source.clone()),
         ("bits flipped at each similarity", flips.collect::<Vec<_>>().join(", ")),
         ("neurons N", settings.neurons.to_string()),
-        ("rule", settings.rule.clone()),
-        ("kernel", settings.kernels.join(", ")),
+        ("rule/kernel", settings.models.join(", ")),
         ("learning rate eta", settings.learning_rate.to_string()),
         ("regularization lambda", settings.regularization.to_string()),
         ("updates", settings.updates.to_string()),
@@ -279,8 +296,9 @@ fn write_report(plan: &Plan, store: &Store, cells: &[Cell], notes: &[String]) ->
     ];
     let rows = rows.map(|(name, value)| (name.to_owned(), value));
     let question = format!(
-        "How many {source} does a {} memory of {} neurons hold, and from how far does it still recall them?",
-        settings.rule, settings.neurons
+        "How many {source} does a memory of {} neurons hold, learnt by {}, and from how far does it still recall them?",
+        settings.neurons,
+        settings.models.join(", ")
     );
     store.publish(&report::Report {
         title: "Capacity sweep",

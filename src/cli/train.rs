@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use attractor::data::{Binarize, check_writable, read_patterns};
 use attractor::engine::Workspace;
 use attractor::error::Error;
-use attractor::memory::{self, Profile, Provenance};
+use attractor::memory::{self, Memory, Profile, Provenance};
 use attractor::plan;
-use attractor::rule::{self, Descent, Distances, Rule, Training, train_from};
+use attractor::rule::{self, Descent, Distances, Learned, Model, Rule, learn};
 use clap::Args;
 use serde_json::json;
 
@@ -31,10 +31,10 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "COUNT")]
     first: Option<usize>,
     /// Kernel: linear, polynomial:DEGREE,OFFSET, dense:N, dense-rectified:N, exponential[:BETA], rbf:GAMMA, laplacian:GAMMA,
-    /// minerva, argmax, table:FILE
-    #[arg(long, default_value = "rbf:0.02")]
-    kernel: Profile,
-    /// Learning rule: klr
+    /// minerva, argmax, table:FILE [default: rbf:0.02 for klr and krr, linear for hebb]
+    #[arg(long)]
+    kernel: Option<Profile>,
+    /// Learning rule: hebb, hebb-self, covariance, oja:ETA, storkey, expanded:FILE, pseudoinverse, llr, llr-symmetric, krr, klr
     #[arg(long, default_value = "klr")]
     rule: Rule,
     #[command(flatten)]
@@ -102,12 +102,13 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         let count = contradictions.len();
         output.warn(&format!("{count} of {patterns} patterns repeat an earlier one (rows {earlier} and {later} first): equal keys share one answer"));
     }
-    let table = args.kernel.table(neurons)?;
+    let model = Model::new(args.rule.clone(), args.kernel.clone())?;
+    model.profile.table(neurons)?;
     let distances = args.distances.distances;
     distances.check(neurons)?;
     plan::check_fits(
         &format!("training {patterns} patterns of {neurons} neurons"),
-        plan::training_bytes(1, patterns, neurons, distances),
+        plan::model_bytes(&model, 1, patterns, neurons, distances),
         super::available_memory(),
         match distances {
             Distances::Stored => "give --distances recomputed, or store fewer patterns with --first",
@@ -129,33 +130,35 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         patterns as f64 / neurons as f64
     ));
 
-    let cost = 2.0 * (patterns * patterns * neurons) as f64;
-    let progress = Progress::new(output, cost * descent.updates as f64);
+    let [cost, _] = model.cost(patterns, neurons, descent.updates);
+    let progress = Progress::new(output, cost);
     let space = Workspace::new(backend);
-    let training =
-        Training { keys: std::slice::from_ref(&keys), targets: std::slice::from_ref(&targets), table: &table };
-    let trained = train_from(distances, &space, training, &descent, &mut |done| {
-        progress.at(cost * done as f64, format!("update {done} of {}", descent.updates));
+    let [own, wanted] = [&keys, &targets].map(std::slice::from_ref);
+    let learned = learn(&model, distances, &space, own, wanted, &descent, &mut |done| {
+        let share = done as f64 / descent.updates.max(1) as f64;
+        progress.at(cost * share, format!("update {done} of {}", descent.updates));
         go_on()
     });
     drop(progress);
     // However it ended: what came up may be why.
     output.warn_of(backend);
-    let Some(trained) = trained?.into_iter().next() else { unreachable!("one network was trained") };
-    let trained = trained.finite(&descent)?;
-    let (convergence, distances) = (trained.convergence.clone(), trained.distances);
+    let Some(Learned { readout, convergence, distances }) = learned?.into_iter().next() else {
+        unreachable!("one network learnt")
+    };
     let provenance = Provenance {
         targets: args.targets.as_ref().map(|path| path.display().to_string()),
         source: args.patterns.display().to_string(),
-        ..rule::provenance(&args.kernel, args.rule, &descent, backend.device())
+        convergence: convergence.clone(),
+        ..rule::provenance(&model, &descent, backend.device())
     };
-    let memory = rule::memory(keys, table, trained, provenance);
+    let memory = Memory { keys, readout: readout?, provenance };
     memory::save(&memory, &args.out)?;
-    if !convergence.settled {
+    if let Some(end) = convergence.as_ref().filter(|end| !end.settled) {
+        let residual = end.residual_norm.map(|norm| format!(" and the residual to {:.3}", norm / 0.5));
         output.warn(&format!(
-            "training has not settled: the gradient fell to {:.3} and the residual to {:.3} of their start, not to {}; the memory depends on --updates {}: raise it, or lower --learning-rate if the gradient grows",
-            convergence.gradient_norm / convergence.initial_gradient_norm,
-            convergence.residual_norm / 0.5,
+            "training has not settled: the gradient fell to {:.3}{} of its start, not to {}; the memory depends on --updates {}: raise it, or lower --learning-rate if the gradient grows",
+            end.gradient_norm / end.initial_gradient_norm,
+            residual.unwrap_or_default(),
             descent.tolerance,
             descent.updates
         ));
@@ -164,13 +167,13 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         let result = json!({ "model": args.out, "patterns": patterns, "neurons": neurons, "convergence": convergence });
         output.print(&result.to_string())?;
     } else {
-        output.say(&format!(
-            "wrote {}: objective {:.4e}, gradient norm {:.2e}, {}; distances {distances}",
-            args.out.display(),
-            convergence.objective,
-            convergence.gradient_norm,
-            if convergence.settled { "settled" } else { "not settled" }
-        ));
+        let end = convergence.as_ref().map_or(String::new(), |end| {
+            let objective = end.objective.map(|objective| format!(": objective {objective:.4e},"));
+            let settled = if end.settled { "settled" } else { "not settled" };
+            format!("{} gradient norm {:.2e}, {settled}", objective.unwrap_or(":".into()), end.gradient_norm)
+        });
+        let distances = distances.map_or(String::new(), |distances| format!("; distances {distances}"));
+        output.say(&format!("wrote {} by {model}{end}{distances}", args.out.display()));
     }
     Ok(())
 }

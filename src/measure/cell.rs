@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What happened to the trials of one (kernel, load, similarity, network). Field order is column order.
+/// What happened to the trials of one (rule, kernel, load, similarity, network). Field order is column order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
     /// Kernel, as `--kernel` spells it.
@@ -21,7 +21,8 @@ pub struct Cell {
     pub flips: usize,
     /// Which of the independent networks.
     pub network: usize,
-    /// Recall trials; 0 when training diverged, and the rates are then no numbers.
+    /// Recall trials; 0 when the network learnt nothing (training diverged, or its patterns have no such memory), and the rates are
+    /// then no numbers.
     pub trials: usize,
     /// Share of trials that ended in a fixed point.
     pub fixed_point_rate: f64,
@@ -39,9 +40,10 @@ pub struct Cell {
     pub mean_cosine: f64,
     /// Mean steps to the first that changes nothing, over trials that ended in a fixed point; empty when none did.
     pub mean_steps: Option<f64>,
-    /// KLR objective at the end of training, summed over neurons.
+    /// The rule's objective at the end of training, summed over neurons; no number where it has none.
     pub objective: f64,
-    /// Largest absolute component of the objective's gradient at the end of training; infinite when it diverged.
+    /// Largest absolute component of the objective's gradient at the end of training (for krr, of the residual of its system);
+    /// infinite when nothing was learnt, 0 where nothing is descended.
     pub gradient_norm: f64,
     /// Whether training settled: see `Convergence`.
     pub settled: bool,

@@ -4,24 +4,23 @@ mod settings;
 mod size;
 
 pub use settings::{Settings, Source};
-pub use size::{check_fits, recall_bytes, training_bytes};
+pub use size::{check_fits, model_bytes, recall_bytes, training_bytes};
 
 use crate::cue::flips;
 use crate::error::{Error, Result};
 use crate::measure::Cell;
-use crate::memory::Profile;
 use crate::pattern::Patterns;
-use crate::rule::{Descent, Distances, Rule};
+use crate::rule::{Descent, Distances, Model};
 
 /// Patterns squared times neurons that are trained together: more networks at once than this keep no device busier, and
 /// fewer finished cells would be saved on the way.
 const TRAINED_TOGETHER: u64 = 500_000_000;
 
-/// The networks of one kernel and load that are trained and recalled together.
+/// The networks of one model and load that are trained and recalled together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unit {
-    /// The kernel.
-    pub profile: Profile,
+    /// Rule and kernel.
+    pub model: Model,
     /// The load asked for.
     pub load: f64,
     /// Stored patterns, P.
@@ -37,16 +36,14 @@ pub struct Unit {
 pub struct Plan {
     /// What was asked for.
     pub settings: Settings,
-    /// The rule.
-    pub rule: Rule,
     /// The descent's settings.
     pub descent: Descent,
     /// The user's own patterns, when given.
     pub patterns: Option<Patterns>,
     /// Bits to flip for each similarity.
     pub flips: Vec<usize>,
-    /// (kernel, load, patterns) in the order of the cells.
-    groups: Vec<(Profile, f64, usize)>,
+    /// (model, load, patterns) in the order of the cells.
+    groups: Vec<(Model, f64, usize)>,
 }
 
 impl Plan {
@@ -58,15 +55,9 @@ impl Plan {
         let descent = settings.check()?;
         let counts = settings.pattern_counts(patterns.as_ref())?;
         let mut groups = Vec::new();
-        let mut profiles: Vec<Profile> = Vec::new();
-        for kernel in &settings.kernels {
-            let profile: Profile = kernel.parse()?;
-            profile.table(settings.neurons)?;
-            if profiles.contains(&profile) {
-                return Err(Error::setting(format!("kernel {kernel} twice"), "list each kernel once"));
-            }
-            groups.extend(settings.loads.iter().zip(&counts).map(|(&load, &count)| (profile.clone(), load, count)));
-            profiles.push(profile);
+        for model in Model::all(&settings.models, &[])? {
+            model.profile.table(settings.neurons)?;
+            groups.extend(settings.loads.iter().zip(&counts).map(|(&load, &count)| (model.clone(), load, count)));
         }
         let flips: Vec<usize> =
             settings.similarities.iter().map(|&similarity| flips(settings.neurons, similarity)).collect();
@@ -79,8 +70,7 @@ impl Plan {
                 "list similarities at least 2/N apart",
             ));
         }
-        let rule = settings.rule.parse()?;
-        Ok(Self { settings, rule, descent, patterns, flips, groups })
+        Ok(Self { settings, descent, patterns, flips, groups })
     }
 
     /// Cells in all.
@@ -107,8 +97,9 @@ impl Plan {
     pub fn expects(&self, row: usize, cell: &Cell) -> bool {
         let similarities = self.cells_per_network();
         let (network, similarity) = (row / similarities, row % similarities);
-        self.groups.get(network / self.settings.networks).is_some_and(|(profile, load, patterns)| {
-            (cell.kernel.as_str(), cell.load, cell.patterns) == (profile.to_string().as_str(), *load, *patterns)
+        self.groups.get(network / self.settings.networks).is_some_and(|(model, load, patterns)| {
+            (cell.rule == model.rule.to_string() && cell.kernel == model.profile.to_string())
+                && (cell.load, cell.patterns) == (*load, *patterns)
                 && cell.network == network % self.settings.networks
                 && cell.similarity == self.settings.similarities[similarity]
                 && (cell.neurons, cell.flips) == (self.settings.neurons, self.flips[similarity])
@@ -119,35 +110,34 @@ impl Plan {
     pub fn units(&self, done: usize) -> Vec<Unit> {
         let networks = self.settings.networks;
         let mut units = Vec::new();
-        for (index, (profile, load, patterns)) in self.groups.iter().enumerate() {
+        for (index, (model, load, patterns)) in self.groups.iter().enumerate() {
             let (load, patterns) = (*load, *patterns);
             let first = done.saturating_sub(index * networks).min(networks);
             let remaining: Vec<u32> = (first as u32..networks as u32).collect();
             let one = (patterns as u64).saturating_mul(patterns as u64).saturating_mul(self.settings.neurons as u64);
             let together = (TRAINED_TOGETHER / one.max(1)).max(1) as usize;
             units.extend(remaining.chunks(together).map(|networks| Unit {
-                profile: profile.clone(),
+                model: model.clone(),
                 load,
                 patterns,
                 networks: networks.to_vec(),
-                cost: networks.len() as f64 * self.network_cost(patterns),
+                cost: networks.len() as f64 * self.network_cost(model, patterns).iter().sum::<f64>(),
             }));
         }
         units
     }
 
-    /// Multiply-adds of training one network and of recalling its cues, at three steps a trial.
-    fn network_cost(&self, patterns: usize) -> f64 {
-        let (patterns, neurons) = (patterns as f64, self.settings.neurons as f64);
-        let trials = self.trials(patterns as usize) as f64 * self.settings.similarities.len() as f64;
-        patterns * neurons * (2.0 * patterns * (self.settings.updates + 2) as f64 + 3.0 * trials)
+    /// Multiply-adds of training one network, and of recalling its cues, at three steps a trial.
+    fn network_cost(&self, model: &Model, patterns: usize) -> [f64; 2] {
+        let [training, step] = model.cost(patterns, self.settings.neurons, self.settings.updates);
+        let trials = self.trials(patterns) as f64 * self.settings.similarities.len() as f64;
+        [training, 3.0 * trials * step]
     }
 
     /// Share of a unit's cost that is training.
     pub fn training_share(&self, unit: &Unit) -> f64 {
-        let patterns = unit.patterns as f64;
-        let training = 2.0 * patterns * patterns * self.settings.neurons as f64 * (self.settings.updates + 2) as f64;
-        training / self.network_cost(unit.patterns)
+        let [training, recall] = self.network_cost(&unit.model, unit.patterns);
+        training / (training + recall)
     }
 
     /// Bytes that the largest unit holds at once, on the host or device.
@@ -159,7 +149,7 @@ impl Plan {
         let (nets, patterns, neurons) = (unit.networks.len(), unit.patterns, self.settings.neurons);
         let trials = self.trials(patterns) * self.settings.similarities.len();
         let recall = recall_bytes(nets, patterns, neurons, trials, self.settings.max_steps);
-        training_bytes(nets, patterns, neurons, distances).max(recall)
+        model_bytes(&unit.model, nets, patterns, neurons, distances).max(recall)
     }
 
     /// Refuses a plan that will not fit in `available` bytes with distances from there.

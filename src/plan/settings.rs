@@ -16,10 +16,8 @@ pub struct Settings {
     pub loads: Vec<f64>,
     /// Cosines between cue and target.
     pub similarities: Vec<f64>,
-    /// Kernels, as `--kernel` spells them.
-    pub kernels: Vec<String>,
-    /// Learning rule, as `--rule` spells it.
-    pub rule: String,
+    /// Rules with their kernels, as [`Model`](crate::rule::Model) spells them.
+    pub models: Vec<String>,
     /// eta.
     pub learning_rate: f32,
     /// lambda.
@@ -146,8 +144,8 @@ fn check_counts(settings: &Settings) -> Result<()> {
     if let Some((name, count)) = counts.iter().find(|(_, count)| *count > 1 << 24) {
         return Err(Error::setting(format!("{name} {count}"), format!("give {name} of at most {}", 1 << 24)));
     }
-    if settings.kernels.is_empty() || settings.loads.is_empty() || settings.similarities.is_empty() {
-        return Err(Error::setting("an empty list", "give at least one kernel, one load and one similarity"));
+    if settings.models.is_empty() || settings.loads.is_empty() || settings.similarities.is_empty() {
+        return Err(Error::setting("an empty list", "give at least one rule, one load and one similarity"));
     }
     if settings.patterns.is_some() && settings.networks > 1 {
         return Err(Error::setting(

@@ -2,26 +2,29 @@
 
 use crate::endpoint::{Endpoint, Outcome};
 use crate::measure::Cell;
-use crate::memory::Convergence;
 use crate::plan::{Plan, Unit};
 use crate::recall::Ending;
-use crate::rule::Trained;
+use crate::rule::Learned;
 
-/// One network's results, the trials of every similarity one after another; none when its training diverged.
+/// One network's results, the trials of every similarity one after another; none when it learnt nothing.
 pub(super) struct Network {
     pub(super) index: u32,
     pub(super) trials: Vec<(Ending, Endpoint)>,
-    convergence: Convergence,
+    objective: f64,
+    gradient_norm: f64,
+    settled: bool,
 }
 
 impl Network {
-    /// Before its recall. A diverged one's objective is no number and its gradient infinite.
-    pub(super) fn new(index: u32, trained: &Trained) -> Self {
-        let mut convergence = trained.convergence.clone();
-        if trained.diverged() {
-            (convergence.objective, convergence.gradient_norm, convergence.settled) = (f64::NAN, f64::INFINITY, false);
-        }
-        Self { index, trials: Vec::new(), convergence }
+    /// Before its recall. One that has learnt nothing has no objective, and its gradient is infinite; a rule that descends nowhere
+    /// leaves no gradient.
+    pub(super) fn new(index: u32, learned: &Learned) -> Self {
+        let (objective, gradient_norm, settled) = match (&learned.readout, &learned.convergence) {
+            (Err(_), _) => (f64::NAN, f64::INFINITY, false),
+            (Ok(_), None) => (f64::NAN, 0.0, true),
+            (Ok(_), Some(end)) => (end.objective.unwrap_or(f64::NAN), end.gradient_norm, end.settled),
+        };
+        Self { index, trials: Vec::new(), objective, gradient_norm, settled }
     }
 }
 
@@ -67,8 +70,8 @@ fn cell(
         trials.iter().filter(|(ending, _)| ending.period == 1).map(|(ending, _)| ending.steps).collect();
     let mean_steps = fixed.iter().sum::<usize>() as f64 / fixed.len() as f64;
     Cell {
-        kernel: unit.profile.to_string(),
-        rule: plan.rule.to_string(),
+        kernel: unit.model.profile.to_string(),
+        rule: unit.model.rule.to_string(),
         neurons: settings.neurons,
         patterns: unit.patterns,
         load: unit.load,
@@ -84,9 +87,9 @@ fn cell(
         unsettled_rate: rate(&|outcome| outcome == Outcome::Unsettled),
         mean_cosine: trials.iter().map(|(_, end)| end.cosine).sum::<f64>() / count as f64,
         mean_steps: (!fixed.is_empty()).then_some(mean_steps),
-        objective: network.convergence.objective,
-        gradient_norm: network.convergence.gradient_norm,
-        settled: network.convergence.settled,
+        objective: network.objective,
+        gradient_norm: network.gradient_norm,
+        settled: network.settled,
         uncertain_signs: trials.iter().map(|(ending, _)| ending.uncertain as u64).sum(),
         train_seconds,
         recall_seconds,

@@ -10,12 +10,12 @@ use crate::endpoint::{Endpoint, endpoints};
 use crate::engine::{Backend, Workspace};
 use crate::error::{Error, Result};
 use crate::measure::Cell;
-use crate::memory::Memory;
+use crate::memory::{Memory, Provenance};
 use crate::pattern::Patterns;
 use crate::plan::{Plan, Unit};
 use crate::random;
 use crate::recall::{Ending, Precision, recall_in};
-use crate::rule::{self, Distances, Training, train_from};
+use crate::rule::{self, Distances, learn};
 use measure::{Network, cells};
 use store::Store;
 
@@ -37,6 +37,15 @@ pub enum Event<'a> {
         stage: &'static str,
         /// Share of the unit's cost that is done, 0 to 1.
         share: f64,
+    },
+    /// A network learnt nothing: its cells will have no trials.
+    Nothing {
+        /// The unit.
+        unit: &'a Unit,
+        /// The network's index.
+        network: u32,
+        /// Why.
+        why: &'a Error,
     },
     /// A unit's cells were saved.
     Saved {
@@ -62,8 +71,8 @@ pub struct Ways {
 /// Runs what remains of a plan and appends finished cells to the store. Returns all cells.
 ///
 /// # Errors
-/// If the backend or the store fails, or the observer answers no; finished cells stay saved. A diverged network is no
-/// error: its cells have no trials and an infinite gradient norm.
+/// If the backend or the store fails, or the observer answers no; finished cells stay saved. A network that learnt nothing is
+/// no error: its cells have no trials and an infinite gradient norm.
 pub fn run(
     plan: &Plan,
     ways: Ways,
@@ -95,28 +104,38 @@ fn run_unit(
     let settings = &plan.settings;
     let keys: Vec<Patterns> =
         unit.networks.iter().map(|&network| stored(plan, unit.patterns, network)).collect::<Result<_>>()?;
-    let table = unit.profile.table(settings.neurons)?;
     let training_share = plan.training_share(unit);
 
     let start = Instant::now();
-    let trained = {
+    let learned = {
         let space = Workspace::new(backend);
-        let training = Training { keys: &keys, targets: &keys, table: &table };
         let updates = settings.updates.max(1) as f64;
-        train_from(ways.distances, &space, training, &plan.descent, &mut |done| {
+        learn(&unit.model, ways.distances, &space, &keys, &keys, &plan.descent, &mut |done| {
             observer(Event::Working { unit, stage: "training", share: training_share * done as f64 / updates })
         })?
     };
     let train_seconds = start.elapsed().as_secs_f64() / unit.networks.len() as f64;
     let mut networks: Vec<Network> =
-        unit.networks.iter().zip(&trained).map(|(&index, trained)| Network::new(index, trained)).collect();
+        unit.networks.iter().zip(&learned).map(|(&index, learned)| Network::new(index, learned)).collect();
 
-    // A diverged memory answers nothing; its cells say so, and the others go on.
-    let provenance = rule::provenance(&unit.profile, plan.rule, &plan.descent, backend.device());
-    let answering = keys.into_iter().zip(trained).zip(&mut networks).filter(|((_, trained), _)| !trained.diverged());
-    let (memories, mut networks_answering): (Vec<Memory>, Vec<&mut Network>) = answering
-        .map(|((keys, trained), network)| (rule::memory(keys, table.clone(), trained, provenance.clone()), network))
-        .unzip();
+    // A network that learnt nothing answers nothing; its cells say so, and the others go on.
+    let provenance = rule::provenance(&unit.model, &plan.descent, backend.device());
+    let mut memories: Vec<Memory> = Vec::new();
+    let mut networks_answering: Vec<&mut Network> = Vec::new();
+    for ((keys, learned), network) in keys.into_iter().zip(learned).zip(&mut networks) {
+        match learned.readout {
+            Ok(readout) => {
+                let provenance = Provenance { convergence: learned.convergence, ..provenance.clone() };
+                memories.push(Memory { keys, readout, provenance });
+                networks_answering.push(network);
+            }
+            Err(error) => {
+                if !observer(Event::Nothing { unit, network: network.index, why: &error }) {
+                    return Err(Error::Interrupted);
+                }
+            }
+        }
+    }
     let start = Instant::now();
     let indices: Vec<u32> = networks_answering.iter().map(|network| network.index).collect();
     let trials = recall_all(plan, ways.precision, unit, backend, &indices, &memories, &mut |share| {

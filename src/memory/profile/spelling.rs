@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::Profile;
-use crate::data::fnv;
+use crate::data::{check_mark, fnv, unmarked};
 use crate::error::{Error, Result};
 use crate::memory::Table;
 
@@ -99,15 +99,9 @@ fn polynomial(value: &str) -> Option<Profile> {
 
 /// A file, or a file and the fingerprint of what it held when its name was written down.
 fn custom(file: &str) -> Result<CustomTable> {
-    let Some((file, fingerprint)) = file.rsplit_once('#').filter(|(_, mark)| mark.len() == 16) else {
-        return CustomTable::read(file);
-    };
+    let (file, mark) = unmarked(file);
     let custom = CustomTable::read(file)?;
-    let found = custom.fingerprint();
-    if found != fingerprint {
-        let what = format!("it held other numbers before ({fingerprint}, now {found})");
-        return Err(Error::data(Path::new(file), what, "bring the numbers back, or leave out # and what follows"));
-    }
+    check_mark(Path::new(file), mark, &custom.fingerprint())?;
     Ok(custom)
 }
 

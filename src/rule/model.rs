@@ -1,0 +1,145 @@
+//! A rule and the kernel that it learns with: what a memory is, before it has learnt anything.
+
+use std::fmt;
+
+use super::Rule;
+use crate::error::{Error, Result};
+use crate::memory::Profile;
+
+/// A rule and its kernel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// The rule.
+    pub rule: Rule,
+    /// The kernel; linear for rules that take no other.
+    pub profile: Profile,
+}
+
+impl Model {
+    /// A rule with a kernel, or with its usual one.
+    ///
+    /// # Errors
+    /// If the rule takes no such kernel.
+    pub fn new(rule: Rule, profile: Option<Profile>) -> Result<Self> {
+        let profile = profile.unwrap_or_else(|| rule.usual_kernel());
+        if !rule.takes_kernel() && profile != Profile::Linear {
+            return Err(Error::setting(
+                format!("rule {rule} with kernel {profile}"),
+                "it learns couplings between neurons: leave --kernel out, or use klr, krr or hebb",
+            ));
+        }
+        Ok(Self { rule, profile })
+    }
+
+    /// Every model that lists of rules and kernels stand for. A rule is written RULE, and learns with each kernel listed if it
+    /// takes any, or RULE/KERNEL, and learns with that one.
+    ///
+    /// # Errors
+    /// If a rule or a kernel is none, they do not go together, or a model comes twice.
+    pub fn all(rules: &[String], kernels: &[String]) -> Result<Vec<Self>> {
+        let listed: Vec<Profile> = kernels.iter().map(|kernel| kernel.parse()).collect::<Result<_>>()?;
+        let mut models: Vec<Self> = Vec::new();
+        let mut took = kernels.is_empty();
+        for text in rules {
+            let (rule, own) = split(text);
+            let rule: Rule = rule.parse()?;
+            let profiles = match own {
+                Some(kernel) => vec![Some(kernel.parse()?)],
+                None if rule.takes_kernel() && !listed.is_empty() => {
+                    took = true;
+                    listed.iter().cloned().map(Some).collect()
+                }
+                None => vec![None],
+            };
+            for profile in profiles {
+                let model = Self::new(rule.clone(), profile)?;
+                if models.contains(&model) {
+                    return Err(Error::setting(format!("{model} twice"), "list each rule and each kernel once"));
+                }
+                models.push(model);
+            }
+        }
+        if !took {
+            let what = format!("--kernel {} with --rule {}", kernels.join(","), rules.join(","));
+            return Err(Error::setting(what, "none of these rules takes one: leave it out"));
+        }
+        Ok(models)
+    }
+
+    /// Multiply-adds of training one network, about; and of one step of one trial.
+    pub fn cost(&self, patterns: usize, neurons: usize, updates: usize) -> [f64; 2] {
+        let (p, n, updates) = (patterns as f64, neurons as f64, updates as f64);
+        let by_couplings = n * n;
+        match self.rule {
+            Rule::Klr => [2.0 * p * p * n * (updates + 2.0), p * n],
+            Rule::Krr => [p * p * (p / 3.0 + 2.0 * n), p * n],
+            Rule::Llr { .. } => [2.0 * p * n * n * (updates + 1.0), by_couplings],
+            Rule::Pseudoinverse => [p * p * (p / 3.0 + 2.0 * n) + p * n * n, by_couplings],
+            Rule::Hebb(_) if self.profile != Profile::Linear => [p * n, p * n],
+            _ => [2.0 * p * n * n, by_couplings],
+        }
+    }
+
+    /// Bytes that learning on the host holds beside what it gives, for one network.
+    pub fn bytes(&self, patterns: usize, neurons: usize) -> u64 {
+        let (p, n) = (patterns as u64, neurons as u64);
+        let f64s = match self.rule {
+            // K, by which Cholesky solves, or four vectors of conjugate gradients; and Y.
+            Rule::Krr => p.saturating_mul(p.min(8192).saturating_add(4 * n)),
+            Rule::Pseudoinverse => p.saturating_mul(p).saturating_add(2 * p * n).saturating_add(n * n),
+            Rule::Llr { .. } => 2 * (n * n).saturating_add(p.saturating_mul(n)),
+            Rule::Hebb(_) | Rule::Covariance | Rule::Oja { .. } | Rule::Storkey | Rule::Expanded { .. } => n * n,
+            // On the backend, and told by `training_bytes`.
+            Rule::Klr => 0,
+        };
+        f64s.saturating_mul(8)
+    }
+}
+
+/// RULE/KERNEL; a slash in the name of a rule's file parts nothing.
+fn split(text: &str) -> (&str, Option<&str>) {
+    if text.starts_with("expanded:") {
+        return (text, None);
+    }
+    text.split_once('/').map_or((text, None), |(rule, kernel)| (rule, Some(kernel)))
+}
+
+impl fmt::Display for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.rule.takes_kernel() { write!(f, "{}/{}", self.rule, self.profile) } else { write!(f, "{}", self.rule) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(rules: &[&str], kernels: &[&str]) -> Result<Vec<String>> {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        Ok(Model::all(&owned(rules), &owned(kernels))?.iter().map(Model::to_string).collect())
+    }
+
+    #[test]
+    fn lists_stand_for_every_pair_that_goes_together() {
+        assert_eq!(all(&["klr"], &[]).unwrap(), ["klr/rbf:0.02"]);
+        assert_eq!(all(&["hebb", "storkey"], &[]).unwrap(), ["hebb/linear", "storkey"]);
+        let both = all(&["klr", "llr", "hebb"], &["rbf:0.1", "dense:3"]).unwrap();
+        assert_eq!(both, ["klr/rbf:0.1", "klr/dense:3", "llr", "hebb/rbf:0.1", "hebb/dense:3"]);
+        let own = all(&["hebb/dense:4", "klr", "table"], &["rbf:0.1"]);
+        assert!(own.unwrap_err().to_string().contains("rule \"table\""));
+        assert_eq!(all(&["hebb/dense:4", "klr"], &["rbf:0.1"]).unwrap(), ["hebb/dense:4", "klr/rbf:0.1"]);
+        // What a manifest holds reads back as itself.
+        for model in both {
+            assert_eq!(all(&[&model], &[]).unwrap(), [model]);
+        }
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused() {
+        let refusal = |rules: &[&str], kernels: &[&str]| all(rules, kernels).unwrap_err().to_string();
+        assert!(refusal(&["storkey/rbf:1"], &[]).contains("storkey with kernel rbf:1"));
+        assert!(refusal(&["storkey"], &["rbf:1"]).contains("none of these rules takes one"));
+        assert!(refusal(&["klr", "klr"], &[]).contains("klr/rbf:0.02 twice"));
+        assert!(refusal(&["klr/nothing"], &[]).contains("kernel \"nothing\""));
+    }
+}
