@@ -15,8 +15,8 @@ use attractor_kernels_cpu::{self as twins, Arithmetic, Extent, padded};
 use super::array::Element;
 use super::recording::Work;
 pub use rows::{
-    ADVANCE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, KERNELS, LOGISTIC, MULTIPLY_ADD,
-    NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD,
+    ADVANCE, COUPLE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, KERNELS, LOGISTIC,
+    MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD,
 };
 
 /// What a slot's rows run along.

@@ -87,7 +87,7 @@ impl<'a> Canonical<'a> {
             let doubted: Vec<Doubted<'_>> = doubted.collect();
             let trials: Vec<Trial<'_>> = doubted.iter().map(Doubted::trial).collect();
             let keys = &self.memory.keys;
-            let fields = canonical::sums(keys.neurons(), keys.words(), &self.memory.dual, &trials);
+            let fields = canonical::sums(keys.neurons(), Some(keys.words()), &self.memory.dual, &trials);
             for ((trial, fields), next) in trials.iter().zip(fields).zip(next.chunks_exact_mut(words)) {
                 for (field, &neuron) in fields.into_iter().zip(trial.wanted) {
                     let (word, bit) = (neuron / 32, neuron % 32);
