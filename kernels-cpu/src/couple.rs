@@ -1,7 +1,7 @@
 //! Fields from couplings: a matrix multiplied with the states themselves. Twin of `shaders/couple.wgsl`.
 //!
-//! It is [`field`](crate::field)'s product with other weights, -1 and +1 by the states' bits. To multiply by them is exact,
-//! so whether a multiply-add rounds once or twice, the bits are the same.
+//! It is [`field`](crate::field)'s product with other weights, -1 and +1 by the states' bits. To multiply by them is
+//! exact, so whether a multiply-add rounds once or twice, the bits are the same.
 
 use crate::Extent;
 use crate::arithmetic::Fused;
@@ -19,8 +19,8 @@ pub struct Couple<'a> {
     pub weight_norm: &'a mut [f32],
 }
 
-/// field\[net, trial, i\] = sum over j, the extent's patterns, of state_j * couplings\[net, j, i\], state_j -1 or +1: one
-/// chain in order of j. Inputs beyond the last neuron count for nothing.
+/// field\[net, trial, i\] = sum over j, the extent's patterns, of state_j * couplings\[net, j, i\], state_j -1 or +1:
+/// one chain in order of j. Inputs beyond the last neuron count for nothing.
 pub fn couple(extent: &Extent, arrays: Couple<'_>) {
     let Couple { states, couplings, field, weight_norm } = arrays;
     let inputs = extent.neurons.saturating_sub(extent.first_pattern).min(extent.patterns);

@@ -1,5 +1,5 @@
-//! Weights of a tile of trials against a block of keys: distances by population counts, then the table. Or the states' own
-//! components.
+//! Weights of a tile of trials against a block of keys: distances by population counts, then the table. Or the states'
+//! own components.
 
 use std::ops::Range;
 
@@ -178,7 +178,7 @@ pub(super) fn add_squares<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
     *norms = held;
 }
 
-/// Writes the components -1 and +1 \[input, lane\] of states \[word, lane\] from the `first` input on; each square is 1.
+/// Writes components -1 and +1 \[input, lane\] of states \[word, lane\] from the `first` input on; each square is 1.
 #[inline(always)]
 fn components<S: Simd, const VECTORS: usize>(
     states: &[u32],
