@@ -185,7 +185,7 @@ fn bench_canonical(criterion: &mut Criterion) {
         group.bench_function(format!("B{trials}-P{patterns}-N{neurons}, 1 of {one_of}"), |bencher| {
             bencher.iter(|| {
                 for group in asked.chunks(GROUP) {
-                    black_box(canonical::sums(neurons, &keys, &dual, black_box(group)));
+                    black_box(canonical::sums(neurons, Some(&keys), &dual, black_box(group)));
                 }
             });
         });

@@ -7,20 +7,31 @@ use std::collections::HashMap;
 use attractor::memory::{Memory, Table, load};
 use attractor::pattern::{Patterns, hamming};
 use attractor::recall::{Precision, Recall};
-use common::{Draw, backends, cpu_like_gpu, gpu, memory, name, near, rbf, recalled, recalled_in, trained};
+use common::{
+    Draw, backends, coupled, cpu_like_gpu, flipped, gpu, memory, name, near, rbf, recalled, recalled_in, trained,
+};
 use safetensors::tensor::{Dtype, TensorView, serialize};
 
-/// The next state by definition: the sign of the f64 sum in pattern order, weights relative to the heaviest key's.
+/// The next state by definition: the sign of the f64 sum in pattern order, weights relative to the heaviest key's, or of
+/// couplings the sum in order of the inputs.
 fn canonical(memory: &Memory, state: &[u32]) -> Patterns {
     let neurons = memory.keys.neurons();
+    let old = |i: usize| state[i / 32] >> (i % 32) & 1 == 1;
+    let Some((dual, table)) = memory.readout.dual() else {
+        let couplings = memory.readout.matrix();
+        let term = |j: usize, i: usize| if old(j) { 1.0 } else { -1.0 } * f64::from(couplings[j * neurons + i]);
+        let field = |i: usize| (0..neurons).fold(0.0, |sum, j| sum + term(j, i));
+        let fields = (0..neurons).map(|i| (i, field(i)));
+        return Patterns::from_signs(neurons, fields.map(|(i, h)| h > 0.0 || (h == 0.0 && old(i)))).unwrap();
+    };
     let distances: Vec<usize> = (0..memory.keys.len()).map(|mu| hamming(state, memory.keys.row(mu)) as usize).collect();
-    let scale = distances.iter().map(|&distance| memory.table.exponents[distance]).max().unwrap();
+    let scale = distances.iter().map(|&distance| table.exponents[distance]).max().unwrap();
     let mut fields = vec![0.0_f64; neurons];
-    for (&distance, dual) in distances.iter().zip(memory.dual.chunks_exact(neurons)) {
-        let weight = libm::scalbn(f64::from(memory.table.values[distance]), memory.table.exponents[distance] - scale);
+    for (&distance, dual) in distances.iter().zip(dual.chunks_exact(neurons)) {
+        let shift = table.exponents[distance] - scale;
+        let weight = libm::scalbn(f64::from(table.values[distance]), shift);
         fields.iter_mut().zip(dual).for_each(|(field, &dual)| *field += weight * f64::from(dual));
     }
-    let old = |i: usize| state[i / 32] >> (i % 32) & 1 == 1;
     Patterns::from_signs(neurons, fields.iter().enumerate().map(|(i, &h)| h > 0.0 || (h == 0.0 && old(i)))).unwrap()
 }
 
@@ -154,7 +165,7 @@ fn tiny_plain_weights_are_split_and_right() {
     let dual =
         [vec![1.0_f32; 16], vec![2.0_f32.powi(-20); 400], vec![-1.0; 16], vec![-4330.0 * 2.0_f32.powi(-24)]].concat();
     let model = from_file(&all_up(1, dual.len()), &dual, &[2.0_f32.powi(-75); 2], None).unwrap();
-    assert!(model.table.is_wide());
+    assert!(model.readout.dual().unwrap().1.is_wide());
     certified("tiny weights", &model, &all_up(1, 1));
 }
 
@@ -300,4 +311,61 @@ fn random_models_of_every_kind_are_certified() {
         certified(&format!("round {round}, table {kind}, dual {scale}"), &model, &draw.patterns(neurons, 13));
     }
     assert!(loaded > 120, "{loaded}");
+}
+
+/// Random couplings of every kind: subnormal to huge, integers, and pairs of inputs that nearly cancel.
+#[test]
+fn couplings_of_every_kind_are_certified() {
+    let mut draw = Draw::new(78);
+    let mut doubted = 0;
+    for round in 0..60 {
+        let neurons = [1, 2, 7, 33, 64, 130][round % 6];
+        let kind = draw.below(5);
+        let mut value = || match kind {
+            0 => draw.signed(),
+            1 => f32::from_bits(draw.word() & 0x807F_FFFF),
+            2 => draw.signed() * [3.4e38, 1.0, 1e-30, 1e-38][draw.below(4)],
+            3 => (draw.signed() * 4.0).round(),
+            _ => draw.signed() * 1e-12,
+        };
+        let mut couplings: Vec<f32> = (0..neurons * neurons).map(|_| value()).collect();
+        if draw.below(2) == 0 {
+            for (row, pair) in couplings.chunks_exact_mut(2 * neurons).enumerate() {
+                let (first, second) = pair.split_at_mut(neurons);
+                let nearly = 1.0 - (row % 3) as f32 * 2.0_f32.powi(-20);
+                second.iter_mut().zip(first).for_each(|(second, first)| *second = *first * nearly);
+            }
+        }
+        let keys = draw.patterns(neurons, 3);
+        // In half of the cues the two of a pair differ, and their terms cancel or nearly so.
+        let mut signs = draw.patterns(neurons, 14).to_bipolar();
+        for state in signs.chunks_exact_mut(neurons).step_by(2) {
+            state.as_chunks_mut().0.iter_mut().for_each(|[first, second]| *second = -*first);
+        }
+        let cues = Patterns::from_signs(neurons, signs.into_iter().map(|sign| sign > 0)).unwrap();
+        let model = coupled(&keys, couplings);
+        certified(&format!("round {round}, couplings {kind}"), &model, &cues);
+        doubted += doubts(&recalled(gpu(), &[&model], &[cues], 1)[0]);
+    }
+    assert!(doubted > 1000, "{doubted}");
+}
+
+/// As `absorbed_terms_are_within_the_bound`: what is left of the exact sum is less than the chain of it lost.
+#[test]
+fn absorbed_couplings_are_within_the_bound() {
+    let neurons = 300;
+    let up = all_up(neurons, 1);
+    let down = flipped(&up, &vec![true; neurons]);
+    for head in [1_usize, 4, 16, 64] {
+        for share in [0.1, 0.5, 0.9, 0.99] {
+            let lost = head as f32 * 2.0_f32.powi(-24);
+            let small = neurons - 2 * head - 1;
+            let last = -(share * small as f64 * f64::from(lost)) as f32;
+            let inputs = [vec![1.0; head], vec![lost; small], vec![-1.0; head], vec![last]].concat();
+            // The same to every neuron.
+            let couplings = inputs.iter().flat_map(|&input| vec![input; neurons]).collect();
+            let model = coupled(&up, couplings);
+            [&up, &down].into_iter().for_each(|cue| certified(&format!("{head} {share}"), &model, cue));
+        }
+    }
 }

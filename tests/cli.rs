@@ -235,8 +235,34 @@ fn train_and_recall_on_a_file_of_ones_own() {
     let zeros = npy(folder.path(), "zeros.npy", 0, 1);
     let other = folder.path().join("other.safetensors");
     succeed(&["train", "--patterns", text(&zeros), "--kernel", "rbf:0.1", "--out", text(&other)]);
-    let dual = |path: &Path| attractor::memory::load(path).unwrap().dual;
-    assert_eq!(dual(&model), dual(&other));
+    let readout = |path: &Path| attractor::memory::load(path).unwrap().readout;
+    assert_eq!(readout(&model), readout(&other));
+}
+
+/// A model of couplings from another program: Hebb's rule on two patterns, in every precision.
+#[test]
+fn a_model_of_couplings_is_recalled() {
+    use safetensors::tensor::{Dtype, TensorView, serialize};
+    let folder = TempDir::new().unwrap();
+    let rows: [[i8; 8]; 2] = [[1, 1, 1, 1, -1, -1, -1, -1], [1, -1, 1, -1, 1, -1, 1, -1]];
+    let hebb = (0..64).map(|at| rows.iter().map(|row| row[at / 8] * row[at % 8]).sum::<i8>());
+    let couplings: Vec<u8> = hebb.flat_map(|sum| f32::from(sum).to_le_bytes()).collect();
+    let signs: Vec<u8> = rows.concat().into_iter().map(|sign| sign as u8).collect();
+    let view = |kind, shape: [usize; 2], bytes| TensorView::new(kind, shape.to_vec(), bytes).unwrap();
+    let tensors = [("keys", view(Dtype::I8, [2, 8], &signs)), ("couplings", view(Dtype::F32, [8, 8], &couplings))];
+    let model = folder.path().join("hebb.safetensors");
+    std::fs::write(&model, serialize(tensors, None).unwrap()).unwrap();
+    let cues = folder.path().join("cues.npy");
+    let mut flipped = rows;
+    flipped.iter_mut().for_each(|row| row[0] = -row[0]);
+    attractor::data::write_i8(&cues, 2, 8, &flipped.concat()).unwrap();
+    for precision in ["f32", "f16", "f16-split"] {
+        let out = folder.path().join(precision);
+        let arguments = ["recall", "--model", text(&model), "--cues", text(&cues), "--out", text(&out)];
+        succeed(&[&arguments[..], &["--backend", "cpu", "--precision", precision]].concat());
+        let finals = attractor::data::read_patterns(&out.join("final.npy"), None).unwrap();
+        assert_eq!(finals.to_bipolar(), rows.concat(), "{precision}");
+    }
 }
 
 #[test]

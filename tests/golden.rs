@@ -7,11 +7,15 @@ use std::io::BufReader;
 use std::path::Path;
 
 use attractor::endpoint::{Outcome, endpoints};
-use attractor::engine::Workspace;
+use attractor::engine::kernel::COUPLE;
+use attractor::engine::{Work, Workspace};
 use attractor::memory::{Memory, Profile};
 use attractor::pattern::{Patterns, hamming};
-use common::oracle::UNIT;
-use common::{backends, fused, memory, name, rbf, recalled, trained, twice_rounded};
+use attractor_kernels_cpu::oracle;
+use common::cases::Case;
+use common::judge::execute;
+use common::oracle::{UNIT, bipolar};
+use common::{backends, bits, coupled, fused, hebbian, memory, name, rbf, recalled, trained, twice_rounded};
 use npyz::npz::NpzArchive;
 
 /// The arrays of one golden file.
@@ -41,19 +45,19 @@ impl Golden {
 }
 
 /// The settings behind a golden file, from INDEX.json beside the original files.
-struct Case {
+struct Descent {
     file: &'static str,
     updates: usize,
     /// Whether the descent ends below a hundredth of its first gradient.
     settled: bool,
 }
 
-const SETTLING: [Case; 5] = [
-    Case { file: "klr_small", updates: 200, settled: false },
-    Case { file: "klr_word", updates: 300, settled: false },
-    Case { file: "klr_wide", updates: 200, settled: false },
-    Case { file: "klr_hard", updates: 500, settled: true },
-    Case { file: "klr_ridge", updates: 500, settled: true },
+const SETTLING: [Descent; 5] = [
+    Descent { file: "klr_small", updates: 200, settled: false },
+    Descent { file: "klr_word", updates: 300, settled: false },
+    Descent { file: "klr_wide", updates: 200, settled: false },
+    Descent { file: "klr_hard", updates: 500, settled: true },
+    Descent { file: "klr_ridge", updates: 500, settled: true },
 ];
 
 /// Every step of these descents is a contraction, eta l (l/4 + lambda) < 2 with l the largest eigenvalue of K, so the
@@ -69,7 +73,7 @@ fn random_walk(updates: usize, alpha: &[f64]) -> f64 {
 
 #[test]
 fn descent_ends_at_the_golden_dual() {
-    for Case { file, updates, settled } in SETTLING {
+    for Descent { file, updates, settled } in SETTLING {
         let mut golden = Golden::open(file);
         let keys = golden.patterns("keys");
         let table = rbf(keys.neurons(), golden.scalar("gamma"));
@@ -153,6 +157,45 @@ fn recall_ends_where_the_golden_run_ended() {
                 Outcome::Cycle | Outcome::Unsettled => 3,
             });
             assert_eq!(codes.collect::<Vec<i64>>(), outcomes, "{what}: outcomes");
+        }
+    }
+}
+
+/// Hebb's rule, W = (1/N) sum over mu of x x^T, its diagonal removed and kept. N W is made of integers, and so is a field
+/// times N; what the golden one is off is the rounding of its terms, at most N of them of size P / N.
+#[test]
+fn fields_of_hebbs_rule_are_the_golden_ones() {
+    let mut golden = Golden::open("rules");
+    let (keys, cues) = (golden.patterns("keys"), golden.patterns("cues"));
+    let (neurons, trials) = (keys.neurons(), cues.len());
+    let largest = (neurons * keys.len()) as f64;
+    let rounding = largest * (neurons + 2) as f64 * f64::EPSILON;
+    for (fields, diagonal) in [("field_hebb", false), ("field_hebb_self", true)] {
+        let exact: Vec<f64> = golden.array(fields);
+        let couplings = hebbian(&keys, diagonal);
+        let case = Case {
+            name: fields.into(),
+            work: Work { nets: 1, trials, patterns: neurons, neurons },
+            inputs: vec![("states", cues.words().to_vec()), ("couplings", bits(&couplings))],
+            scalars: vec![],
+        };
+        let memory = coupled(&keys, couplings);
+        for backend in backends() {
+            let what = format!("{fields}, {}", name(backend));
+            let computed = execute(backend, &COUPLE, &case).output("field").values();
+            assert_eq!(computed.len(), exact.len());
+            for (&computed, &exact) in computed.iter().zip(&exact) {
+                let scaled = exact * neurons as f64;
+                let ok = (f64::from(computed) - scaled).abs() <= rounding && computed == scaled.round() as f32;
+                assert!(ok, "{what}: {computed} and {scaled}");
+            }
+            let steps = recalled(backend, &[&memory], std::slice::from_ref(&cues), 1).remove(0).finals;
+            let states = bipolar(cues.words(), neurons);
+            let signs = exact.chunks(neurons).zip(&states).flat_map(|(field, state)| {
+                let whole: Vec<f64> = field.iter().map(|field| (field * neurons as f64).round()).collect();
+                oracle::activate(&whole, state)
+            });
+            assert_eq!(steps.to_bipolar(), signs.collect::<Vec<i8>>(), "{what}");
         }
     }
 }

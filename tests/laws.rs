@@ -17,7 +17,8 @@ use common::cases::case;
 use common::judge::execute;
 use common::oracle::{bipolar, rows};
 use common::{
-    Draw, backends, bits, descent, flipped, gpu, limited_gpu, memory, name, near, rbf, recalled, relabelled, trained,
+    Draw, backends, bits, coupled, descent, flipped, gpu, hebbian, limited_gpu, memory, name, near, rbf, recalled,
+    relabelled, trained,
 };
 
 /// Neurons, patterns, gamma and updates of the memory that most laws are stated on: hard enough that cues wander.
@@ -369,17 +370,96 @@ fn trials_beyond_one_batch() {
     }
 }
 
+/// Hebb's rule as integers, N times the textbook's, with self-coupling and without: the step in whole numbers, to the
+/// last tie. Sums of integers below 2^24 are exact in f32.
+#[test]
+fn hebbian_couplings_step_exactly() {
+    let mut draw = Draw::new(31);
+    // Of an even number of patterns, whether a field may be 0 depends on the sum of their bits: several are drawn.
+    let sizes = [(16, 4), (16, 4), (16, 4), (33, 6), (33, 6), (100, 14), (100, 14)];
+    let mut ties = [0, 0];
+    for (neurons, count) in sizes {
+        let keys = draw.patterns(neurons, count);
+        let cues = draw.patterns(neurons, 200);
+        let rows = bipolar(keys.words(), neurons);
+        for diagonal in [false, true] {
+            let sum = |state: &[i8], i: usize| {
+                let overlap = |row: &[i8]| row.iter().zip(state).map(|(x, s)| i32::from(x * s)).sum::<i32>();
+                let whole: i32 = rows.iter().map(|row| i32::from(row[i]) * overlap(row)).sum();
+                whole - if diagonal { 0 } else { count as i32 * i32::from(state[i]) }
+            };
+            let mut expected = Vec::new();
+            for state in bipolar(cues.words(), neurons) {
+                let sums: Vec<i32> = (0..neurons).map(|i| sum(&state, i)).collect();
+                ties[usize::from(diagonal)] += sums.iter().filter(|&&sum| sum == 0).count();
+                let signs = sums.iter().zip(&state);
+                expected.extend(signs.map(|(sum, &s)| if *sum == 0 { s } else { sum.signum() as i8 }));
+            }
+            let memory = coupled(&keys, hebbian(&keys, diagonal));
+            for backend in backends() {
+                let found = recalled(backend, &[&memory], std::slice::from_ref(&cues), 1).remove(0).finals;
+                assert_eq!(found.to_bipolar(), expected, "N {neurons}, P {count}, {}", name(backend));
+            }
+        }
+    }
+    assert!(ties.iter().all(|&ties| ties > 500), "{ties:?}");
+}
+
+/// Hebb's rule with self-coupling is the dual memory whose dual is its keys, and whose profile is the overlap.
+#[test]
+fn hebbian_couplings_are_the_dual_of_overlaps() {
+    let mut draw = Draw::new(32);
+    let (neurons, count) = (60, 9);
+    let keys = draw.patterns(neurons, count);
+    let values = (0..=neurons).map(|d| neurons as f32 - 2.0 * d as f32).collect();
+    let overlap = Table { values, exponents: vec![0; neurons + 1] };
+    let of_duals = memory(&keys, keys.to_bipolar().into_iter().map(f32::from).collect(), &overlap);
+    let of_couplings = coupled(&keys, hebbian(&keys, true));
+    let cues = near(&keys, 300, 15, &mut draw);
+    for backend in backends() {
+        let (a, b) = (one(backend, &of_duals, &cues), one(backend, &of_couplings, &cues));
+        assert_eq!(a.finals, b.finals, "{}", name(backend));
+        assert_eq!(course(&a), course(&b), "{}", name(backend));
+        assert!(course(&a).iter().any(|&(steps, _)| steps > 2), "nothing moved");
+    }
+}
+
+/// What is no memory of couplings is refused with what to do.
+#[test]
+fn couplings_that_do_not_fit_are_refused() {
+    let keys = patterns(3, 0, 5, 2).unwrap();
+    let whole = coupled(&keys, vec![1.0; 25]);
+    let refused = |memories: &[&Memory]| {
+        let cues = vec![keys.clone(); memories.len()];
+        recall(&Workspace::new(gpu()), memories, &cues, 3, &mut |_| true).expect_err("it is refused").to_string()
+    };
+    for count in [0, 10, 24, 26] {
+        let refused = refused(&[&whole, &coupled(&keys, vec![1.0; count])]);
+        assert!(refused.contains(&format!("{count} couplings")) && refused.contains("5 x 5 finite"), "{refused}");
+    }
+    for value in [f32::NAN, f32::INFINITY] {
+        let mut couplings = vec![1.0; 25];
+        couplings[7] = value;
+        assert!(refused(&[&coupled(&keys, couplings)]).contains("finite couplings"));
+    }
+    let dual = memory(&keys, vec![1.0; 10], &rbf(5, 0.02));
+    for memories in [[&whole, &dual], [&dual, &whole]] {
+        assert!(refused(&memories).contains("duals and of couplings in one batch: recall them apart"));
+    }
+}
+
 /// An observer that answers no stops training and recall, and the error says that it was the observer.
 #[test]
 fn an_observer_interrupts() {
     let keys = patterns(3, 0, 33, 5).unwrap();
-    let memory = memory(&keys, vec![1.0; 5 * 33], &rbf(33, 0.02));
+    let table = rbf(33, 0.02);
+    let memory = memory(&keys, vec![1.0; 5 * 33], &table);
     let own = std::slice::from_ref(&keys);
     for backend in backends() {
         let space = Workspace::new(backend);
         let stopped = recall(&space, &[&memory], own, 30, &mut |_| false);
         assert!(matches!(stopped, Err(Error::Interrupted)), "{}", name(backend));
-        let training = Training { keys: own, targets: own, table: &memory.table };
+        let training = Training { keys: own, targets: own, table: &table };
         let stopped = train(&space, training, &descent(50), &mut |done| done < 4);
         assert!(matches!(stopped, Err(Error::Interrupted)), "{}", name(backend));
     }

@@ -17,8 +17,8 @@ use attractor::rule::{Distances, Training, train_from};
 use common::cases::Case;
 use common::judge::execute;
 use common::{
-    Draw, backends, bits, checked_gpu, cpu_like_gpu, descent, fused, gpu, limited_gpu, memory, name, near, rbf,
-    recalled, trained, trained_from, twice_rounded,
+    Draw, backends, bits, checked_gpu, coupled, cpu_like_gpu, descent, fused, gpu, hebbian, limited_gpu, memory, name,
+    near, rbf, recalled, trained, trained_from, twice_rounded,
 };
 
 /// What both backends made of an experiment.
@@ -90,7 +90,7 @@ fn with_checked_shaders() {
 #[test]
 fn a_wide_profile() {
     let Pipeline { memories, recalls, .. } = in_lockstep(64, 65, 2, 5.0, 20);
-    assert!(memories[0].table.is_wide());
+    assert!(memories[0].readout.dual().unwrap().1.is_wide());
     assert!(recalls[0].endings.iter().any(|end| end.steps > 1), "nothing moved");
 }
 
@@ -196,6 +196,26 @@ fn hard() -> Vec<Hard> {
     let dual = (0..90 * 60).map(|_| draw.signed() * [1e30, 1.0, 1e-30][draw.below(3)]).collect();
     let cues = near(&keys, 200, 10, &mut draw);
     cases.push(Hard { name: "mixed dual, wide profile", memory: memory(&keys, dual, &rbf(60, 5.0)), cues });
+    // Couplings of no order, many of their fields small: cycles and wandering.
+    for (label, neurons) in [("random couplings, N 33", 33), ("random couplings, N 200", 200)] {
+        let keys = draw.patterns(neurons, 7);
+        let mut couplings = draw.values(neurons * neurons, 1.0);
+        // Pairs of inputs that nearly cancel where they differ.
+        for pair in couplings.chunks_exact_mut(2 * neurons) {
+            let (first, second) = pair.split_at_mut(neurons);
+            second.iter_mut().zip(first).for_each(|(b, a)| *b = *a * (1.0 + draw.signed() * 1e-6));
+        }
+        let cues = draw.patterns(neurons, 200);
+        cases.push(Hard { name: label, memory: coupled(&keys, couplings), cues });
+    }
+    // Hebb's rule as integers, without self-coupling: every field that is 0 is exactly so.
+    let keys = draw.patterns(17, 4);
+    let cues = draw.patterns(17, 300);
+    cases.push(Hard { name: "ties", memory: coupled(&keys, hebbian(&keys, false)), cues });
+    // What one neuron says the other denies: cycles of four states.
+    let keys = draw.patterns(2, 1);
+    let cues = draw.patterns(2, 4);
+    cases.push(Hard { name: "cycles of four", memory: coupled(&keys, vec![0.0, 1.0, -1.0, 0.0]), cues });
     cases
 }
 
@@ -215,6 +235,7 @@ fn every_arithmetic_recalls_the_same_trajectories() {
         assert_eq!(same, on_gpu, "{label}: in one arithmetic, even the doubts agree");
         let endings = &reference[0].endings;
         match label {
+            "cycles of four" => assert!(endings.iter().all(|end| (end.steps, end.period) == (4, 4))),
             "cycles" => assert!(endings.iter().any(|end| end.period == 2), "no cycle"),
             "ties" => assert!(endings.iter().any(|end| end.uncertain > 0), "no tie"),
             "all ties" => {
@@ -224,6 +245,28 @@ fn every_arithmetic_recalls_the_same_trajectories() {
             _ => assert!(endings.iter().any(|end| end.steps > 2), "{label}: nothing moved"),
         }
     }
+}
+
+/// Networks of couplings share a batch, whatever their numbers of keys, as if each were alone; also in panels.
+#[test]
+fn networks_of_couplings_share_a_batch() {
+    let mut draw = Draw::new(12);
+    let neurons = 150;
+    let keys = [3, 40, 9].map(|count| draw.patterns(neurons, count));
+    let memories = keys.each_ref().map(|keys| coupled(keys, hebbian(keys, false)));
+    let cues: Vec<Patterns> = keys.iter().map(|keys| near(keys, 130, 30, &mut draw)).collect();
+    let borrowed: Vec<&Memory> = memories.iter().collect();
+    let limits = Limits { binding_bytes: 64 * 200 * 4, groups: 8, work: 1 << 16 };
+    let limited = limited_gpu(limits);
+    let cut = Cpu::with_limits(gpu().arithmetic(), limits);
+    let reference = recalled(&cpu_like_gpu(), &borrowed, &cues, 40);
+    for backend in [gpu() as &dyn Backend, checked_gpu(), &limited, &cut, fused(), twice_rounded()] {
+        assert_eq!(recalled(backend, &borrowed, &cues, 40), reference, "{}", name(backend));
+    }
+    for (i, together) in reference.iter().enumerate() {
+        assert_eq!(recalled(gpu(), &borrowed[i..=i], &cues[i..=i], 40)[0], *together, "network {i}");
+    }
+    assert!(reference[0].finals.row(0) == keys[0].row(0) && reference[0].endings[0].period == 1);
 }
 
 /// Threads may share a device: neither waits for the other's results, and each has its own.

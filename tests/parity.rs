@@ -8,7 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use attractor::engine::cpu::Cpu;
 use attractor::engine::gpu::{Gpu, Options, adapters, choose};
 use attractor::engine::kernel::{
-    Axis, ErrorModel, FIELD, FIELD_SPLIT, FIELD_STORED, KERNELS, Kernel, MULTIPLY_ADD, STEP, Slot, THRESHOLD, Variant,
+    Axis, COUPLE, ErrorModel, FIELD, FIELD_SPLIT, FIELD_STORED, KERNELS, Kernel, MULTIPLY_ADD, STEP, Slot, THRESHOLD,
+    Variant,
 };
 use attractor::engine::{Backend, Limits, Work, wgsl};
 use attractor_kernels_cpu::field_half::SMALLEST;
@@ -103,6 +104,7 @@ fn long_states_and_whole_tiles() {
                 agree(kernel, &case(kernel.stem, Work { nets: 1, trials, patterns, neurons }, variant));
             }
         }
+        agree(&COUPLE, &case("couple", Work { nets: 1, trials, patterns: neurons, neurons }, "ordinary"));
     }
 }
 
@@ -125,7 +127,7 @@ fn work_on_nothing_writes_nothing() {
 
 #[test]
 fn a_memory_of_no_patterns_has_fields_of_zero() {
-    for kernel in [&FIELD, &FIELD_STORED] {
+    for kernel in [&FIELD, &FIELD_STORED, &COUPLE] {
         let case = case(kernel.stem, Work { nets: 2, trials: 5, patterns: 0, neurons: 33 }, "ordinary");
         agree(kernel, &case);
         assert!(execute(gpu(), kernel, &case).output("field").values().iter().all(|field| field.to_bits() == 0));

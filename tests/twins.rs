@@ -4,7 +4,7 @@
 mod common;
 
 use attractor::engine::kernel::{
-    ADVANCE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, HEAVIEST, KERNELS, Kernel, LOGISTIC,
+    ADVANCE, COUPLE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, HEAVIEST, KERNELS, Kernel, LOGISTIC,
     MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD,
 };
 use attractor::engine::{Backend, Scalar, Work};
@@ -12,7 +12,7 @@ use attractor_kernels_cpu::field_half::{SMALLEST, TOP, sum_error, to_half};
 use attractor_kernels_cpu::field_split::to_split;
 use attractor_kernels_cpu::{Arithmetic, field_half, field_split, oracle};
 use common::cases::{Case, GATHERED, MOST, case, profile, sizes, variants};
-use common::judge::{Ran, execute, sound};
+use common::judge::{Ran, execute, same_bits, sound};
 use common::oracle::{UNIT, bipolar, gamma, norm, rows};
 use common::{backends, name};
 
@@ -54,6 +54,7 @@ fn every_kernel_has_a_test_here() {
         &FIELD_STORED,
         &FIELD_HALF,
         &FIELD_SPLIT,
+        &COUPLE,
         &THRESHOLD,
         &ADVANCE,
         &GATHER,
@@ -245,6 +246,33 @@ fn fields_are_the_textbook_s(kernel: &'static Kernel) {
                     within(weight_norm[row].into(), squared, tolerance, what);
                 }
             }
+        }
+    });
+}
+
+/// Of n inputs the first product is exact and each further sum rounded once: |error| <= gamma_n sum over j of |W\[j, i\]|,
+/// with some left for the oracle. The bits are the same whether multiply-adds round once or twice, and the norm is n.
+#[test]
+fn couple() {
+    walk(&COUPLE, |case, _, ran| {
+        let Work { nets, trials, patterns, neurons } = case.work;
+        let inputs = patterns.min(neurons);
+        let (field, norms) = (ran[0].1.output("field").values(), ran[0].1.output("weight_norm").values());
+        assert!(norms.iter().all(|&norm| norm == inputs as f32), "{}", case.name);
+        for net in 0..nets {
+            let couplings = rows(case.net("couplings", net), neurons);
+            let sum = |i: usize| couplings.iter().take(inputs).map(|row| row[i].abs()).sum::<f64>();
+            let sums: Vec<f64> = (0..neurons).map(sum).collect();
+            for (trial, state) in bipolar(case.net("states", net), neurons).iter().enumerate() {
+                for (i, exact) in oracle::coupled(state, &couplings).into_iter().enumerate() {
+                    let computed = field[(net * trials + trial) * neurons + i];
+                    let tolerance = gamma(inputs) * sums[i] + UNDERFLOW;
+                    within(computed.into(), exact, tolerance, || format!("{}, {net}, {trial}, {i}", case.name));
+                }
+            }
+        }
+        for (backend, other) in &ran[1..] {
+            same_bits(&ran[0].1, other).unwrap_or_else(|fault| panic!("{}, {}: {fault}", case.name, name(*backend)));
         }
     });
 }

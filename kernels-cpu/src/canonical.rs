@@ -12,7 +12,7 @@ mod tiles;
 use pulp::{Simd, WithSimd};
 
 use crate::vector::dispatch;
-use distances::{measure, transpose};
+use distances::{components, measure, transpose};
 use single::Single;
 use tiles::Tiles;
 
@@ -30,7 +30,7 @@ const WORTH_TILES: usize = 6;
 pub struct Trial<'a> {
     /// Its packed state.
     pub state: &'a [u32],
-    /// A weight for every distance, \[N + 1\].
+    /// A weight for every distance, \[N + 1\]; without keys, one for a component of -1 and one for +1.
     pub weights: &'a [f64],
     /// The neurons whose sums are wanted.
     pub wanted: &'a [usize],
@@ -38,7 +38,9 @@ pub struct Trial<'a> {
 
 /// sum over mu in pattern order of `weights[distance(state, key_mu)] * dual[mu, i]` for each of the wanted neurons i of each
 /// trial, every product and every sum rounded to f64. `keys` is packed \[pattern\], `dual` is \[pattern, N\].
-pub fn sums(neurons: usize, keys: &[u32], dual: &[f32], trials: &[Trial<'_>]) -> Vec<Vec<f64>> {
+///
+/// Without keys a pattern is an input neuron j, of N at most, and its weight the one for the state's component j.
+pub fn sums(neurons: usize, keys: Option<&[u32]>, dual: &[f32], trials: &[Trial<'_>]) -> Vec<Vec<f64>> {
     let block = (BLOCK_BYTES / (8 * neurons)).clamp(1, (dual.len() / neurons).max(1));
     dispatch(Sums { neurons, keys, dual, trials, block })
 }
@@ -52,7 +54,7 @@ enum Way<'a> {
 
 struct Sums<'a> {
     neurons: usize,
-    keys: &'a [u32],
+    keys: Option<&'a [u32]>,
     dual: &'a [f32],
     trials: &'a [Trial<'a>],
     /// Patterns.
@@ -80,13 +82,18 @@ impl WithSimd for Sums<'_> {
         }
         let (mut columns, mut distances) = (vec![0; block * words], vec![0; block]);
         let mut weights = vec![0.0; block];
-        for (keys, dual) in keys.chunks(block * words).zip(dual.chunks(block * neurons)) {
-            let patterns = keys.len() / words;
-            let columns = &mut columns[..keys.len()];
+        for (first, dual) in (0..).step_by(block).zip(dual.chunks(block * neurons)) {
+            let patterns = dual.len() / neurons;
+            let columns = &mut columns[..patterns * words];
             let (distances, weights) = (&mut distances[..patterns], &mut weights[..patterns]);
-            transpose(keys, words, columns);
+            if let Some(keys) = keys {
+                transpose(&keys[first * words..][..patterns * words], words, columns);
+            }
             for (trial, way) in trials.iter().zip(&mut ways) {
-                measure(trial.state, columns, distances);
+                match keys {
+                    Some(_) => measure(trial.state, columns, distances),
+                    None => components(trial.state, first, distances),
+                }
                 match way {
                     Way::Alone(single) => {
                         look_up(trial.weights, distances, weights.iter_mut());
@@ -187,14 +194,45 @@ mod tests {
                         trial.wanted.iter().map(sum).collect()
                     };
                     let expected = bits(&trials.iter().map(textbook).collect::<Vec<_>>());
-                    assert_eq!(bits(&sums(neurons, &keys, &dual, &trials)), expected, "N {neurons} P {patterns}");
+                    let found = sums(neurons, Some(&keys), &dual, &trials);
+                    assert_eq!(bits(&found), expected, "N {neurons} P {patterns}");
                     for block in [1, 7, 64] {
-                        let work = || Sums { neurons, keys: &keys, dual: &dual, trials: &trials, block };
+                        let work = || Sums { neurons, keys: Some(&keys), dual: &dual, trials: &trials, block };
                         let what = format!("N {neurons} P {patterns} {count} trials, blocks of {block}");
                         assert_eq!(bits(&dispatch(work())), expected, "{what}");
                         assert_eq!(bits(&Simd::vectorize(Scalar, work())), expected, "{what}, no vectors");
                     }
                 }
+            }
+        }
+    }
+
+    /// Without keys, weights go by the states' components; in blocks that begin anywhere.
+    #[test]
+    fn components_are_weights() {
+        for neurons in [1_usize, 33, 100] {
+            let couplings: Vec<f32> = words(2, neurons * neurons).into_iter().map(|word| word as i32 as f32).collect();
+            let states = packed(3, 20, neurons);
+            let states: Vec<&[u32]> = states.chunks_exact(neurons.div_ceil(32)).collect();
+            let all: Vec<usize> = (0..neurons).collect();
+            let trials: Vec<Trial<'_>> = states
+                .iter()
+                .enumerate()
+                .map(|(at, state)| Trial { state, weights: &[-1.0, 1.0], wanted: &all[..(at * 7) % (neurons + 1)] })
+                .collect();
+            let textbook = |trial: &Trial<'_>| -> Vec<f64> {
+                let term = |sum: f64, input: usize, neuron: usize| {
+                    let coupling = f64::from(couplings[input * neurons + neuron]);
+                    if trial.state[input / 32] >> (input % 32) & 1 == 1 { sum + coupling } else { sum - coupling }
+                };
+                let sum = |&neuron: &usize| (0..neurons).fold(0.0, |sum, input| term(sum, input, neuron));
+                trial.wanted.iter().map(sum).collect()
+            };
+            let expected = bits(&trials.iter().map(textbook).collect::<Vec<_>>());
+            assert_eq!(bits(&sums(neurons, None, &couplings, &trials)), expected, "N {neurons}");
+            for block in [1, 7, 64] {
+                let work = Sums { neurons, keys: None, dual: &couplings, trials: &trials, block };
+                assert_eq!(bits(&dispatch(work)), expected, "N {neurons}, blocks of {block}");
             }
         }
     }

@@ -23,7 +23,7 @@ pub use kept::Kept;
 use kept::{Block, Form, Room};
 use product::Packed;
 use tile::{Lines, VECTORS, load_sums, store_sums, transpose_states};
-use weights::{Distances, Pairs, Tables, TileTables, add_squares, weigh};
+use weights::{Distances, Pairs, Patterns, Tables, TileTables, add_squares, weigh};
 
 /// Patterns per block: a block of weights is 32 KiB with AVX-512.
 const BLOCK: usize = 128;
@@ -73,13 +73,42 @@ pub fn scaled_weight(value: f32, exponent: i32, reference: i32) -> f32 {
 /// With what an earlier call [kept](Kept), the weights of a single network are not made again while nothing they depend on
 /// has changed.
 pub fn field(extent: &Extent, arithmetic: Arithmetic, with_norm: bool, arrays: Field<'_>, kept: Option<&mut Kept>) {
+    let Field { states, keys, table, exponents, reference, dual, field, weight_norm } = arrays;
+    let arrays =
+        Arrays { states, source: Source::Keys { keys, table, exponents }, reference, dual, field, weight_norm };
     match arithmetic {
         Arithmetic::Fused => run(extent, Fused, with_norm, arrays, kept),
         Arithmetic::TwiceRounded => run(extent, TwiceRounded, with_norm, arrays, kept),
     }
 }
 
-fn run<M: MultiplyAdd>(extent: &Extent, arithmetic: M, with_norm: bool, arrays: Field<'_>, kept: Option<&mut Kept>) {
+/// Arrays of [`run`]: those of [`Field`], whatever weights are made of.
+pub(crate) struct Arrays<'a> {
+    pub(crate) states: &'a [u32],
+    pub(crate) source: Source<'a>,
+    pub(crate) reference: &'a [u32],
+    pub(crate) dual: &'a [f32],
+    pub(crate) field: &'a mut [f32],
+    pub(crate) weight_norm: &'a mut [f32],
+}
+
+/// What weights are made of, beside the states.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    /// Distances from the keys, looked up in the table.
+    Keys { keys: &'a [u32], table: &'a [f32], exponents: &'a [i32] },
+    /// Nothing else: a pattern is an input neuron, a weight the state's component there, -1 or +1.
+    Components,
+}
+
+/// Continues the fields by a panel of patterns.
+pub(crate) fn run<M: MultiplyAdd>(
+    extent: &Extent,
+    arithmetic: M,
+    with_norm: bool,
+    arrays: Arrays<'_>,
+    kept: Option<&mut Kept>,
+) {
     let (words, neurons) = (extent.words(), extent.neurons);
     let vector = dispatch(Lanes);
     let lanes = VECTORS * vector;
@@ -87,16 +116,24 @@ fn run<M: MultiplyAdd>(extent: &Extent, arithmetic: M, with_norm: bool, arrays: 
     let group = lanes * (tiles / (32 * rayon::current_num_threads())).clamp(1, GROUP);
     let piece = (PACKED_BYTES / (4 * neurons)).next_multiple_of(BLOCK).max(BLOCK);
     let panel = |net: usize, first: usize| {
-        let table = net * extent.table_stride();
         let rows = first..(first + piece).min(extent.patterns);
+        let (patterns, tables) = match arrays.source {
+            Source::Keys { keys, table, exponents } => {
+                let start = net * extent.table_stride();
+                let tables = Tables::new(&table[start..][..neurons + 1], &exponents[start..][..neurons + 1]);
+                let keys = extent.patterns_of(net, keys, words);
+                (Patterns::Keys(&keys[rows.start * words..rows.end * words]), tables)
+            }
+            Source::Components => (Patterns::Inputs(extent.first_pattern + first), Tables::new(&[], &[])),
+        };
         Panel {
             starts: extent.first_pattern == 0 && first == 0,
             arithmetic,
             with_norm,
             neurons,
             words,
-            tables: Tables::new(&arrays.table[table..][..neurons + 1], &arrays.exponents[table..][..neurons + 1]),
-            keys: &extent.patterns_of(net, arrays.keys, words)[rows.start * words..rows.end * words],
+            patterns,
+            tables,
             dual: &extent.patterns_of(net, arrays.dual, neurons)[rows.start * neurons..rows.end * neurons],
         }
     };
@@ -156,11 +193,17 @@ struct Panel<'a, M> {
     with_norm: bool,
     neurons: usize,
     words: usize,
+    patterns: Patterns<'a>,
     tables: Tables<'a>,
-    /// \[pattern, word\].
-    keys: &'a [u32],
     /// \[pattern, N\].
     dual: &'a [f32],
+}
+
+impl<M> Panel<'_, M> {
+    /// How many patterns it has.
+    fn count(&self) -> usize {
+        self.dual.len() / self.neurons
+    }
 }
 
 /// Some trials of one net.
@@ -219,7 +262,7 @@ impl<M: MultiplyAdd> WithSimd for Task<'_, M> {
         // What is left for the last tile may fit in half of one.
         let count = trials.reference.len();
         let half = if (1..=S::F32_LANES).contains(&(count % tile)) { count % tile } else { 0 };
-        let whole_pairs = (count - half).next_multiple_of(tile) * (panel.keys.len() / panel.words);
+        let whole_pairs = (count - half).next_multiple_of(tile) * panel.count();
         let (room, half_room) = Room::split_at(room, whole_pairs);
         let (trials, half_trials) = trials.split_at(count - half, panel.words, panel.neurons);
         run_tiles::<S, M, VECTORS>(simd, panel, dual, trials, room);
@@ -242,11 +285,12 @@ fn run_tiles<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
     let outputs = trials.field.chunks(lanes * neurons).zip(trials.weight_norm.chunks(lanes));
     let carried = |((states, reference), (field, norm))| Carried::new(panel, lanes, states, reference, field, norm);
     let mut tiles: Vec<Carried<'_>> = inputs.zip(outputs).map(carried).collect();
-    let patterns = panel.keys.len() / words;
-    let blocks = patterns.div_ceil(BLOCK).max(1);
+    let patterns = panel.count();
+    let blocks = patterns.div_ceil(BLOCK);
     let mut scratch = Lines::any(BLOCK * lanes);
-    for (block, keys) in panel.keys.chunks(BLOCK * words).enumerate() {
-        let size = keys.len() / words * lanes;
+    for block in 0..blocks {
+        let rows = block * BLOCK..patterns.min((block + 1) * BLOCK);
+        let size = rows.len() * lanes;
         for (index, tile) in tiles.iter_mut().enumerate() {
             let scratch = &mut scratch.f32s_mut()[..size];
             let start = (index * patterns + block * BLOCK) * lanes;
@@ -259,7 +303,7 @@ fn run_tiles<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
             let states = &tile.states.u32s()[..words * lanes];
             let norms = panel.with_norm.then(|| &mut tile.norms.f32s_mut()[..lanes]);
             if !made {
-                let pairs = Pairs { states, keys, distances };
+                let pairs = Pairs { states, patterns: panel.patterns.of(rows.clone(), words), distances };
                 weigh::<S, M, VECTORS>(simd, arithmetic, pairs, &tile.tables, weights, norms);
             } else if let Some(norms) = norms {
                 add_squares::<S, M, VECTORS>(simd, arithmetic, weights, norms);

@@ -12,6 +12,7 @@
 pub mod advance;
 mod arithmetic;
 pub mod canonical;
+pub mod couple;
 pub mod cue;
 pub mod distance;
 mod extent;

@@ -19,6 +19,17 @@ pub fn field(state: &[i8], keys: &[Vec<i8>], profile: &dyn Fn(usize) -> f64, dua
     field
 }
 
+/// field_i = sum over j of state_j * couplings\[j, i\], for one state.
+pub fn coupled(state: &[i8], couplings: &[Vec<f64>]) -> Vec<f64> {
+    let mut field = vec![0.0; couplings.first().map_or(0, Vec::len)];
+    for (&component, couplings) in state.iter().zip(couplings) {
+        for (field, coupling) in field.iter_mut().zip(couplings) {
+            *field += f64::from(component) * coupling;
+        }
+    }
+    field
+}
+
 /// The signs of a field; a field of exactly 0 keeps the state.
 pub fn activate(field: &[f64], state: &[i8]) -> Vec<i8> {
     field.iter().zip(state).map(|(&h, &s)| if h == 0.0 { s } else { h.signum() as i8 }).collect()

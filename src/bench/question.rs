@@ -13,7 +13,7 @@ use super::job::Case;
 use crate::engine::Backend;
 use crate::engine::Workspace;
 use crate::error::{Error, Result};
-use crate::memory::{Memory, Profile, Table};
+use crate::memory::{Memory, Profile, Readout, Table};
 use crate::pattern::Patterns;
 use crate::random::{Philox, Purpose, patterns, stream};
 use crate::recall::recall;
@@ -61,7 +61,8 @@ impl Question {
         let provenance = rule::provenance(&KERNEL.parse()?, Rule::Klr, &descent(0), backend.device());
         let table = self.table;
         let nets = self.keys.into_iter().zip(self.duals);
-        let memory = |(keys, dual)| Memory { keys, dual, table: table.clone(), provenance: provenance.clone() };
+        let readout = |dual| Readout::Dual { dual, table: table.clone() };
+        let memory = |(keys, dual)| Memory { keys, readout: readout(dual), provenance: provenance.clone() };
         Ok(nets.map(memory).collect())
     }
 

@@ -122,7 +122,7 @@ struct ShaderArgs {
 struct PrecisionArgs {
     /// What recall computes fields in: f32; f16, which is faster on GPUs with cooperative matrices and doubts more signs on
     /// the way; or f16-split, a pair of f16 for each number, for memories whose signs f16 doubts too often. The results are
-    /// the same; training is always f32
+    /// the same; training, and recall of models of couplings, is always f32
     #[arg(long, value_name = "f32|f16|f16-split", default_value_t, help_heading = "Device")]
     precision: Precision,
 }

@@ -67,9 +67,11 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         )
         .into());
     }
+    // Of a field: the patterns of a dual, the inputs of couplings.
+    let terms = memory.readout.matrix().len() / neurons;
     plan::check_fits(
         &format!("recalling {} cues from {} patterns of {neurons} neurons", cues.len(), memory.keys.len()),
-        plan::recall_bytes(1, memory.keys.len(), neurons, cues.len(), args.max_steps),
+        plan::recall_bytes(1, terms, neurons, cues.len(), args.max_steps),
         super::available_memory(),
         "give fewer cues, or lower --max-steps",
     )?;
@@ -88,7 +90,7 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
     let space = Workspace::new(opened.backend.as_ref());
     output.say(&format!("recalling {} cues from {} patterns of {neurons} neurons", cues.len(), memory.keys.len()));
 
-    let cost = (cues.len() * memory.keys.len() * neurons) as f64 * args.max_steps as f64;
+    let cost = (cues.len() * terms * neurons) as f64 * args.max_steps as f64;
     let progress = Progress::new(output, cost);
     let own = std::slice::from_ref(&cues);
     let recalls = recall_in(args.precision.precision, &space, &[&memory], own, args.max_steps, &mut |share| {

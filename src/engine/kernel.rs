@@ -15,7 +15,7 @@ use attractor_kernels_cpu::{self as twins, Arithmetic, Extent, padded};
 use super::array::Element;
 use super::recording::Work;
 pub use rows::{
-    ADVANCE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, HEAVIEST, KERNELS, LOGISTIC,
+    ADVANCE, COUPLE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, HEAVIEST, KERNELS, LOGISTIC,
     MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD,
 };
 

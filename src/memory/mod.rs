@@ -1,4 +1,4 @@
-//! A trained memory: keys, dual variables, the separation profile, and how they came to be.
+//! A trained memory: keys, what its fields are made of, and how they came to be.
 //!
 //! Knows what a memory consists of; knows nothing of how it is trained or recalled.
 
@@ -67,10 +67,42 @@ pub struct Provenance {
 pub struct Memory {
     /// P patterns of N neurons.
     pub keys: Patterns,
-    /// Dual variables, row-major \[P, N\].
-    pub dual: Vec<f32>,
-    /// The separation profile over N + 1 distances.
-    pub table: Table,
+    /// What its fields are made of.
+    pub readout: Readout,
     /// How it was made.
     pub provenance: Provenance,
+}
+
+/// What the fields of a memory are made of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Readout {
+    /// The keys: field_i = sum over mu of table(d(state, key_mu)) dual\[mu, i\].
+    Dual {
+        /// Dual variables, row-major \[P, N\].
+        dual: Vec<f32>,
+        /// The separation profile over N + 1 distances.
+        table: Table,
+    },
+    /// The state itself: field_i = sum over j of state_j couplings\[j, i\], state_j -1 or +1; row-major \[N, N\]. The keys,
+    /// any number from one on, only tell which pattern was reached. A common factor changes no sign: of Hebb's rule times N
+    /// couplings are integers, and ties are exact.
+    Couplings(Vec<f32>),
+}
+
+impl Readout {
+    /// The dual and its table, if that is what it is.
+    pub fn dual(&self) -> Option<(&[f32], &Table)> {
+        match self {
+            Self::Dual { dual, table } => Some((dual, table)),
+            Self::Couplings(_) => None,
+        }
+    }
+
+    /// The matrix that weights are multiplied with: the dual, or the couplings.
+    pub fn matrix(&self) -> &[f32] {
+        match self {
+            Self::Dual { dual, .. } => dual,
+            Self::Couplings(couplings) => couplings,
+        }
+    }
 }

@@ -6,7 +6,7 @@ use attractor_kernels_cpu::canonical::{self, GROUP, Trial};
 use attractor_kernels_cpu::heaviest;
 use rayon::prelude::*;
 
-use crate::memory::Memory;
+use crate::memory::{Memory, Readout};
 
 /// Unit roundoff of f32.
 const UNIT: f64 = 1.0 / (1 << 24) as f64;
@@ -35,20 +35,26 @@ impl<'a> Canonical<'a> {
     /// A sum of P products in precision u, in any order, is within gamma_P |k|_2 |dual_i|_2 of the exact one
     /// (Higham, Accuracy and Stability, section 3.1, and Cauchy-Schwarz), gamma_n = n u / (1 - n u); n = P + 2 allows for
     /// products that are rounded too. Weights dropped below 2^-64 of the heaviest add sqrt(P) 2^-63 relative to |k|_2 >= 1.
+    /// Couplings are a dual of P = N patterns, the inputs, whose weights are -1 and +1: |k|_2 = sqrt(N).
     pub(super) fn inverse_bounds(&self) -> Vec<f32> {
         let neurons = self.memory.keys.neurons();
-        let patterns = self.memory.keys.len() as f64;
+        let matrix = self.memory.readout.matrix();
+        let patterns = (matrix.len() / neurons) as f64;
         let mut squares = vec![0.0_f64; neurons];
         let mut sums = vec![0.0_f64; neurons];
-        for row in self.memory.dual.chunks_exact(neurons) {
+        for row in matrix.chunks_exact(neurons) {
             for ((square, sum), &dual) in squares.iter_mut().zip(&mut sums).zip(row) {
                 *square += f64::from(dual) * f64::from(dual);
                 *sum += f64::from(dual).abs();
             }
         }
         // Largest weight a trial can meet: plain values as they are, wide ones relative to the heaviest key's.
-        let values = self.memory.table.values.iter();
-        let heaviest = values.fold(0.0_f64, |most, &value| most.max(f64::from(value).abs()));
+        let heaviest = match &self.memory.readout {
+            Readout::Dual { table, .. } => {
+                table.values.iter().fold(0.0_f64, |most, &value| most.max(f64::from(value).abs()))
+            }
+            Readout::Couplings(_) => 1.0,
+        };
         // A sum that may pass f32's range on the way certifies nothing: an infinity has the sign of a partial sum.
         // Half the range allows for the rounding of the chain, at most (1 + u)^P < 2.
         let largest = f64::from(f32::MAX) / 2.0;
@@ -67,13 +73,15 @@ impl<'a> Canonical<'a> {
     /// Decides the signs marked in `uncertain` of the steps from `states`, all packed rows, writing them into `next`.
     ///
     /// h_i = sum over mu in pattern order of weight(d_mu) * dual\[mu, i\] in f64, weights relative to the heaviest key's
-    /// power of two; h_i = 0 keeps the neuron's state.
+    /// power of two, or over j of state_j * couplings\[j, i\]; h_i = 0 keeps the neuron's state.
     pub(super) fn decide(&self, states: &[u32], uncertain: &[u32], next: &mut [u32]) {
         let words = self.memory.keys.stride();
         let trials = next.len() / words;
         let group = trials.div_ceil(rayon::current_num_threads()).clamp(SMALLEST_GROUP, GROUP) * words;
+        let dual = self.memory.readout.dual();
+        let keys = dual.map(|_| self.memory.keys.words());
         // Of a table without exponents, no weight depends on the heaviest key.
-        let shared = if self.memory.table.is_wide() { None } else { Some(self.weights(0)) };
+        let shared = if dual.is_some_and(|(_, table)| table.is_wide()) { None } else { Some(self.weights(0)) };
         let groups = states.par_chunks(group).zip(uncertain.par_chunks(group)).zip(next.par_chunks_mut(group));
         groups.for_each(|((states, uncertain), next)| {
             let states = states.chunks_exact(words);
@@ -87,8 +95,7 @@ impl<'a> Canonical<'a> {
             });
             let doubted: Vec<Doubted<'_>> = doubted.collect();
             let trials: Vec<Trial<'_>> = doubted.iter().map(Doubted::trial).collect();
-            let keys = &self.memory.keys;
-            let fields = canonical::sums(keys.neurons(), keys.words(), &self.memory.dual, &trials);
+            let fields = canonical::sums(self.memory.keys.neurons(), keys, self.memory.readout.matrix(), &trials);
             for ((trial, fields), next) in trials.iter().zip(fields).zip(next.chunks_exact_mut(words)) {
                 for (field, &neuron) in fields.into_iter().zip(trial.wanted) {
                     let (word, bit) = (neuron / 32, neuron % 32);
@@ -102,12 +109,14 @@ impl<'a> Canonical<'a> {
 
     /// The distance of a state's heaviest key.
     fn heaviest(&self, state: &[u32]) -> usize {
-        heaviest::of_state(state, self.memory.keys.words(), &self.memory.table.exponents, None)
+        let exponents = self.memory.readout.dual().map_or(&[][..], |(_, table)| &table.exponents);
+        heaviest::of_state(state, self.memory.keys.words(), exponents, None)
     }
 
-    /// Weights by distance, for a trial whose heaviest key is so far. No key of its has a larger one.
+    /// Weights by distance, for a trial whose heaviest key is so far: none of its keys has a larger one. Of couplings by
+    /// component.
     fn weights(&self, heaviest: usize) -> Vec<f64> {
-        let table = &self.memory.table;
+        let Some((_, table)) = self.memory.readout.dual() else { return vec![-1.0, 1.0] };
         let larger = |d: usize| table.exponents[d] > table.exponents[heaviest];
         let distances = 0..=self.memory.keys.neurons();
         distances.map(|d| if larger(d) { 0.0 } else { table.weight(d, heaviest) }).collect()

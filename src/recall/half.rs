@@ -8,7 +8,7 @@ use super::Precision;
 use super::canonical::SLACK;
 use crate::engine::Element;
 use crate::engine::kernel::{FIELD_HALF, FIELD_SPLIT, Kernel, Width};
-use crate::memory::{Memory, Table};
+use crate::memory::Table;
 
 /// The share of the bound that pays for dropped weights is the sine of an angle: of 1/16, which leaves the rest 0.998.
 const SINE: f64 = 1.0 / 16.0;
@@ -88,12 +88,11 @@ impl Rounding {
         if floor.is_finite() { (floor as f32).next_up() } else { 0.0 }
     }
 
-    /// Scales and rounds a memory.
-    pub(super) fn of(&self, memory: &Memory) -> Halves {
-        let neurons = memory.keys.neurons();
+    /// Scales and rounds the dual of N neurons and its table.
+    pub(super) fn of(&self, neurons: usize, dual: &[f32], table: &Table) -> Halves {
         let mut largest = vec![0.0_f32; neurons];
         let mut squares = vec![0.0_f64; neurons];
-        for row in memory.dual.chunks_exact(neurons) {
+        for row in dual.chunks_exact(neurons) {
             for ((largest, square), &dual) in largest.iter_mut().zip(&mut squares).zip(row) {
                 *largest = largest.max(dual.abs());
                 *square += f64::from(dual) * f64::from(dual);
@@ -106,14 +105,14 @@ impl Rounding {
             let scaled = row.iter().zip(&scales).map(|(&dual, scale)| (self.round)(f64::from(dual) * scale));
             (self.words)(&scaled.collect::<Vec<f32>>())
         };
-        let dual = memory.dual.chunks_exact(neurons).flat_map(row).collect();
-        let constant = self.constant(memory.keys.len());
+        let constant = self.constant(dual.len() / neurons);
+        let dual = dual.chunks_exact(neurons).flat_map(row).collect();
         let bounds = squares.iter().zip(&scales).map(|(square, scale)| 1.0 / (constant * square.sqrt() * scale));
         let inverse_bounds = bounds.map(|bound| {
             // No bound, or no dual: nothing is certain.
             if bound.is_finite() { (bound as f32).next_down().max(0.0) } else { 0.0 }
         });
-        let (mantissas, exponents) = normalized(&memory.table);
+        let (mantissas, exponents) = normalized(table);
         // Rounded where the largest weight of a trial is: no low half is too small there.
         let top = libm::exp2(f64::from(TOP));
         let table = mantissas.into_iter().map(|mantissa| (self.round)(mantissa * top) / top as f32).collect();

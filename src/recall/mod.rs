@@ -19,7 +19,7 @@ pub use trajectory::Ending;
 
 use crate::engine::Workspace;
 use crate::error::{Error, Result};
-use crate::memory::Memory;
+use crate::memory::{Memory, Readout};
 use crate::pattern::Patterns;
 use batch::Batch;
 use canonical::Canonical;
@@ -55,8 +55,9 @@ pub fn recall(
 }
 
 /// Recalls every network's cues, at most `max_steps` synchronous steps each; the precision decides how fast, and how many
-/// signs are doubted on the way, but no sign. The networks share their numbers of neurons
-/// and patterns, and have equally many cues. The observer hears the share done, 0 to 1, and answers whether to go on.
+/// signs are doubted on the way, but no sign. The networks share their number of neurons, are all duals of equally many
+/// patterns or all couplings, and have equally many cues. The observer hears the share done, 0 to 1, and answers whether
+/// to go on.
 ///
 /// # Errors
 /// If shapes differ, the backend fails, or the observer answers no ([`Error::Interrupted`]).
@@ -69,27 +70,18 @@ pub fn recall_in(
     observer: &mut dyn FnMut(f64) -> bool,
 ) -> Result<Vec<Recall>> {
     let Some(first) = memories.first() else { return Ok(Vec::new()) };
-    let (neurons, patterns) = (first.keys.neurons(), first.keys.len());
+    let neurons = first.keys.neurons();
     let trials = cues.first().map_or(0, Patterns::len);
     for memory in memories {
-        if memory.keys.neurons() != neurons || memory.keys.len() != patterns {
+        let alike = match (&memory.readout, &first.readout) {
+            (Readout::Dual { .. }, Readout::Dual { .. }) => memory.keys.len() == first.keys.len(),
+            (Readout::Couplings(_), Readout::Couplings(_)) => true,
+            _ => return Err(Error::setting("memories of duals and of couplings in one batch", "recall them apart")),
+        };
+        if memory.keys.neurons() != neurons || !alike {
             return Err(Error::setting("memories of different shapes in one batch", "recall them one by one"));
         }
-        let Memory { table, dual, .. } = memory;
-        if let Some(what) = table.fault() {
-            return Err(Error::setting(what, "make tables with Profile::table, or load them"));
-        }
-        let whole = table.values.len() == neurons + 1 && table.exponents.len() == neurons + 1;
-        if !whole || dual.len() != patterns * neurons || dual.iter().any(|alpha| !alpha.is_finite()) {
-            return Err(Error::setting(
-                format!(
-                    "a memory of {neurons} neurons with {} weights and {} dual variables",
-                    table.values.len(),
-                    dual.len()
-                ),
-                format!("give {} weights and {} finite dual variables", neurons + 1, patterns * neurons),
-            ));
-        }
+        check(memory)?;
     }
     for cues in cues {
         if cues.neurons() != neurons || cues.len() != trials {
@@ -140,4 +132,34 @@ pub fn recall_in(
     }
     observer(1.0);
     trajectory::collect(nets, neurons)
+}
+
+/// Refuses a memory whose parts do not fit each other, or whose fields nothing could certify.
+fn check(memory: &Memory) -> Result<()> {
+    let (neurons, patterns) = (memory.keys.neurons(), memory.keys.len());
+    let finite = memory.readout.matrix().iter().all(|value| value.is_finite());
+    match &memory.readout {
+        Readout::Dual { dual, table } => {
+            if let Some(what) = table.fault() {
+                return Err(Error::setting(what, "make tables with Profile::table, or load them"));
+            }
+            let whole = table.values.len() == neurons + 1 && table.exponents.len() == neurons + 1;
+            if whole && dual.len() == patterns * neurons && finite {
+                return Ok(());
+            }
+            Err(Error::setting(
+                format!(
+                    "a memory of {neurons} neurons with {} weights and {} dual variables",
+                    table.values.len(),
+                    dual.len()
+                ),
+                format!("give {} weights and {} finite dual variables", neurons + 1, patterns * neurons),
+            ))
+        }
+        Readout::Couplings(couplings) if couplings.len() == neurons * neurons && finite => Ok(()),
+        Readout::Couplings(couplings) => Err(Error::setting(
+            format!("a memory of {neurons} neurons with {} couplings", couplings.len()),
+            format!("give {neurons} x {neurons} finite couplings"),
+        )),
+    }
 }

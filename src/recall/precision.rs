@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::error::{Error, Result};
 
-/// `--precision f32|f16|f16-split`.
+/// `--precision f32|f16|f16-split`. Memories of couplings are recalled in f32 whatever it says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precision {
     /// Weights and duals as they are.

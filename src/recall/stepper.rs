@@ -1,20 +1,38 @@
-//! The step from one state to the next, on a backend: `field` or one of its kin for halves, and `threshold`;
-//! `heaviest` before them where weights are taken relative to the heaviest key's. Knows no trajectory.
+//! The step from one state to the next, on a backend: `field` or one of its kin for halves, or `couple`, and
+//! `threshold`; `heaviest` before them where weights are taken relative to the heaviest key's. Knows no trajectory.
 
 use std::borrow::Cow;
 
 use super::Precision;
 use super::canonical::Canonical;
 use super::half::{self, Halves, Rounding};
-use crate::engine::kernel::{FIELD, HEAVIEST, THRESHOLD};
+use crate::engine::kernel::{COUPLE, FIELD, HEAVIEST, THRESHOLD};
 use crate::engine::{Array, Backend, Element, Recording, Scalar, Work, Workspace};
 use crate::error::Result;
-use crate::memory::Memory;
+use crate::memory::{Memory, Table};
 
 /// A memory's arrays on a backend, those of a batch of states beside them, and the step from one state to the next.
 pub(crate) struct Stepper<'a> {
     backend: &'a dyn Backend,
     work: Work,
+    source: Source,
+    inverse_bound: Array,
+    pub(super) states: Array,
+    field: Array,
+    pub(super) weight_norm: Array,
+    pub(super) next: Array,
+    pub(super) uncertain: Array,
+    pub(super) changed: Array,
+}
+
+/// What fields are made of.
+enum Source {
+    Duals(Box<Duals>),
+    Couplings(Array),
+}
+
+/// The arrays of memories that are duals.
+struct Duals {
     /// Whether each trial's weights are taken relative to its heaviest key's.
     relative: bool,
     /// In halves, how they are rounded, and where the sums of squared weights start.
@@ -23,22 +41,18 @@ pub(crate) struct Stepper<'a> {
     table: Array,
     exponents: Array,
     dual: Array,
-    inverse_bound: Array,
-    pub(super) states: Array,
     reference: Array,
-    field: Array,
-    pub(super) weight_norm: Array,
-    pub(super) next: Array,
-    pub(super) uncertain: Array,
-    pub(super) changed: Array,
 }
 
-impl<'a> Stepper<'a> {
-    /// For at most `batch` states a net.
-    ///
-    /// # Errors
-    /// If the arrays cannot be had.
-    pub(crate) fn new(precision: Precision, space: &Workspace<'a>, memories: &[&Memory], batch: usize) -> Result<Self> {
+impl Duals {
+    /// For at most `batch` states a net; and the inverse bounds.
+    fn new(
+        precision: Precision,
+        space: &Workspace<'_>,
+        memories: &[&Memory],
+        duals: &[(&[f32], &Table)],
+        batch: usize,
+    ) -> Result<(Self, Vec<f32>)> {
         let nets = memories.len();
         let (neurons, patterns) = (memories[0].keys.neurons(), memories[0].keys.len());
         let words = memories[0].keys.stride();
@@ -46,15 +60,15 @@ impl<'a> Stepper<'a> {
         let (table, exponents, dual, bounds): (Vec<u32>, Vec<u32>, _, Vec<f32>);
         let (relative, halved) = match half::rounding(precision) {
             None => {
-                table = joined(memories, |memory| bytemuck::cast_slice(&memory.table.values)).into_owned();
-                exponents = joined(memories, |memory| bytemuck::cast_slice(&memory.table.exponents)).into_owned();
-                let words = joined(memories, |memory| bytemuck::cast_slice(&memory.dual));
+                table = joined(duals, |(_, table)| bytemuck::cast_slice(&table.values)).into_owned();
+                exponents = joined(duals, |(_, table)| bytemuck::cast_slice(&table.exponents)).into_owned();
+                let words = joined(duals, |(dual, _)| bytemuck::cast_slice(dual));
                 dual = space.rows("dual", Element::F32, nets, neurons, &words)?;
                 bounds = memories.iter().flat_map(|memory| Canonical::new(memory).inverse_bounds()).collect();
-                (memories.iter().any(|memory| memory.table.is_wide()), None)
+                (duals.iter().any(|(_, table)| table.is_wide()), None)
             }
             Some(rounding) => {
-                let halves: Vec<Halves> = memories.iter().map(|memory| rounding.of(memory)).collect();
+                let halves: Vec<Halves> = duals.iter().map(|(dual, table)| rounding.of(neurons, dual, table)).collect();
                 table = halves.iter().flat_map(|half| bytemuck::cast_slice(&half.table).to_vec()).collect();
                 exponents = halves.iter().flat_map(|half| bytemuck::cast_slice(&half.exponents).to_vec()).collect();
                 let words: Vec<u32> = halves.iter().flat_map(|half| half.dual.iter().copied()).collect();
@@ -65,19 +79,47 @@ impl<'a> Stepper<'a> {
                 (true, Some((rounding, rounding.floor(patterns))))
             }
         };
-        Ok(Self {
-            backend: space.backend(),
+        let duals = Self {
             relative,
             halved,
-            work: Work { nets, trials: 0, patterns, neurons },
             keys: space.rows("keys", Element::Bits, nets, words, &keys)?,
             table: space.per_net("table", Element::F32, nets, &table)?,
             exponents: space.per_net("table exponents", Element::I32, nets, &exponents)?,
             dual,
-            inverse_bound: space.per_net("inverse bounds", Element::F32, nets, bytemuck::cast_slice(&bounds))?,
-            states: space.alloc("states", Element::Bits, nets, batch, words)?,
             // Zero unless `heaviest` writes it: of a table without exponents, no weight depends on it.
             reference: space.rows("reference distances", Element::U32, nets, 1, &vec![0; nets * batch])?,
+        };
+        Ok((duals, bounds))
+    }
+}
+
+impl<'a> Stepper<'a> {
+    /// For at most `batch` states a net. The memories' readouts are of one kind.
+    ///
+    /// # Errors
+    /// If the arrays cannot be had.
+    pub(crate) fn new(precision: Precision, space: &Workspace<'a>, memories: &[&Memory], batch: usize) -> Result<Self> {
+        let (nets, neurons) = (memories.len(), memories[0].keys.neurons());
+        let words = memories[0].keys.stride();
+        let duals: Option<Vec<_>> = memories.iter().map(|memory| memory.readout.dual()).collect();
+        let (source, patterns, bounds) = match duals {
+            Some(duals) => {
+                let (duals, bounds) = Duals::new(precision, space, memories, &duals, batch)?;
+                (Source::Duals(Box::new(duals)), memories[0].keys.len(), bounds)
+            }
+            None => {
+                let words = joined(memories, |memory| bytemuck::cast_slice(memory.readout.matrix()));
+                let couplings = space.rows("couplings", Element::F32, nets, neurons, &words)?;
+                let bounds = memories.iter().flat_map(|memory| Canonical::new(memory).inverse_bounds()).collect();
+                (Source::Couplings(couplings), neurons, bounds)
+            }
+        };
+        Ok(Self {
+            backend: space.backend(),
+            work: Work { nets, trials: 0, patterns, neurons },
+            source,
+            inverse_bound: space.per_net("inverse bounds", Element::F32, nets, bytemuck::cast_slice(&bounds))?,
+            states: space.alloc("states", Element::Bits, nets, batch, words)?,
             field: space.alloc("fields", Element::F32, nets, batch, neurons)?,
             weight_norm: space.alloc("weight norms", Element::F32, nets, batch, 1)?,
             next: space.alloc("next states", Element::Bits, nets, batch, words)?,
@@ -101,29 +143,16 @@ impl<'a> Stepper<'a> {
     pub(crate) fn recording(&self, rows: usize) -> Result<Recording> {
         let work = Work { trials: rows, ..self.work };
         let mut recording = Recording::new();
-        if self.relative {
-            let arrays = [
-                ("states", &self.states),
-                ("keys", &self.keys),
-                ("exponents", &self.exponents),
-                ("reference", &self.reference),
-            ];
-            recording.dispatch(&HEAVIEST, work, &arrays, &[])?;
-        }
-        let arrays = [
-            ("states", &self.states),
-            ("keys", &self.keys),
-            ("table", &self.table),
-            ("exponents", &self.exponents),
-            ("reference", &self.reference),
-            ("dual", &self.dual),
-            ("field", &self.field),
-            ("weight_norm", &self.weight_norm),
-        ];
-        match self.halved {
-            None => recording.dispatch(&FIELD, work, &arrays, &[("with_norm", Scalar::U32(1))])?,
-            Some((rounding, floor)) => {
-                recording.dispatch(rounding.kernel, work, &arrays, &[("floor", Scalar::F32(floor))])?;
+        match &self.source {
+            Source::Duals(duals) => self.record_duals(&mut recording, work, duals)?,
+            Source::Couplings(couplings) => {
+                let arrays = [
+                    ("states", &self.states),
+                    ("couplings", couplings),
+                    ("field", &self.field),
+                    ("weight_norm", &self.weight_norm),
+                ];
+                recording.dispatch(&COUPLE, work, &arrays, &[])?;
             }
         }
         let arrays = [
@@ -137,6 +166,34 @@ impl<'a> Stepper<'a> {
         ];
         recording.dispatch(&THRESHOLD, work, &arrays, &[])?;
         Ok(recording)
+    }
+
+    fn record_duals(&self, recording: &mut Recording, work: Work, duals: &Duals) -> Result<()> {
+        if duals.relative {
+            let arrays = [
+                ("states", &self.states),
+                ("keys", &duals.keys),
+                ("exponents", &duals.exponents),
+                ("reference", &duals.reference),
+            ];
+            recording.dispatch(&HEAVIEST, work, &arrays, &[])?;
+        }
+        let arrays = [
+            ("states", &self.states),
+            ("keys", &duals.keys),
+            ("table", &duals.table),
+            ("exponents", &duals.exponents),
+            ("reference", &duals.reference),
+            ("dual", &duals.dual),
+            ("field", &self.field),
+            ("weight_norm", &self.weight_norm),
+        ];
+        match duals.halved {
+            None => recording.dispatch(&FIELD, work, &arrays, &[("with_norm", Scalar::U32(1))]),
+            Some((rounding, floor)) => {
+                recording.dispatch(rounding.kernel, work, &arrays, &[("floor", Scalar::F32(floor))])
+            }
+        }
     }
 
     /// Fills what a step writes with what no kernel writes. Should a kernel not run, that shows: a NaN norm makes every sign
@@ -161,9 +218,9 @@ impl<'a> Stepper<'a> {
 }
 
 /// A part of every memory, one after another; a single memory's is not copied.
-fn joined<'m>(memories: &[&'m Memory], part: impl Fn(&'m Memory) -> &'m [u32]) -> Cow<'m, [u32]> {
+fn joined<'m, M: Copy>(memories: &[M], part: impl Fn(M) -> &'m [u32]) -> Cow<'m, [u32]> {
     match memories {
-        [memory] => Cow::Borrowed(part(memory)),
-        _ => Cow::Owned(memories.iter().flat_map(|memory| part(memory)).copied().collect()),
+        [memory] => Cow::Borrowed(part(*memory)),
+        _ => Cow::Owned(memories.iter().flat_map(|memory| part(*memory)).copied().collect()),
     }
 }

@@ -14,7 +14,7 @@ pub use logistic::{Descent, Trained, Training, train, train_from};
 
 use crate::engine::{Device, Workspace};
 use crate::error::{Error, Result};
-use crate::memory::{Memory, Profile, Provenance, Table};
+use crate::memory::{Memory, Profile, Provenance, Readout, Table};
 use crate::pattern::Patterns;
 
 /// A learning rule by name: what `--rule` means.
@@ -86,8 +86,7 @@ pub fn provenance(profile: &Profile, rule: Rule, descent: &Descent, device: &Dev
 pub fn memory(keys: Patterns, table: Table, trained: Trained, provenance: Provenance) -> Memory {
     Memory {
         keys,
-        dual: trained.dual,
-        table,
+        readout: Readout::Dual { dual: trained.dual, table },
         provenance: Provenance { convergence: Some(trained.convergence), ..provenance },
     }
 }

@@ -112,6 +112,7 @@ pub(crate) fn variants(stem: &str) -> &'static [&'static str] {
             "wide profile at the keys",
             "rising profile",
         ],
+        "couple" => &["ordinary", "zero", "huge", "tiny", "mixed", "ties"],
         "threshold" => &["ordinary", "zeros", "huge", "tiny", "no certainty", "at the bound", "not finite"],
         "advance" => &["ordinary", "resuming", "certain", "in doubt", "taken before", "always somewhere new"],
         "gather" => &["some rows", "every row", "no row"],
@@ -147,6 +148,7 @@ pub(crate) fn case(stem: &str, work: Work, variant: &'static str) -> Case {
         "field_half" | "field_split" => {
             (in_halves(stem == "field_split", work, variant, draw), vec![("floor", Scalar::F32(0.5))])
         }
+        "couple" => (couple(work, variant, draw), vec![]),
         "threshold" => (threshold(work, variant, draw), vec![]),
         "advance" => {
             let resuming = u32::from(variant == "resuming");
@@ -178,7 +180,7 @@ fn magnitudes(draw: &mut Draw, count: usize, variant: &str) -> Vec<f32> {
         "zero" | "zero dual" | "zeros" => (0..count).map(|_| if draw.below(2) == 0 { 0.0 } else { -0.0 }).collect(),
         "huge" | "huge dual" => draw.values(count, 1e30),
         "tiny" | "tiny dual" => draw.values(count, 1e-30),
-        "mixed dual" => (0..count).map(|_| draw.signed() * [1e30, 1.0, 1e-30][draw.below(3)]).collect(),
+        "mixed" | "mixed dual" => (0..count).map(|_| draw.signed() * [1e30, 1.0, 1e-30][draw.below(3)]).collect(),
         // A multiple of 1/8, so that sums of few cancel exactly.
         "ties" => (0..count).map(|_| (draw.signed() * 2.0).round() / 8.0).collect(),
         _ => draw.values(count, 2.0),
@@ -382,6 +384,13 @@ fn in_halves(split: bool, work: Work, variant: &'static str, draw: &mut Draw) ->
 fn rising_profile(neurons: usize) -> Table {
     let value = |d: usize| [0.0, 0.3, -0.7, 1.1][d % 4] * 2.0_f32.powi(d as i32 / 3);
     Table { values: (0..=neurons).map(value).collect(), exponents: vec![0; neurons + 1] }
+}
+
+/// As many inputs as there are patterns: a part of the neurons, or more than there are.
+fn couple(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
+    let Work { nets, trials, patterns, neurons } = work;
+    let states = packed(draw, neurons, nets * trials);
+    vec![("states", states), ("couplings", bits(&magnitudes(draw, nets * patterns * neurons, variant)))]
 }
 
 fn threshold(work: Work, variant: &str, draw: &mut Draw) -> Inputs {

@@ -12,7 +12,7 @@ use attractor::engine::cpu::Cpu;
 use attractor::engine::gpu::{Gpu, Options, adapters, choose};
 use attractor::engine::kernel::Kernel;
 use attractor::engine::{Backend, Limits, Workspace};
-use attractor::memory::{Memory, Provenance, Table};
+use attractor::memory::{Memory, Provenance, Readout, Table};
 use attractor::pattern::Patterns;
 use attractor::random::Philox;
 use attractor::recall::{Precision, Recall, recall_in};
@@ -145,6 +145,26 @@ pub(crate) fn rbf(neurons: usize, gamma: f64) -> Table {
 
 /// A memory of given parts; where it came from does not matter to recall.
 pub(crate) fn memory(keys: &Patterns, dual: Vec<f32>, table: &Table) -> Memory {
+    with_readout(keys, Readout::Dual { dual, table: table.clone() })
+}
+
+/// A memory of couplings, [N, N].
+pub(crate) fn coupled(keys: &Patterns, couplings: Vec<f32>) -> Memory {
+    with_readout(keys, Readout::Couplings(couplings))
+}
+
+/// N times Hebb's couplings, sum over mu of x_j x_i: integers. The diagonal, P, is kept or removed.
+pub(crate) fn hebbian(keys: &Patterns, with_diagonal: bool) -> Vec<f32> {
+    let neurons = keys.neurons();
+    let rows = keys.to_bipolar();
+    let coupling = |j: usize, i: usize| {
+        let products = rows.chunks_exact(neurons).map(|row| i32::from(row[j] * row[i]));
+        if i == j && !with_diagonal { 0.0 } else { products.sum::<i32>() as f32 }
+    };
+    (0..neurons * neurons).map(|at| coupling(at / neurons, at % neurons)).collect()
+}
+
+fn with_readout(keys: &Patterns, readout: Readout) -> Memory {
     let provenance = Provenance {
         kernel: "test".into(),
         rule: "test".into(),
@@ -159,7 +179,7 @@ pub(crate) fn memory(keys: &Patterns, dual: Vec<f32>, table: &Table) -> Memory {
         convergence: None,
         version: "test".into(),
     };
-    Memory { keys: keys.clone(), dual, table: table.clone(), provenance }
+    Memory { keys: keys.clone(), readout, provenance }
 }
 
 /// The published settings, eta 0.1 and lambda 0.01, with so many updates.

@@ -1,4 +1,4 @@
-//! Hamming distances: of one state to many keys.
+//! Hamming distances of one state to many keys, and its components.
 
 /// Keys \[pattern, word\] to columns \[word, pattern\].
 #[inline(always)]
@@ -18,5 +18,13 @@ pub(super) fn measure(state: &[u32], columns: &[u32], distances: &mut [u32]) {
         for (distance, key) in distances.iter_mut().zip(column) {
             *distance += (bits ^ key).count_ones();
         }
+    }
+}
+
+/// Components of a state from the `first` on: 0 for -1, 1 for +1.
+#[inline(always)]
+pub(super) fn components(state: &[u32], first: usize, components: &mut [u32]) {
+    for (component, input) in components.iter_mut().zip(first..) {
+        *component = state[input / 32] >> (input % 32) & 1;
     }
 }

@@ -76,20 +76,21 @@ impl<M: MultiplyAdd> WithSimd for Share<'_, M> {
         }
         // Vectors that pass a row's end take in the next row, for sums that nobody reads. After the last rows lie zeros.
         let past = panel.neurons.next_multiple_of(lanes);
-        let patterns = panel.keys.len() / words;
+        let patterns = panel.count();
         let whole = patterns.saturating_sub((past - 1) / panel.neurons);
         let last = &panel.dual[whole * panel.neurons..];
         let mut padded = Lines::zeros(last.len() + past);
         padded.f32s_mut()[..last.len()].copy_from_slice(last);
-        let (keys, last_keys) = panel.keys.split_at(whole * words);
         let mut scratch = Lines::any(BLOCK * lanes);
-        for (keys, dual) in [(keys, panel.dual), (last_keys, padded.f32s())] {
-            for (keys, index) in keys.chunks(BLOCK * words).zip(0..) {
-                let weights = &mut scratch.f32s_mut()[..keys.len() / words * lanes];
-                let pairs = Pairs { states: &states.u32s()[..words * lanes], keys, distances: Distances::Fresh };
+        for (rows, dual) in [(0..whole, panel.dual), (whole..patterns, padded.f32s())] {
+            for first in rows.clone().step_by(BLOCK) {
+                let block = first..rows.end.min(first + BLOCK);
+                let weights = &mut scratch.f32s_mut()[..block.len() * lanes];
+                let patterns = panel.patterns.of(block, words);
+                let pairs = Pairs { states: &states.u32s()[..words * lanes], patterns, distances: Distances::Fresh };
                 let norms = panel.with_norm.then(|| &mut norms.f32s_mut()[..lanes]);
                 weigh::<S, M, 1>(simd, panel.arithmetic, pairs, &tables, weights, norms);
-                let dual = &dual[index * BLOCK * panel.neurons + neurons.start..];
+                let dual = &dual[(first - rows.start) * panel.neurons + neurons.start..];
                 let block = Block { weights, dual, row: panel.neurons, stride };
                 block.multiply_all::<S, M>(simd, panel.arithmetic, &mut values.f32s_mut()[..count * stride]);
             }

@@ -8,6 +8,7 @@
 use rayon::prelude::*;
 
 use super::tile::Lines;
+use super::weights::Patterns;
 use super::{Panel, Trials};
 
 /// Bytes of weights kept for a network: half of a large core's second cache.
@@ -72,7 +73,12 @@ impl Kept {
     /// Room for the pairs of these trials and patterns.
     pub(super) fn room<M>(&mut self, trials: &Trials<'_>, panel: &Panel<'_, M>, form: Form, pairs: usize) -> Room<'_> {
         let [values, exponents] = panel.tables.words();
-        let question = [trials.states, trials.reference, panel.keys, values, exponents];
+        let keys = match panel.patterns {
+            Patterns::Keys(keys) => keys,
+            // Components are made faster than kept, and nobody asks for it.
+            Patterns::Inputs(_) => &[],
+        };
+        let question = [trials.states, trials.reference, keys, values, exponents];
         let made = self.values.is_some() && self.question.iter().eq(question);
         if !made {
             self.question = question.map(<[u32]>::to_vec);

@@ -1,4 +1,7 @@
-//! Weights of a tile of trials against a block of keys: distances by population counts, then the table.
+//! Weights of a tile of trials against a block of keys: distances by population counts, then the table. Or the states'
+//! own components.
+
+use std::ops::Range;
 
 use bytemuck::{cast_slice, cast_slice_mut};
 use pulp::Simd;
@@ -54,12 +57,31 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// The states of a tile and the keys of a block.
+/// The patterns of a panel or a block.
+#[derive(Clone, Copy)]
+pub(super) enum Patterns<'a> {
+    /// Packed keys \[pattern, word\]: a weight is the table's, at the state's distance.
+    Keys(&'a [u32]),
+    /// Input neurons from this one on: a weight is the state's component, -1 or +1.
+    Inputs(usize),
+}
+
+impl Patterns<'_> {
+    /// Some of them.
+    #[inline(always)]
+    pub(super) fn of(self, rows: Range<usize>, words: usize) -> Self {
+        match self {
+            Self::Keys(keys) => Self::Keys(&keys[rows.start * words..rows.end * words]),
+            Self::Inputs(first) => Self::Inputs(first + rows.start),
+        }
+    }
+}
+
+/// The states of a tile and the patterns of a block.
 pub(super) struct Pairs<'a> {
     /// \[word, lane\].
     pub(super) states: &'a [u32],
-    /// \[pattern, word\].
-    pub(super) keys: &'a [u32],
+    pub(super) patterns: Patterns<'a>,
     pub(super) distances: Distances<'a>,
 }
 
@@ -85,15 +107,19 @@ pub(super) fn weigh<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
 ) {
     let lanes = VECTORS * S::F32_LANES;
     let words = pairs.states.len() / lanes;
+    let keys = match pairs.patterns {
+        Patterns::Keys(keys) => keys,
+        Patterns::Inputs(first) => return components::<S, VECTORS>(pairs.states, first, weights, norms),
+    };
     #[cfg(target_arch = "x86_64")]
     if let (Some(simd), TileTables::Shared(table)) = (crate::vector::avx512(simd), tables)
         && let Ok(table) = <&[f32; PERMUTED]>::try_from(*table)
     {
         return match words {
-            1 => permuted::weigh::<M, VECTORS, 1>(simd, arithmetic, pairs, table, weights, norms),
-            2 => permuted::weigh::<M, VECTORS, 2>(simd, arithmetic, pairs, table, weights, norms),
-            3 => permuted::weigh::<M, VECTORS, 3>(simd, arithmetic, pairs, table, weights, norms),
-            _ => permuted::weigh::<M, VECTORS, 4>(simd, arithmetic, pairs, table, weights, norms),
+            1 => permuted::weigh::<M, VECTORS, 1>(simd, arithmetic, pairs, keys, table, weights, norms),
+            2 => permuted::weigh::<M, VECTORS, 2>(simd, arithmetic, pairs, keys, table, weights, norms),
+            3 => permuted::weigh::<M, VECTORS, 3>(simd, arithmetic, pairs, keys, table, weights, norms),
+            _ => permuted::weigh::<M, VECTORS, 4>(simd, arithmetic, pairs, keys, table, weights, norms),
         };
     }
     // In place: a distance is as wide as the weight that takes its place.
@@ -102,9 +128,9 @@ pub(super) fn weigh<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
         Distances::Known(known) => {
             distances.iter_mut().zip(known).for_each(|(distance, &known)| *distance = known.into());
         }
-        Distances::Fresh => count::<S, VECTORS>(simd, pairs.states, pairs.keys, distances),
+        Distances::Fresh => count::<S, VECTORS>(simd, pairs.states, keys, distances),
         Distances::Record(record) => {
-            count::<S, VECTORS>(simd, pairs.states, pairs.keys, distances);
+            count::<S, VECTORS>(simd, pairs.states, keys, distances);
             record.iter_mut().zip(distances.iter()).for_each(|(record, &distance)| *record = distance as u8);
         }
     }
@@ -150,6 +176,31 @@ pub(super) fn add_squares<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
         }
     }
     *norms = held;
+}
+
+/// Writes components -1 and +1 \[input, lane\] of states \[word, lane\] from the `first` input on; each square is 1.
+#[inline(always)]
+fn components<S: Simd, const VECTORS: usize>(
+    states: &[u32],
+    first: usize,
+    weights: &mut [f32],
+    norms: Option<&mut [f32]>,
+) {
+    const SIGN: u32 = 1 << 31;
+    let lanes = VECTORS * S::F32_LANES;
+    if let Some(norms) = norms {
+        let inputs = (weights.len() / lanes) as f32;
+        for norm in norms {
+            *norm += inputs;
+        }
+    }
+    let weights: &mut [u32] = cast_slice_mut(weights);
+    for (weights, input) in weights.chunks_exact_mut(lanes).zip(first..) {
+        let place = 31 - input % 32;
+        for (weight, &bits) in weights.iter_mut().zip(&states[input / 32 * lanes..][..lanes]) {
+            *weight = !bits << place & SIGN | 1.0_f32.to_bits();
+        }
+    }
 }
 
 /// Writes the distances \[pattern, lane\] of states \[word, lane\] from keys \[pattern, word\].
@@ -215,13 +266,14 @@ mod permuted {
         simd: V4,
         arithmetic: M,
         pairs: Pairs<'_>,
+        keys: &[u32],
         table: &[f32; PERMUTED],
         weights: &mut [f32],
         norms: Option<&mut [f32]>,
     ) {
         let (states, _) = V4::as_simd_u32s(pairs.states);
         let Some(states) = states.as_chunks::<VECTORS>().0.first_chunk::<WORDS>() else { return };
-        let (keys, _) = pairs.keys.as_chunks::<WORDS>();
+        let (keys, _) = keys.as_chunks::<WORDS>();
         let table: [__m512; 8] = pulp::cast(*table);
         let (vectors, _) = V4::as_mut_simd_f32s(weights);
         let (vectors, _) = vectors.as_chunks_mut::<VECTORS>();

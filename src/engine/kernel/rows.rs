@@ -368,6 +368,28 @@ pub static FIELD_SPLIT: Kernel = Kernel {
     },
 };
 
+/// Fields of memories that are couplings.
+pub static COUPLE: Kernel = Kernel {
+    stem: "couple",
+    summary: "fields from couplings: the states, as -1 and +1, multiplied with a matrix of N x N",
+    variants: &[plain!("couple")],
+    slots: &[
+        read("states", Bits, Trial, Words),
+        read("couplings", F32, Pattern, Neurons),
+        write("field", F32, Trial, Neurons),
+        write("weight_norm", F32, Trial, ONE),
+    ],
+    scalars: &[],
+    // Whether `fma` rounds once or twice: products with -1 and +1 are exact.
+    error: ErrorModel::Defined,
+    work: |extent| rows(extent) * extent.patterns as u64 * (extent.neurons + 2) as u64,
+    twin: |mut call| {
+        let (field, weight_norm) = (call.write("field"), call.write("weight_norm"));
+        let (states, couplings) = (call.read("states"), call.read("couplings"));
+        twins::couple::couple(&call.extent, twins::couple::Couple { states, couplings, field, weight_norm });
+    },
+};
+
 /// Signs and their certainty.
 pub static THRESHOLD: Kernel = Kernel {
     stem: "threshold",
@@ -567,6 +589,7 @@ pub static KERNELS: [&Kernel; 17] = [
     &FIELD_STORED,
     &FIELD_HALF,
     &FIELD_SPLIT,
+    &COUPLE,
     &THRESHOLD,
     &ADVANCE,
     &GATHER,
