@@ -5,7 +5,7 @@
 //! has them picked (`single`); where many are, all are summed, several trials together (`tiles`). Vectors and registers only
 //! do several of these sums at once: each is the same chain.
 
-mod distances;
+pub(crate) mod distances;
 mod single;
 mod tiles;
 

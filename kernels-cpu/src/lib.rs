@@ -27,6 +27,7 @@ pub mod multiply_add;
 pub mod nearest;
 pub mod oracle;
 pub mod outcome;
+pub mod pairs;
 pub mod peak;
 pub mod peak_half;
 pub mod philox;

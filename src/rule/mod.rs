@@ -2,15 +2,35 @@
 //!
 //! To add a rule: one file here and its name in [`Rule`].
 
+mod couplings;
+mod covariance;
+mod dense;
 mod distances;
+mod expanded;
+mod hebbian;
+mod kernel_matrix;
+mod linear_logistic;
 mod logistic;
+mod oja;
 mod product;
+mod pseudoinverse;
+mod ridge;
+mod storkey;
 
 use std::fmt;
 use std::str::FromStr;
 
+pub use couplings::SelfCoupling;
+pub use covariance::covariance_couplings;
 pub use distances::Distances;
+pub use expanded::{Coefficient, Expanded, Proportional, expanded_couplings};
+pub use hebbian::{hebbian_couplings, hebbian_dual};
+pub use linear_logistic::{LinearLogistic, LinearlyTrained, linear_logistic_couplings};
 pub use logistic::{Descent, Trained, Training, train, train_from};
+pub use oja::oja_couplings;
+pub use pseudoinverse::{pseudoinverse_couplings, pseudoinverse_dual};
+pub use ridge::{Ridge, Solved, Solver, ridge_dual};
+pub use storkey::storkey_couplings;
 
 use crate::engine::{Device, Workspace};
 use crate::error::{Error, Result};

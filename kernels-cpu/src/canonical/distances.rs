@@ -2,7 +2,7 @@
 
 /// Keys \[pattern, word\] to columns \[word, pattern\].
 #[inline(always)]
-pub(super) fn transpose(keys: &[u32], words: usize, columns: &mut [u32]) {
+pub(crate) fn transpose(keys: &[u32], words: usize, columns: &mut [u32]) {
     for (word, column) in columns.chunks_exact_mut(keys.len() / words).enumerate() {
         for (bits, key) in column.iter_mut().zip(keys.chunks_exact(words)) {
             *bits = key[word];
@@ -12,7 +12,7 @@ pub(super) fn transpose(keys: &[u32], words: usize, columns: &mut [u32]) {
 
 /// Hamming distances of a state to the keys in columns \[word, pattern\].
 #[inline(always)]
-pub(super) fn measure(state: &[u32], columns: &[u32], distances: &mut [u32]) {
+pub(crate) fn measure(state: &[u32], columns: &[u32], distances: &mut [u32]) {
     distances.fill(0);
     for (&bits, column) in state.iter().zip(columns.chunks_exact(distances.len())) {
         for (distance, key) in distances.iter_mut().zip(column) {

@@ -1,0 +1,158 @@
+//! Kernel ridge regression (KRR): the dual in one solve ([R] A. Tamamori, arXiv 2504.12561).
+//!
+//! ```text
+//! alpha = (K + lambda I)^-1 Y,   K[mu][nu] = phi(d(x_mu, x_nu))
+//! ```
+//!
+//! By Cholesky up to 8192 patterns, by conjugate gradients above, which never hold K (`conjugate.rs`). Both in f64; the
+//! dual is rounded to f32 once, and it is that dual whose residual is stated and judged. Of a wide table, weights and lambda
+//! are relative to the power of two of K(mu, mu), which scales the fields by a positive factor.
+
+mod conjugate;
+
+use super::couplings::check_pairs;
+use super::dense::{Factor, Flaw, bipolar, check_square};
+use super::kernel_matrix::Kernel;
+use crate::error::{Error, Result};
+use crate::memory::Table;
+use crate::pattern::Patterns;
+
+/// Patterns up to which Cholesky is the automatic choice: 512 MiB for the matrix, P^3 / 3 multiply-adds.
+const DIRECT: usize = 8192;
+
+/// How the system is solved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Solver {
+    /// Cholesky up to 8192 patterns, else conjugate gradients.
+    #[default]
+    Auto,
+    /// A Cholesky factor of K + lambda I, P^2 f64 of memory.
+    Cholesky,
+    /// Conjugate gradients on all neurons at once, 32 P N bytes of memory; each iteration makes K again, P^2 N multiply-adds.
+    ConjugateGradients,
+}
+
+/// Settings of the regression.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ridge {
+    /// lambda. 0 interpolates, and needs a Cholesky factor of K itself.
+    pub regularization: f64,
+    /// Largest |Y - (K + lambda I) alpha| that counts as solved; targets are 1 in size.
+    pub tolerance: f64,
+    /// Iterations that conjugate gradients may take.
+    pub iterations: usize,
+    /// How to solve.
+    pub solver: Solver,
+}
+
+impl Default for Ridge {
+    fn default() -> Self {
+        Self { regularization: 0.01, tolerance: 1e-3, iterations: 1000, solver: Solver::Auto }
+    }
+}
+
+/// A solved system.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Solved {
+    /// alpha, row-major \[P, N\].
+    pub dual: Vec<f32>,
+    /// Largest |Y - (K + lambda I) alpha| over |Y|, which is 1, of this very dual.
+    pub residual_norm: f64,
+    /// Of conjugate gradients; 0 for Cholesky.
+    pub iterations: usize,
+    /// Which one it was, never [`Solver::Auto`].
+    pub solver: Solver,
+}
+
+impl Ridge {
+    fn check(&self) -> Result<()> {
+        if !(self.regularization >= 0.0 && self.regularization.is_finite()) {
+            let what = format!("regularization {}", self.regularization);
+            return Err(Error::setting(what, "give --regularization of 0 or more, such as 0.01"));
+        }
+        if !(self.tolerance > 0.0 && self.tolerance.is_finite()) {
+            return Err(Error::setting(format!("tolerance {}", self.tolerance), "give one above 0, such as 1e-3"));
+        }
+        Ok(())
+    }
+
+    fn solver_for(&self, patterns: usize) -> Result<Solver> {
+        let solver = match self.solver {
+            Solver::Auto if patterns <= DIRECT => Solver::Cholesky,
+            Solver::Auto => Solver::ConjugateGradients,
+            chosen => chosen,
+        };
+        if solver == Solver::ConjugateGradients && self.regularization == 0.0 {
+            return Err(Error::setting(
+                format!("regularization 0 for {patterns} patterns, by conjugate gradients"),
+                "give --regularization above 0, or solve by Cholesky, which tells whether the kernel matrix is singular",
+            ));
+        }
+        Ok(solver)
+    }
+}
+
+/// The dual \[P, N\] that answers each key with its target, as far as lambda lets it.
+///
+/// # Errors
+/// If settings, table or shapes cannot be meant; if K + lambda I is not positive definite, or as good as singular; if it
+/// does not fit into memory; and if the residual stays above the tolerance: such a dual is not given out.
+pub fn ridge_dual(keys: &Patterns, targets: &Patterns, table: &Table, ridge: &Ridge) -> Result<Solved> {
+    ridge.check()?;
+    check_pairs(keys, targets)?;
+    let kernel = Kernel::new(keys, table)?;
+    let solver = ridge.solver_for(keys.len())?;
+    let answers = bipolar(targets);
+    let (solution, iterations) = match solver {
+        Solver::Cholesky => (direct(&kernel, &answers, ridge)?, 0),
+        Solver::Auto | Solver::ConjugateGradients => conjugate::solve(&kernel, &answers, ridge)?,
+    };
+    let dual: Vec<f32> = solution.into_iter().map(|alpha| alpha as f32).collect();
+    let given: Vec<f64> = dual.iter().map(|&alpha| f64::from(alpha)).collect();
+    let residual_norm = residual_norm(&kernel, ridge.regularization, &answers, &given);
+    // Not `above`: NaN is no solution.
+    let solved = residual_norm <= ridge.tolerance;
+    if !solved {
+        return Err(Error::setting(
+            format!(
+                "kernel ridge regression is not solved: residual {residual_norm:.1e} after {iterations} iterations and \
+                 rounding to f32, tolerance {:.1e}",
+                ridge.tolerance
+            ),
+            format!("raise --regularization (now {}), the tolerance or the iterations", ridge.regularization),
+        ));
+    }
+    Ok(Solved { dual, residual_norm, iterations, solver })
+}
+
+fn direct(kernel: &Kernel<'_>, answers: &[f64], ridge: &Ridge) -> Result<Vec<f64>> {
+    let patterns = kernel.patterns();
+    let cure = "use conjugate gradients, which hold no matrix, or give fewer patterns";
+    check_square(&format!("the kernel matrix of {patterns} patterns"), patterns, cure)?;
+    let factor = Factor::new(kernel.matrix(ridge.regularization), patterns).map_err(|flaw| {
+        let why = match flaw {
+            Flaw::Pivot(pivot) => format!("is not positive definite, its pivot {pivot} is not above 0"),
+            Flaw::Condition(reciprocal) => {
+                format!("is singular to rounding, reciprocal condition {reciprocal:.1e} or less")
+            }
+        };
+        Error::setting(
+            format!("the kernel matrix of {patterns} patterns plus {} {why}", ridge.regularization),
+            "raise --regularization, drop duplicate patterns, or use a narrower or a positive definite profile",
+        )
+    })?;
+    let mut solution = answers.to_vec();
+    factor.solve(&mut solution);
+    Ok(solution)
+}
+
+/// Largest |Y - (K + lambda I) alpha|; NaN when there is one.
+fn residual_norm(kernel: &Kernel<'_>, regularization: f64, answers: &[f64], dual: &[f64]) -> f64 {
+    let mut product = vec![0.0; dual.len()];
+    kernel.product(regularization, dual, &mut product);
+    let off = answers.iter().zip(&product).map(|(answer, product)| (answer - product).abs());
+    off.fold(0.0, |most: f64, off| if off.is_nan() { f64::NAN } else { most.max(off) })
+}
+
+#[cfg(test)]
+mod tests;
