@@ -33,15 +33,15 @@
 //!
 //! ```
 //! use attractor::engine::{Arithmetic, Workspace, cpu::Cpu};
-//! use attractor::{cue, memory::Profile, random, recall, rule};
+//! use attractor::{cue, random, recall, rule};
 //!
 //! # fn main() -> attractor::Result<()> {
 //! let cpu = Cpu::new(Arithmetic::Fused);
 //! let keys = [random::patterns(1, 0, 100, 200)?];
-//! let profile: Profile = "rbf:0.02".parse()?;
+//! let model: rule::Model = "klr/rbf:0.02".parse()?;
 //! let descent = rule::Descent { learning_rate: 0.1, regularization: 0.01, updates: 200, tolerance: 0.05 };
 //! let space = Workspace::new(&cpu);
-//! let memory = rule::train_memory(&space, &keys[0], &keys[0], &profile, &descent)?;
+//! let memory = rule::learn_memory(&space, &model, &keys[0], &keys[0], &descent)?;
 //!
 //! let trials = cue::trials(200, 1, 200, cue::flips(100, 0.8));
 //! let cues = cue::cues(&cpu, 1, &[0], &keys, &trials)?;

@@ -4,8 +4,8 @@
 mod common;
 
 use attractor::engine::kernel::{
-    ADVANCE, COUPLE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, HEAVIEST, KERNELS, Kernel, LOGISTIC,
-    MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD,
+    ADVANCE, COUPLE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, HEAVIEST, KERNELS, Kernel,
+    LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD,
 };
 use attractor::engine::{Backend, Scalar, Work};
 use attractor_kernels_cpu::field_half::{SMALLEST, TOP, sum_error, to_half};

@@ -17,7 +17,7 @@ use crate::memory::{Memory, Profile, Readout, Table};
 use crate::pattern::Patterns;
 use crate::random::{Philox, Purpose, patterns, stream};
 use crate::recall::recall;
-use crate::rule::{self, Descent, Rule};
+use crate::rule::{self, Descent, Model, Rule};
 
 /// Everything here is drawn from this.
 const SEED: u64 = 1;
@@ -58,7 +58,8 @@ impl Question {
 
     /// The networks as memories, ready for recall; moved, so that they are there once.
     pub(super) fn into_memories(self, backend: &dyn Backend) -> Result<Vec<Memory>> {
-        let provenance = rule::provenance(&KERNEL.parse()?, Rule::Klr, &descent(0), backend.device());
+        let provenance =
+            rule::provenance(&Model::new(Rule::Klr, Some(KERNEL.parse()?))?, &descent(0), backend.device());
         let table = self.table;
         let nets = self.keys.into_iter().zip(self.duals);
         let readout = |dual| Readout::Dual { dual, table: table.clone() };

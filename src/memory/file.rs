@@ -256,10 +256,10 @@ mod tests {
             targets: None,
             source: "a \"quoted\" file.npy".into(),
             convergence: Some(Convergence {
-                objective: 0.25,
+                objective: Some(0.25),
                 gradient_norm: 1e-9,
                 initial_gradient_norm: 2.0,
-                residual_norm: 0.25,
+                residual_norm: Some(0.25),
                 settled: true,
                 updates: 150,
             }),

@@ -18,14 +18,14 @@ use crate::pattern::Patterns;
 /// How training ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Convergence {
-    /// The objective at the end, summed over patterns and neurons.
-    pub objective: f64,
+    /// The objective at the end, summed over patterns and neurons, of rules that have one.
+    pub objective: Option<f64>,
     /// Largest absolute component of the objective's gradient at the end.
     pub gradient_norm: f64,
     /// The same at the start, where the dual is 0.
     pub initial_gradient_norm: f64,
-    /// Largest absolute residual sigma(F) - t + lambda alpha at the end: 1/2 at the start, 0 at the optimum.
-    pub residual_norm: f64,
+    /// Of KLR the largest absolute residual sigma(F) - t + lambda alpha at the end: 1/2 at the start, 0 at the optimum.
+    pub residual_norm: Option<f64>,
     /// Whether gradient and residual fell to the asked share of their start; an unsettled dual still depends on the number
     /// of updates.
     pub settled: bool,

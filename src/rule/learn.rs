@@ -3,8 +3,8 @@
 use super::ridge::{Ridge, ridge_dual};
 use super::{
     Descent, Distances, LinearLogistic, Model, Observer, Rule, SelfCoupling, Trained, Training, covariance_couplings,
-    expanded_couplings, hebbian_couplings, hebbian_dual, linear_logistic_couplings, oja_couplings, pseudoinverse_couplings,
-    storkey_couplings, train_from,
+    expanded_couplings, hebbian_couplings, hebbian_dual, linear_logistic_couplings, oja_couplings,
+    pseudoinverse_couplings, storkey_couplings, train_from,
 };
 use crate::engine::Workspace;
 use crate::error::{Error, Result};
@@ -58,11 +58,7 @@ pub fn learn(
 fn descended(trained: Trained, table: &Table, descent: &Descent) -> Learned {
     let (convergence, distances) = (trained.convergence.clone(), trained.distances);
     let dual = |trained: Trained| Readout::Dual { dual: trained.dual, table: table.clone() };
-    Learned {
-        readout: trained.finite(descent).map(dual),
-        convergence: Some(convergence),
-        distances: Some(distances),
-    }
+    Learned { readout: trained.finite(descent).map(dual), convergence: Some(convergence), distances: Some(distances) }
 }
 
 /// One network by a rule that is a sum, a solution or a product of matrices that libraries do best.
@@ -82,9 +78,7 @@ fn on_the_host(model: &Model, table: &Table, keys: &Patterns, targets: &Patterns
             expanded_couplings(keys, targets, coefficients, 1, removed).map(Readout::Couplings)
         }
         // Kept: it is what makes stored patterns fixed points.
-        Rule::Pseudoinverse => {
-            pseudoinverse_couplings(keys, targets, SelfCoupling::Kept).map(Readout::Couplings)
-        }
+        Rule::Pseudoinverse => pseudoinverse_couplings(keys, targets, SelfCoupling::Kept).map(Readout::Couplings),
         Rule::Llr { symmetric } => {
             let settings = LinearLogistic {
                 learning_rate: descent.learning_rate.into(),

@@ -92,7 +92,8 @@ pub struct Trained {
 impl Trained {
     /// Whether the dual left the finite numbers: such a memory answers nothing.
     pub fn diverged(&self) -> bool {
-        !self.convergence.objective.is_finite() || self.dual.iter().any(|alpha| !alpha.is_finite())
+        self.convergence.objective.is_some_and(|objective| !objective.is_finite())
+            || self.dual.iter().any(|alpha| !alpha.is_finite())
     }
 
     /// Itself, unless it diverged.
@@ -179,10 +180,10 @@ pub fn train_from(
     let trained = results.map(|(dual, (initial, last))| Trained {
         dual: dual.to_vec(),
         convergence: Convergence {
-            objective: last.objective,
+            objective: Some(last.objective),
             gradient_norm: last.gradient_norm,
             initial_gradient_norm: initial.gradient_norm,
-            residual_norm: last.residual_norm,
+            residual_norm: Some(last.residual_norm),
             settled: last.gradient_norm <= descent.tolerance * initial.gradient_norm
                 && last.residual_norm <= descent.tolerance * initial.residual_norm,
             updates: descent.updates,

@@ -1,6 +1,7 @@
 //! A rule and the kernel that it learns with: what a memory is, before it has learnt anything.
 
 use std::fmt;
+use std::str::FromStr;
 
 use super::Rule;
 use crate::error::{Error, Result};
@@ -102,6 +103,15 @@ fn split(text: &str) -> (&str, Option<&str>) {
         return (text, None);
     }
     text.split_once('/').map_or((text, None), |(rule, kernel)| (rule, Some(kernel)))
+}
+
+impl FromStr for Model {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (rule, kernel) = split(text);
+        Self::new(rule.parse()?, kernel.map(str::parse).transpose()?)
+    }
 }
 
 impl fmt::Display for Model {

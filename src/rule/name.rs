@@ -77,7 +77,8 @@ impl FromStr for Rule {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let refuse = || Error::setting(format!("rule {text:?}"), format!("write one of {}", Self::SPELLINGS.join(", ")));
+        let refuse =
+            || Error::setting(format!("rule {text:?}"), format!("write one of {}", Self::SPELLINGS.join(", ")));
         match text.split_once(':') {
             Some(("oja", rate)) => {
                 let rate = rate.parse().ok().filter(|&rate: &f64| rate > 0.0 && rate.is_finite());

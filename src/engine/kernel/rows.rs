@@ -579,7 +579,7 @@ pub static PEAK_HALF: Kernel = Kernel {
 };
 
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 17] = [
+pub static KERNELS: [&Kernel; 18] = [
     &MULTIPLY_ADD,
     &CUE,
     &NEAREST,
