@@ -56,7 +56,7 @@ fn main(
     let before = min(params.extent.first_pattern, params.extent.neurons);
     let inputs = min(params.extent.patterns, params.extent.neurons - before);
 
-    // What this thread fetches: a column of components of one trial, a column of couplings to one neuron, 8 inputs each.
+    // What this thread fetches: components of one trial, couplings to one neuron, 8 inputs of each.
     let fetch_trial = group.y * TILE_TRIALS + (lane & 31u);
     let fetch_neuron = group.x * TILE_NEURONS + (lane & 31u);
     let fetch_input = (lane >> 5u) * 8u;

@@ -7,8 +7,8 @@
 //! state' = sign( field ),   field_i = sum over mu of phi( hamming(state, key_mu) ) * dual[mu, i]
 //! ```
 //!
-//! where the profile phi is a [table](memory::Table) of N + 1 numbers and a [rule] makes the dual; or its fields come from
-//! [couplings](memory::Readout), field_i = sum over j of state_j * couplings\[j, i\].
+//! where the profile phi is a [table](memory::Table) of N + 1 numbers and a [rule] makes the dual; or its fields come
+//! from [couplings](memory::Readout), field_i = sum over j of state_j * couplings\[j, i\].
 //!
 //! Data flows down this list, and nothing imports upwards:
 //!

@@ -161,8 +161,8 @@ fn recall_ends_where_the_golden_run_ended() {
     }
 }
 
-/// Hebb's rule, W = (1/N) sum over mu of x x^T, its diagonal removed and kept. N W is made of integers, and so is a field
-/// times N; what the golden one is off is the rounding of its terms, at most N of them of size P / N.
+/// Hebb's rule, W = (1/N) sum over mu of x x^T, its diagonal removed and kept. N W is made of integers, and so is a
+/// field times N; what the golden one is off is the rounding of its terms, at most N of them of size P / N.
 #[test]
 fn fields_of_hebbs_rule_are_the_golden_ones() {
     let mut golden = Golden::open("rules");

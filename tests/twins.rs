@@ -250,8 +250,8 @@ fn fields_are_the_textbook_s(kernel: &'static Kernel) {
     });
 }
 
-/// Of n inputs the first product is exact and each further sum rounded once: |error| <= gamma_n sum over j of |W\[j, i\]|,
-/// with some left for the oracle. The bits are the same whether multiply-adds round once or twice, and the norm is n.
+/// Of n inputs the first product is exact and each further sum rounded once: |error| <= gamma_n sum over j of
+/// |W\[j, i\]|, with some left for the oracle. The bits are the same whether multiply-adds round once or twice, and the norm is n.
 #[test]
 fn couple() {
     walk(&COUPLE, |case, _, ran| {

@@ -16,8 +16,8 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result};
 
 const COPY_AGAIN: &str = "copy the file again, or train and save the model again";
-const NOT_A_MODEL: &str = "give a model file saved by attractor, or a safetensors file with `keys`, and `dual` and `table` \
-                           or `couplings`";
+const NOT_A_MODEL: &str = "give a model file saved by attractor, or a safetensors file with `keys`, and `dual` and \
+                           `table` or `couplings`";
 
 /// A tensor to write.
 pub(super) struct Tensor<'a> {

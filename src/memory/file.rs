@@ -73,8 +73,8 @@ fn tensor_of(name: &'static str, values: &[f32], shape: &[usize]) -> Tensor<'sta
     Tensor { name, dtype: Dtype::F32, shape: shape.to_vec(), bytes }
 }
 
-/// Reads a memory. A file without attractor's metadata needs the tensors only, and comes with kernel "table" or "couplings"
-/// and rule "unknown".
+/// Reads a memory. A file without attractor's metadata needs the tensors only, and comes with kernel "table" or
+/// "couplings" and rule "unknown".
 ///
 /// # Errors
 /// `Io` if the file cannot be read; `Data` if it is no safetensors file, is damaged, lacks a tensor or a metadata

@@ -83,9 +83,9 @@ pub enum Readout {
         /// The separation profile over N + 1 distances.
         table: Table,
     },
-    /// The state itself: field_i = sum over j of state_j couplings\[j, i\], state_j -1 or +1; row-major \[N, N\]. The keys,
-    /// any number from one on, only tell which pattern was reached. A common factor changes no sign: of Hebb's rule times N
-    /// couplings are integers, and ties are exact.
+    /// The state itself: field_i = sum over j of state_j couplings\[j, i\], state_j -1 or +1; row-major \[N, N\]. The
+    /// keys, any number from one on, only tell which pattern was reached. A common factor changes no sign: of Hebb's rule
+    /// times N couplings are integers, and ties are exact.
     Couplings(Vec<f32>),
 }
 
