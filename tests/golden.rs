@@ -2,10 +2,6 @@
 
 mod common;
 
-use std::fs::File;
-use std::io::BufReader;
-use std::path::Path;
-
 use attractor::endpoint::{Outcome, endpoints};
 use attractor::engine::kernel::COUPLE;
 use attractor::engine::{Work, Workspace};
@@ -13,36 +9,10 @@ use attractor::memory::{Memory, Profile};
 use attractor::pattern::{Patterns, hamming};
 use attractor_kernels_cpu::oracle;
 use common::cases::Case;
+use common::golden::Golden;
 use common::judge::execute;
 use common::oracle::{UNIT, bipolar};
 use common::{backends, bits, coupled, fused, hebbian, memory, name, rbf, recalled, trained, twice_rounded};
-use npyz::npz::NpzArchive;
-
-/// The arrays of one golden file.
-struct Golden(NpzArchive<BufReader<File>>);
-
-impl Golden {
-    fn open(file: &str) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{file}.npz"));
-        Self(NpzArchive::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
-    }
-
-    fn array<T: npyz::Deserialize>(&mut self, name: &str) -> Vec<T> {
-        let array = self.0.by_name(name).unwrap().unwrap_or_else(|| panic!("no array {name}"));
-        array.into_vec().unwrap_or_else(|error| panic!("{name}: {error}"))
-    }
-
-    fn scalar(&mut self, name: &str) -> f64 {
-        self.array::<f64>(name)[0]
-    }
-
-    /// Rows of -1 and +1.
-    fn patterns(&mut self, name: &str) -> Patterns {
-        let shape = self.0.by_name(name).unwrap().unwrap_or_else(|| panic!("no array {name}")).shape().to_vec();
-        let signs = self.array::<i8>(name).into_iter().map(|sign| sign > 0);
-        Patterns::from_signs(shape[1] as usize, signs).unwrap()
-    }
-}
 
 /// The settings behind a golden file, from INDEX.json beside the original files.
 struct Descent {

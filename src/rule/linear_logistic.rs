@@ -198,7 +198,8 @@ mod tests {
         let plain = linear_logistic_couplings(&keys, &keys, &SETTINGS).unwrap();
         let symmetrised = LinearLogistic { symmetrised: true, ..SETTINGS };
         let both = linear_logistic_couplings(&keys, &keys, &symmetrised).unwrap();
-        assert!(plain.gradient_norm < 0.2 * plain.initial_gradient_norm, "{plain:?}");
+        assert!(plain.gradient_norm < plain.initial_gradient_norm);
+        assert_eq!((plain.objective, plain.gradient_norm), (both.objective, both.gradient_norm));
         for (j, i) in (0..21).flat_map(|j| (0..21).map(move |i| (j, i))) {
             let [w, transposed] = [plain.couplings[j * 21 + i], plain.couplings[i * 21 + j]];
             let bound = 2.0 * f32::EPSILON * (w.abs() + transposed.abs());

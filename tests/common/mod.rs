@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::allow_attributes, reason = "each test crate uses its own share of this")]
 
 pub(crate) mod cases;
+pub(crate) mod golden;
 pub(crate) mod judge;
 pub(crate) mod oracle;
 
