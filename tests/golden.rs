@@ -6,7 +6,7 @@ use attractor::endpoint::{Outcome, endpoints};
 use attractor::engine::kernel::COUPLE;
 use attractor::engine::{Work, Workspace};
 use attractor::memory::{Memory, Profile};
-use attractor::pattern::{Patterns, hamming};
+use attractor::pattern::hamming;
 use attractor_kernels_cpu::oracle;
 use common::cases::Case;
 use common::golden::Golden;

@@ -45,9 +45,7 @@ const DIFFERENCES: Kind = Kind {
 /// single memory.
 pub(super) fn figures(cells: &[Cell], rows: &[Summary]) -> Result<Vec<Figure>> {
     let memories: Vec<&[Summary]> = memories(rows).collect();
-    let Some((first, others)) = memories.split_first().filter(|(_, others)| !others.is_empty()) else {
-        return Ok(Vec::new());
-    };
+    let [first, _, ..] = memories.as_slice() else { return Ok(Vec::new()) };
     let loads = levels(rows, |row| row.load);
     let mut similarities = levels(rows, |row| row.similarity);
     similarities.reverse();
@@ -59,7 +57,8 @@ pub(super) fn figures(cells: &[Cell], rows: &[Summary]) -> Result<Vec<Figure>> {
         figures.extend(figure(&RATES, RATES.title.into(), similarity, &rates.collect::<Vec<_>>(), 0.0..1.0)?);
         let difference =
             |row: &Summary| (row.similarity == similarity).then(|| paired(cells, &first[0], row)).flatten();
-        let differences: Vec<Series> = others.iter().map(|memory| curve(memory, &loads, difference)).collect();
+        // The first, whose difference is 0, is drawn too: each memory keeps its colour.
+        let differences: Vec<Series> = memories.iter().map(|memory| curve(memory, &loads, difference)).collect();
         let title = format!("{} {}", DIFFERENCES.title, first[0].model());
         figures.extend(figure(&DIFFERENCES, title, similarity, &differences, -1.0..1.0)?);
     }
@@ -136,7 +135,7 @@ mod tests {
         let several = draw(&["a", "b", "c"], 3);
         assert_eq!(stems(&several)[1], "memories-difference-at-1");
         assert_eq!(several[0].csv.lines().count(), 1 + 3 * 2);
-        assert_eq!(several[1].csv.lines().count(), 1 + 2 * 2);
+        assert_eq!(several[1].csv.lines().count(), 1 + 3 * 2);
         // Equal memories: no difference, and no doubt about it.
         assert!(several[1].csv.contains("1,klr/b,0,0,0"), "{}", several[1].csv);
     }
