@@ -520,3 +520,86 @@ fn devices_are_listed_as_text_and_json() {
     assert!(json["auto"].is_string());
     assert!(!json["adapters"].as_array().unwrap().is_empty(), "no adapter: on Debian, install mesa-vulkan-drivers");
 }
+
+/// Every rule stores and answers, several in one sweep on the same patterns and cues, and a sweep stopped among them goes on.
+#[test]
+fn one_sweep_compares_every_rule() {
+    let folder = TempDir::new().unwrap();
+    let expanded = folder.path().join("product.toml");
+    std::fs::write(&expanded, "c2_corr = 1.0\n").unwrap();
+    let rules = format!(
+        "hebb,hebb-self,hebb/dense:3,hebb/exponential,covariance,oja:0.1,storkey,expanded:{},pseudoinverse,llr,krr,klr",
+        text(&expanded)
+    );
+    let run = |name: &str, loads: &str| {
+        let out = folder.path().join(name);
+        let arguments = ["sweep", "--neurons", "40", "--loads", loads, "--similarities", "1,0.9", "--networks", "2"];
+        succeed(&[&arguments[..], &["--updates", "60", "--rule", &rules, "--quiet", "--out", text(&out)]].concat());
+        out
+    };
+    let out = run("small", "0.05,0.1");
+    let cells = cells(&out);
+    let rows: Vec<Vec<&str>> = cells.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len(), 12 * 2 * 2 * 2);
+    // Two patterns of forty neurons are no task: whoever stores them at all recalls them.
+    for row in rows.iter().filter(|row| row[4] == "0.05" && row[5] == "1.0") {
+        assert!(row[10] == "1.0" || row[1].starts_with("oja"), "{row:?}");
+    }
+    // An activity product written as an expanded rule is Hebb's.
+    let rates = |rule: &str, kernel: &str| -> Vec<Vec<String>> {
+        let of = rows.iter().filter(|row| row[1].starts_with(rule) && row[0] == kernel);
+        of.map(|row| row[9..17].iter().map(|value| (*value).to_owned()).collect()).collect()
+    };
+    let hebb = rows.iter().filter(|row| row[1] == "hebb" && row[0] == "linear");
+    let hebb: Vec<Vec<String>> = hebb.map(|row| row[9..17].iter().map(|value| (*value).to_owned()).collect()).collect();
+    assert_eq!(rates("expanded:", "linear"), hebb);
+    let report = std::fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(report.contains("memories-target-rate-at-0.9") && report.contains("memories-difference-at-1"));
+    assert!(report.contains("hebb/dense:3") && report.contains("storkey/linear"));
+    // Again: nothing to do, and nothing changes.
+    run("small", "0.05,0.1");
+    assert_eq!(self::cells(&out), cells);
+}
+
+/// What a rule cannot store, or a file does not hold, is said before anything is lost.
+#[test]
+fn rules_refuse_what_they_cannot_store() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("patterns.npy");
+    let mut signs: Vec<i8> = (0..60).map(|i| if (i * i + i / 7) % 3 == 0 { 1 } else { -1 }).collect();
+    attractor::data::write_i8(&path, 12, 5, &signs).unwrap();
+    let out = folder.path().join("model.safetensors");
+    let train = |more: &[&'static str]| [&["train", "--patterns", text(&path), "--out", text(&out)], more].concat();
+    refuse(2, &train(&["--rule", "pseudoinverse"]), &["12 patterns: at most 5", "--rule krr"]);
+    refuse(2, &train(&["--rule", "storkey", "--kernel", "rbf:0.1"]), &["storkey with kernel rbf:0.1"]);
+    refuse(2, &train(&["--rule", "hopfield"]), &["rule \"hopfield\"", "storkey"]);
+    refuse(2, &train(&["--rule", "krr", "--kernel", "argmin"]), &["kernel \"argmin\"", "argmax"]);
+    assert!(!out.exists());
+    // Duplicates leave nothing to invert, and ridge regression does not mind.
+    signs.truncate(15);
+    signs.copy_within(0..5, 10);
+    attractor::data::write_i8(&path, 3, 5, &signs).unwrap();
+    refuse(2, &train(&["--rule", "pseudoinverse", "--quiet"]), &["--rule krr"]);
+    succeed(&train(&["--rule", "krr", "--quiet"]));
+    succeed(&[
+        "recall",
+        "--model",
+        text(&out),
+        "--cues",
+        text(&path),
+        "--out",
+        text(&folder.path().join("recalled")),
+        "--quiet",
+    ]);
+    let weights = folder.path().join("weights.txt");
+    std::fs::write(&weights, "1 0.5 0.25").unwrap();
+    let kernel = format!("table:{}", text(&weights));
+    let wrong = ["train", "--patterns", text(&path), "--out", text(&out), "--kernel", &kernel];
+    refuse(2, &wrong, &["3 numbers for 5 neurons", "give 6"]);
+    let expanded = folder.path().join("rule.toml");
+    std::fs::write(&expanded, "c0 = { times_weight = 1e9 }\nc2_corr = 1.0\n").unwrap();
+    let rule = format!("expanded:{}", text(&expanded));
+    attractor::data::write_i8(&path, 12, 5, &[1; 60]).unwrap();
+    let wild = ["train", "--patterns", text(&path), "--out", text(&out), "--rule", &rule, "--quiet"];
+    refuse(2, &wild, &["passed 1e30 at pattern"]);
+}

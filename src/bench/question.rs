@@ -59,7 +59,7 @@ impl Question {
     /// The networks as memories, ready for recall; moved, so that they are there once.
     pub(super) fn into_memories(self, backend: &dyn Backend) -> Result<Vec<Memory>> {
         let provenance =
-            rule::provenance(&Model::new(Rule::Klr, Some(KERNEL.parse()?))?, &descent(0), backend.device());
+            rule::provenance(&Model::new(Rule::klr(), Some(KERNEL.parse()?))?, &descent(0), backend.device());
         let table = self.table;
         let nets = self.keys.into_iter().zip(self.duals);
         let readout = |dual| Readout::Dual { dual, table: table.clone() };

@@ -173,7 +173,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
             without.join(", ")
         ));
     }
-    let diverged = nothing.iter().filter(|cell| cell.rule == Rule::Klr.to_string()).count();
+    let diverged = nothing.iter().filter(|cell| cell.rule == Rule::klr().to_string()).count();
     write_report(&plan, &store, &cells, &warnings)?;
     if output.json {
         for cell in &cells {

@@ -108,7 +108,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     distances.check(neurons)?;
     plan::check_fits(
         &format!("training {patterns} patterns of {neurons} neurons"),
-        plan::model_bytes(&model, 1, patterns, neurons, distances),
+        model.rule.bytes(1, patterns, neurons, distances),
         super::available_memory(),
         match distances {
             Distances::Stored => "give --distances recomputed, or store fewer patterns with --first",

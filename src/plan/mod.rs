@@ -4,7 +4,7 @@ mod settings;
 mod size;
 
 pub use settings::{Settings, Source};
-pub use size::{check_fits, model_bytes, recall_bytes, training_bytes};
+pub use size::{check_fits, recall_bytes};
 
 use crate::cue::flips;
 use crate::error::{Error, Result};
@@ -149,7 +149,7 @@ impl Plan {
         let (nets, patterns, neurons) = (unit.networks.len(), unit.patterns, self.settings.neurons);
         let trials = self.trials(patterns) * self.settings.similarities.len();
         let recall = recall_bytes(nets, patterns, neurons, trials, self.settings.max_steps);
-        model_bytes(&unit.model, nets, patterns, neurons, distances).max(recall)
+        unit.model.rule.bytes(nets, patterns, neurons, distances).max(recall)
     }
 
     /// Refuses a plan that will not fit in `available` bytes with distances from there.

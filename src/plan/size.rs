@@ -6,21 +6,6 @@ use crate::engine::array::size;
 use crate::error::{Error, Result};
 use crate::pattern::words_per_pattern;
 use crate::recall::FIELD_BYTES;
-use crate::rule::{Distances, Model, Rule};
-
-/// Bytes that training holds at once: dual, residual and gradient on the device, fields and all three on the host,
-/// the packed dual of a product, and the distances, where these must be stored.
-pub fn training_bytes(nets: usize, patterns: usize, neurons: usize, distances: Distances) -> u64 {
-    product(&[nets, patterns, neurons, 4 * 8]).saturating_add(distances.bytes(nets, patterns))
-}
-
-/// Bytes that a model's networks hold while they learn: on the host one after another, beside all their duals or couplings.
-pub fn model_bytes(model: &Model, nets: usize, patterns: usize, neurons: usize, distances: Distances) -> u64 {
-    match model.rule {
-        Rule::Klr => training_bytes(nets, patterns, neurons, distances),
-        _ => product(&[nets, patterns.max(neurons), neurons, 4]).saturating_add(model.bytes(patterns, neurons)),
-    }
-}
 
 /// Bytes that recall holds at once: duals four times (one packed); a batch's fields and, twice, its histories, at most 256
 /// MiB or a tile of trials; and on the host, where every trial wanders for long, every state of every step.

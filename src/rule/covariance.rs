@@ -9,9 +9,36 @@
 //! makes W the covariance of the patterns. It is P times the covariance, so that balanced patterns give exactly the Hebbian
 //! couplings. Only W is made: recall's field is W s, without the thresholds that some papers add.
 
+use super::Distances;
 use super::couplings::{Correlations, SelfCoupling};
+use super::lesson::{Learn, Learned, Lesson, host_bytes};
+use super::table::{Row, Rule};
 use crate::error::Result;
 use crate::pattern::Patterns;
+
+pub(super) const ROW: Row =
+    Row { spellings: &["covariance"], read: |text| (text == "covariance").then(|| Ok(Rule::new(Covariance))) };
+
+#[derive(Debug)]
+struct Covariance;
+
+impl Learn for Covariance {
+    fn name(&self) -> String {
+        ROW.spellings[0].into()
+    }
+
+    fn cost(&self, patterns: usize, neurons: usize, _: usize) -> f64 {
+        patterns as f64 * neurons as f64 * neurons as f64 / 32.0
+    }
+
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
+        host_bytes(nets, patterns, neurons, 0)
+    }
+
+    fn learn(&self, lesson: &Lesson<'_>) -> Learned {
+        covariance_couplings(lesson.keys, lesson.targets, SelfCoupling::Removed).into()
+    }
+}
 
 /// W \[N (input), N (output)\], each entry the exact one rounded; as much work as the Hebbian couplings.
 ///

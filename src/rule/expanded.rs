@@ -17,9 +17,62 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::Distances;
 use super::couplings::{SelfCoupling, check_pairs};
+use super::lesson::{Learn, Learned, Lesson, host_bytes, squared};
+use super::table::{Row, Rule};
+use crate::data::{check_mark, fnv, unmarked};
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;
+
+pub(super) const ROW: Row = Row {
+    spellings: &["expanded:FILE"],
+    read: |text| {
+        let (file, mark) = unmarked(text.strip_prefix("expanded:")?);
+        let read = || {
+            let rule = Named { file: file.into(), coefficients: Expanded::read(Path::new(file))? };
+            check_mark(Path::new(file), mark, &rule.fingerprint())?;
+            Ok(Rule::new(rule))
+        };
+        Some(read())
+    },
+};
+
+/// The rule of a file.
+#[derive(Debug)]
+struct Named {
+    /// As given.
+    file: String,
+    coefficients: Expanded,
+}
+
+impl Named {
+    /// Tells two contents of one file apart.
+    fn fingerprint(&self) -> String {
+        // Finite numbers always serialise.
+        format!("{:016x}", fnv(serde_json::to_string(&self.coefficients).unwrap_or_default().bytes()))
+    }
+}
+
+impl Learn for Named {
+    /// With what the file held: a resumed sweep must not mix two contents.
+    fn name(&self) -> String {
+        format!("expanded:{}#{}", self.file, self.fingerprint())
+    }
+
+    fn cost(&self, patterns: usize, neurons: usize, _: usize) -> f64 {
+        2.0 * patterns as f64 * neurons as f64 * neurons as f64
+    }
+
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
+        host_bytes(nets, patterns, neurons, squared(neurons))
+    }
+
+    /// In one pass.
+    fn learn(&self, lesson: &Lesson<'_>) -> Learned {
+        expanded_couplings(lesson.keys, lesson.targets, &self.coefficients, 1, SelfCoupling::Removed).into()
+    }
+}
 
 /// Couplings past this have blown up: f32 ends soon after.
 pub(super) const LARGEST: f64 = 1e30;

@@ -11,9 +11,52 @@
 //! N times the textbook's W = (1/N) sum x x^T. No sign depends on a positive factor, and integers make fields exact: a field
 //! of 0 is one.
 
+use super::Distances;
 use super::couplings::{Correlations, SelfCoupling};
+use super::lesson::{Learn, Learned, Lesson, host_bytes};
+use super::table::{Row, Rule};
 use crate::error::Result;
+use crate::memory::{Profile, Readout};
 use crate::pattern::Patterns;
+
+pub(super) const ROW: Row = Row {
+    spellings: &["hebb", "hebb-self"],
+    read: |text| match text {
+        "hebb" => Some(Ok(Rule::new(Hebb(SelfCoupling::Removed)))),
+        "hebb-self" => Some(Ok(Rule::new(Hebb(SelfCoupling::Kept)))),
+        _ => None,
+    },
+};
+
+/// With the linear kernel couplings; with any other the patterns as their own dual, where nobody asks for self-couplings.
+#[derive(Debug)]
+struct Hebb(SelfCoupling);
+
+impl Learn for Hebb {
+    fn name(&self) -> String {
+        ROW.spellings[usize::from(self.0 == SelfCoupling::Kept)].into()
+    }
+
+    fn takes_kernel(&self) -> bool {
+        self.0 == SelfCoupling::Removed
+    }
+
+    fn cost(&self, patterns: usize, neurons: usize, _: usize) -> f64 {
+        patterns as f64 * neurons as f64 * neurons as f64 / 32.0
+    }
+
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
+        host_bytes(nets, patterns, neurons, 0)
+    }
+
+    fn learn(&self, lesson: &Lesson<'_>) -> Learned {
+        let Lesson { profile, table, keys, targets, .. } = *lesson;
+        if *profile == Profile::Linear {
+            return hebbian_couplings(keys, targets, self.0).into();
+        }
+        Learned::from(Ok(Readout::Dual { dual: hebbian_dual(targets), table: table.clone() }))
+    }
+}
 
 /// The dual \[P, N\] of a memory with any profile: the targets, -1 and +1.
 pub fn hebbian_dual(targets: &Patterns) -> Vec<f32> {

@@ -11,10 +11,68 @@
 
 use rayon::prelude::*;
 
+use super::Distances;
 use super::couplings::check_pairs;
 use super::dense::{bipolar, check_square, multiply, rows};
+use super::lesson::{Learn, Learned, Lesson, host_bytes, squared};
+use super::table::{Row, Rule};
 use crate::error::{Error, Result};
+use crate::memory::{Convergence, Readout};
 use crate::pattern::Patterns;
+
+pub(super) const ROW: Row = Row {
+    spellings: &["llr", "llr-symmetric"],
+    read: |text| match text {
+        "llr" => Some(Ok(Rule::new(Llr { symmetrised: false }))),
+        "llr-symmetric" => Some(Ok(Rule::new(Llr { symmetrised: true }))),
+        _ => None,
+    },
+};
+
+#[derive(Debug)]
+struct Llr {
+    symmetrised: bool,
+}
+
+impl Learn for Llr {
+    fn name(&self) -> String {
+        ROW.spellings[usize::from(self.symmetrised)].into()
+    }
+
+    fn cost(&self, patterns: usize, neurons: usize, updates: usize) -> f64 {
+        2.0 * patterns as f64 * neurons as f64 * neurons as f64 * (updates as f64 + 1.0)
+    }
+
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
+        let rows = (patterns as u64).saturating_mul(neurons as u64);
+        host_bytes(nets, patterns, neurons, squared(neurons).saturating_mul(2).saturating_add(rows.saturating_mul(3)))
+    }
+
+    fn learn(&self, lesson: &Lesson<'_>) -> Learned {
+        let descent = lesson.descent;
+        let settings = LinearLogistic {
+            learning_rate: descent.learning_rate.into(),
+            regularization: descent.regularization.into(),
+            updates: descent.updates,
+            symmetrised: self.symmetrised,
+        };
+        match linear_logistic_couplings(lesson.keys, lesson.targets, &settings) {
+            Err(error) => Err::<Vec<f32>, _>(error).into(),
+            Ok(trained) => Learned {
+                readout: Ok(Readout::Couplings(trained.couplings)),
+                convergence: Some(Convergence {
+                    objective: Some(trained.objective),
+                    gradient_norm: trained.gradient_norm,
+                    initial_gradient_norm: trained.initial_gradient_norm,
+                    residual_norm: None,
+                    settled: trained.gradient_norm <= descent.tolerance * trained.initial_gradient_norm,
+                    updates: descent.updates,
+                }),
+                distances: None,
+            },
+        }
+    }
+}
 
 /// Settings of the descent.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -17,12 +17,65 @@ use rayon::prelude::*;
 
 use super::Observer;
 use super::distances::{Distances, settle};
+use super::lesson::{Class, Learn, Learned, Lesson};
 use super::product::Product;
+use super::table::{Row, Rule};
 use crate::engine::kernel::{LOGISTIC, STEP};
 use crate::engine::{Array, Element, Recording, Scalar, Work, Workspace};
 use crate::error::{Error, Result};
-use crate::memory::{Convergence, Table};
+use crate::memory::{Convergence, Profile, Readout, Table};
 use crate::pattern::Patterns;
+
+pub(super) const ROW: Row = Row { spellings: &["klr"], read: |text| (text == "klr").then(|| Ok(Rule::klr())) };
+
+/// The rule.
+#[derive(Debug)]
+pub(super) struct Klr;
+
+impl Learn for Klr {
+    fn name(&self) -> String {
+        ROW.spellings[0].into()
+    }
+
+    fn takes_kernel(&self) -> bool {
+        true
+    }
+
+    fn usual_kernel(&self) -> Profile {
+        Profile::Rbf { gamma: 0.02 }
+    }
+
+    fn couples(&self, _: &Profile) -> bool {
+        false
+    }
+
+    fn cost(&self, patterns: usize, neurons: usize, updates: usize) -> f64 {
+        2.0 * patterns as f64 * patterns as f64 * neurons as f64 * (updates as f64 + 2.0)
+    }
+
+    /// Dual, residual and gradient on the device, fields and all three on the host, the packed dual of a product, and the distances,
+    /// where these must be stored.
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, distances: Distances) -> u64 {
+        let values = [nets, patterns, neurons].iter().fold(1, |product: u64, &x| product.saturating_mul(x as u64));
+        values.saturating_mul(4 * 8).saturating_add(distances.bytes(nets, patterns))
+    }
+
+    /// Nobody's: networks learn together, on the backend.
+    fn learn(&self, _: &Lesson<'_>) -> Learned {
+        Err::<Vec<f32>, _>(Error::setting("klr on the host", "learn_all() trains networks on a backend")).into()
+    }
+
+    fn learn_all(&self, space: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
+        let training = Training { keys: class.keys, targets: class.targets, table: class.table };
+        let trained = train_from(class.distances, space, training, class.descent, observer)?;
+        let learned = trained.into_iter().map(|trained| {
+            let (convergence, distances) = (Some(trained.convergence.clone()), Some(trained.distances));
+            let dual = |trained: Trained| Readout::Dual { dual: trained.dual, table: class.table.clone() };
+            Learned { readout: trained.finite(class.descent).map(dual), convergence, distances }
+        });
+        Ok(learned.collect())
+    }
+}
 
 /// Updates between two looks at the observer: about this many seconds' worth.
 const LOOK_EVERY: f64 = 0.3;

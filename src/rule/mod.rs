@@ -1,6 +1,6 @@
-//! Learning rules: (keys, targets, profile) -> dual.
+//! Learning rules: (keys, targets, profile) -> dual or couplings.
 //!
-//! To add a rule: one file here and its name in [`Rule`].
+//! To add a rule: one file here, with a [`Learn`] and a row that reads its name, and a line in `table.rs`.
 
 mod couplings;
 mod covariance;
@@ -9,39 +9,63 @@ mod distances;
 mod expanded;
 mod hebbian;
 mod kernel_matrix;
-mod learn;
+mod lesson;
 mod linear_logistic;
 mod logistic;
 mod model;
-mod name;
 mod oja;
 mod product;
 mod pseudoinverse;
 mod ridge;
 mod storkey;
+mod table;
 
 pub use couplings::SelfCoupling;
 pub use covariance::covariance_couplings;
 pub use distances::Distances;
 pub use expanded::{Coefficient, Expanded, Proportional, expanded_couplings};
 pub use hebbian::{hebbian_couplings, hebbian_dual};
-pub use learn::{Learned, learn};
+pub use lesson::{Class, Learn, Learned, Lesson};
 pub use linear_logistic::{LinearLogistic, LinearlyTrained, linear_logistic_couplings};
 pub use logistic::{Descent, Trained, Training, train, train_from};
 pub use model::Model;
-pub use name::Rule;
 pub use oja::oja_couplings;
 pub use pseudoinverse::{pseudoinverse_couplings, pseudoinverse_dual};
 pub use ridge::{Ridge, Solved, Solver, ridge_dual};
 pub use storkey::storkey_couplings;
+pub use table::Rule;
 
 use crate::engine::{Device, Workspace};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::memory::{Memory, Provenance};
 use crate::pattern::Patterns;
 
 /// Told how many of the updates are done; answers whether to go on.
 pub type Observer<'a> = dyn FnMut(usize) -> bool + 'a;
+
+/// Lets every network learn by one model.
+///
+/// # Errors
+/// If settings or shapes cannot be meant, the backend fails, or the observer answers no. A network that has nothing to answer with
+/// is no error: it says why, and the others have learnt.
+pub fn learn(
+    model: &Model,
+    distances: Distances,
+    space: &Workspace<'_>,
+    keys: &[Patterns],
+    targets: &[Patterns],
+    descent: &Descent,
+    observer: &mut Observer<'_>,
+) -> Result<Vec<Learned>> {
+    descent.check()?;
+    let Some(first) = keys.first() else { return Ok(Vec::new()) };
+    if targets.len() != keys.len() {
+        let what = format!("{} sets of keys and {} of targets", keys.len(), targets.len());
+        return Err(Error::setting(what, "give every network its targets"));
+    }
+    let (profile, table) = (&model.profile, &model.profile.table(first.neurons())?);
+    model.rule.learn_all(space, &Class { profile, table, keys, targets, descent, distances }, observer)
+}
 
 /// One memory that answers each key with its target: [`learn`] for a single network, with nobody watching.
 ///

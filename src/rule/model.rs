@@ -69,31 +69,8 @@ impl Model {
 
     /// Multiply-adds of training one network, about; and of one step of one trial.
     pub fn cost(&self, patterns: usize, neurons: usize, updates: usize) -> [f64; 2] {
-        let (p, n, updates) = (patterns as f64, neurons as f64, updates as f64);
-        let by_couplings = n * n;
-        match self.rule {
-            Rule::Klr => [2.0 * p * p * n * (updates + 2.0), p * n],
-            Rule::Krr => [p * p * (p / 3.0 + 2.0 * n), p * n],
-            Rule::Llr { .. } => [2.0 * p * n * n * (updates + 1.0), by_couplings],
-            Rule::Pseudoinverse => [p * p * (p / 3.0 + 2.0 * n) + p * n * n, by_couplings],
-            Rule::Hebb(_) if self.profile != Profile::Linear => [p * n, p * n],
-            _ => [2.0 * p * n * n, by_couplings],
-        }
-    }
-
-    /// Bytes that learning on the host holds beside what it gives, for one network.
-    pub fn bytes(&self, patterns: usize, neurons: usize) -> u64 {
-        let (p, n) = (patterns as u64, neurons as u64);
-        let f64s = match self.rule {
-            // K, by which Cholesky solves, or four vectors of conjugate gradients; and Y.
-            Rule::Krr => p.saturating_mul(p.min(8192).saturating_add(4 * n)),
-            Rule::Pseudoinverse => p.saturating_mul(p).saturating_add(2 * p * n).saturating_add(n * n),
-            Rule::Llr { .. } => 2 * (n * n).saturating_add(p.saturating_mul(n)),
-            Rule::Hebb(_) | Rule::Covariance | Rule::Oja { .. } | Rule::Storkey | Rule::Expanded { .. } => n * n,
-            // On the backend, and told by `training_bytes`.
-            Rule::Klr => 0,
-        };
-        f64s.saturating_mul(8)
+        let inputs = if self.rule.couples(&self.profile) { neurons } else { patterns };
+        [self.rule.cost(patterns, neurons, updates), inputs as f64 * neurons as f64]
     }
 }
 

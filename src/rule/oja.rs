@@ -8,10 +8,45 @@
 //! Oja's y is the network's own answer, which stays 0 from W = 0; as an associative rule it is clamped to the target. With
 //! y = -1 or +1 the update is W += eta (x_j y_i - W): a mean of the products that forgets, and |W| <= 1 for eta <= 1.
 
+use super::Distances;
 use super::couplings::SelfCoupling;
 use super::expanded::{Coefficient, Expanded, learn};
+use super::lesson::{Learn, Learned, Lesson, host_bytes, squared};
+use super::table::{Row, Rule};
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;
+
+pub(super) const ROW: Row = Row {
+    spellings: &["oja:ETA"],
+    read: |text| {
+        let rate = text.strip_prefix("oja:")?.parse().ok().filter(|&rate: &f64| rate > 0.0 && rate.is_finite())?;
+        Some(Ok(Rule::new(Oja { rate })))
+    },
+};
+
+#[derive(Debug)]
+struct Oja {
+    rate: f64,
+}
+
+impl Learn for Oja {
+    fn name(&self) -> String {
+        format!("oja:{}", self.rate)
+    }
+
+    fn cost(&self, patterns: usize, neurons: usize, _: usize) -> f64 {
+        2.0 * patterns as f64 * neurons as f64 * neurons as f64
+    }
+
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
+        host_bytes(nets, patterns, neurons, squared(neurons))
+    }
+
+    /// In one pass.
+    fn learn(&self, lesson: &Lesson<'_>) -> Learned {
+        oja_couplings(lesson.keys, lesson.targets, self.rate, 1, SelfCoupling::Removed).into()
+    }
+}
 
 /// W \[N (input), N (output)\] after so many passes over the patterns in their order: passes P N^2 multiply-adds.
 ///
@@ -28,7 +63,7 @@ pub fn oja_couplings(
     if !(learning_rate > 0.0 && learning_rate.is_finite()) {
         return Err(Error::setting(
             format!("learning rate {learning_rate}"),
-            "give --learning-rate above 0 and at most 1, such as 0.1",
+            "give one above 0 and at most 1, such as oja:0.1",
         ));
     }
     let rule = Expanded {
@@ -36,7 +71,7 @@ pub fn oja_couplings(
         c2_post: Coefficient::proportional(-learning_rate),
         ..Expanded::default()
     };
-    let cure = format!("lower --learning-rate (now {learning_rate}) to at most 1");
+    let cure = format!("lower its learning rate (now {learning_rate}) to at most 1");
     learn(keys, targets, &rule, passes, own, "Oja's rule", &cure)
 }
 

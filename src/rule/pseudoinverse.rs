@@ -12,10 +12,41 @@
 
 use rayon::prelude::*;
 
+use super::Distances;
 use super::couplings::{SelfCoupling, check_pairs};
 use super::dense::{Factor, Flaw, bipolar, check_square, multiply, rows};
+use super::lesson::{Learn, Learned, Lesson, host_bytes, squared};
+use super::table::{Row, Rule};
 use crate::error::{Error, Result};
 use crate::pattern::{Patterns, hamming};
+
+pub(super) const ROW: Row =
+    Row { spellings: &["pseudoinverse"], read: |text| (text == "pseudoinverse").then(|| Ok(Rule::new(Pseudoinverse))) };
+
+#[derive(Debug)]
+struct Pseudoinverse;
+
+impl Learn for Pseudoinverse {
+    fn name(&self) -> String {
+        ROW.spellings[0].into()
+    }
+
+    fn cost(&self, patterns: usize, neurons: usize, _: usize) -> f64 {
+        let (p, n) = (patterns as f64, neurons as f64);
+        p * p * (p / 3.0 + 2.0 * n) + p * n * n
+    }
+
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
+        let vectors = (patterns as u64).saturating_mul(2 * neurons as u64);
+        let f64s = squared(patterns).saturating_add(squared(neurons)).saturating_add(vectors);
+        host_bytes(nets, patterns, neurons, f64s)
+    }
+
+    /// With self-couplings: W is the projection, and every stored pattern fixed.
+    fn learn(&self, lesson: &Lesson<'_>) -> Learned {
+        pseudoinverse_couplings(lesson.keys, lesson.targets, SelfCoupling::Kept).into()
+    }
+}
 
 const CURE: &str = "use --rule krr, whose regularization also solves this, or give fewer, independent patterns";
 

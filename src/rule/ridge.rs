@@ -10,12 +10,70 @@
 
 mod conjugate;
 
+use super::Distances;
 use super::couplings::check_pairs;
 use super::dense::{Factor, Flaw, bipolar, check_square};
 use super::kernel_matrix::Kernel;
+use super::lesson::{Learn, Learned, Lesson, host_bytes};
+use super::table::{Row, Rule};
 use crate::error::{Error, Result};
-use crate::memory::Table;
+use crate::memory::{Convergence, Profile, Readout, Table};
 use crate::pattern::Patterns;
+
+pub(super) const ROW: Row = Row { spellings: &["krr"], read: |text| (text == "krr").then(|| Ok(Rule::new(Krr))) };
+
+#[derive(Debug)]
+struct Krr;
+
+impl Learn for Krr {
+    fn name(&self) -> String {
+        ROW.spellings[0].into()
+    }
+
+    fn takes_kernel(&self) -> bool {
+        true
+    }
+
+    fn usual_kernel(&self) -> Profile {
+        Profile::Rbf { gamma: 0.02 }
+    }
+
+    fn couples(&self, _: &Profile) -> bool {
+        false
+    }
+
+    fn cost(&self, patterns: usize, neurons: usize, _: usize) -> f64 {
+        let (p, n) = (patterns as f64, neurons as f64);
+        p * p * (p / 3.0 + 2.0 * n)
+    }
+
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
+        // The matrix that Cholesky factors, and four vectors of either solver for each neuron.
+        let matrix = if patterns <= DIRECT { patterns } else { 0 };
+        let row = (matrix as u64).saturating_add(4 * neurons as u64);
+        host_bytes(nets, patterns, neurons, (patterns as u64).saturating_mul(row))
+    }
+
+    fn learn(&self, lesson: &Lesson<'_>) -> Learned {
+        let ridge = Ridge { regularization: lesson.descent.regularization.into(), ..Ridge::default() };
+        match ridge_dual(lesson.keys, lesson.targets, lesson.table, &ridge) {
+            Err(error) => Err::<Vec<f32>, _>(error).into(),
+            Ok(solved) => Learned {
+                readout: Ok(Readout::Dual { dual: solved.dual, table: lesson.table.clone() }),
+                // The residual is the gradient of alpha^T (K + lambda I) alpha / 2 - Y^T alpha, whose value nobody asks for.
+                convergence: Some(Convergence {
+                    objective: None,
+                    gradient_norm: solved.residual_norm,
+                    initial_gradient_norm: 1.0,
+                    residual_norm: None,
+                    settled: true,
+                    updates: solved.iterations,
+                }),
+                distances: None,
+            },
+        }
+    }
+}
 
 /// Patterns up to which Cholesky is the automatic choice: 512 MiB for the matrix, P^3 / 3 multiply-adds.
 const DIRECT: usize = 8192;

@@ -10,10 +10,42 @@
 
 use rayon::prelude::*;
 
+use super::Distances;
 use super::couplings::{SelfCoupling, check_pairs};
 use super::expanded::{LARGEST, blew_up};
-use crate::error::Result;
+use super::lesson::{Learn, Learned, Lesson, host_bytes, squared};
+use super::table::{Row, Rule};
+use crate::error::{Error, Result};
 use crate::pattern::Patterns;
+
+pub(super) const ROW: Row =
+    Row { spellings: &["storkey"], read: |text| (text == "storkey").then(|| Ok(Rule::new(Storkey))) };
+
+#[derive(Debug)]
+struct Storkey;
+
+impl Learn for Storkey {
+    fn name(&self) -> String {
+        ROW.spellings[0].into()
+    }
+
+    fn cost(&self, patterns: usize, neurons: usize, _: usize) -> f64 {
+        2.0 * patterns as f64 * neurons as f64 * neurons as f64
+    }
+
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
+        host_bytes(nets, patterns, neurons, squared(neurons))
+    }
+
+    /// Its fields are the patterns' own: it knows no other target.
+    fn learn(&self, lesson: &Lesson<'_>) -> Learned {
+        if lesson.keys != lesson.targets {
+            let what = "rule storkey with targets of their own";
+            return Learned::from(Err::<Vec<f32>, _>(Error::setting(what, "leave --targets out, or use hebb")));
+        }
+        storkey_couplings(lesson.keys, SelfCoupling::Removed).into()
+    }
+}
 
 /// W \[N, N\], symmetric, of patterns in their order, in f64 and then rounded: 2 P N^2 multiply-adds.
 ///
