@@ -191,7 +191,7 @@ fn ridge_regression_answers_each_key_with_its_target_in_one_step() {
     let (keys, targets) = (draw.patterns(64, 128), draw.patterns(64, 128));
     let table = rbf(64, 0.03);
     let dual = ridge_dual(&keys, &targets, &table, &Ridge::default()).unwrap().dual;
-    let next = recalled(fused(), &[&memory(&keys, dual, &table)], &[keys.clone()], 1).remove(0);
+    let next = recalled(fused(), &[&memory(&keys, dual, &table)], std::slice::from_ref(&keys), 1).remove(0);
     assert!(next.finals == targets);
 }
 

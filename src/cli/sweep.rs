@@ -132,6 +132,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
     progress.skip(done);
     let mut warnings = sweep::warnings(&plan)?;
     warnings.iter().for_each(|warning| progress.warn(warning));
+    let mut told = None;
     let ways = Ways { precision: args.precision.precision, distances: args.distances.distances };
     let cells = sweep::run(&plan, ways, backend, &mut store, &mut |event| {
         match event {
@@ -144,8 +145,14 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
             Event::Working { unit, stage, share } => {
                 progress.at(done + share * unit.cost, format!("{stage} {}", describe(unit)));
             }
-            Event::Nothing { unit, network, why } => {
-                progress.warn(&format!("{} P/N = {} network {network} learnt nothing: {why}", unit.model, unit.load));
+            // Divergence is told at the end; other reasons hold for a unit's networks alike, and are told once.
+            Event::Nothing { why: Error::Diverged { .. }, .. } => {}
+            Event::Nothing { unit, why, .. } => {
+                let what = format!("{} P/N = {} learnt nothing: {why}", unit.model, unit.load);
+                if told.as_ref() != Some(&what) {
+                    progress.warn(&what);
+                    told = Some(what);
+                }
             }
             Event::Saved { unit, cells } => {
                 done += unit.cost;

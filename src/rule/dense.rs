@@ -83,7 +83,8 @@ impl Factor {
         let smallest = factor.smallest_eigenvalue();
         // Inverse iteration comes down to the smallest eigenvalue from above: 4 for what it may still be away. Not
         // `smallest < bound`, so that NaN is refused.
-        if !(smallest >= 4.0 * gamma * trace / (1.0 - gamma)) {
+        let sound = smallest >= 4.0 * gamma * trace / (1.0 - gamma);
+        if !sound {
             return Err(Flaw::Condition(smallest / largest));
         }
         Ok(factor)
@@ -100,7 +101,8 @@ impl Factor {
     /// An estimate from above, by inverse iteration.
     fn smallest_eigenvalue(&self) -> f64 {
         // Signs of no regularity: such a vector is orthogonal to no eigenvector but by chance.
-        let sign = |row: usize| if (row as u32).wrapping_mul(0x9E37_79B9).count_ones() % 2 == 0 { 1.0 } else { -1.0 };
+        let sign =
+            |row: usize| if (row as u32).wrapping_mul(0x9E37_79B9).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
         let mut vector: Vec<f64> = (0..self.size).map(sign).collect();
         let mut smallest = f64::INFINITY;
         for _ in 0..STEPS {

@@ -31,7 +31,8 @@ pub(super) fn solve(kernel: &Kernel<'_>, answers: &[f64], ridge: &Ridge) -> Resu
         while done < ridge.iterations && largest(&residual) > target {
             kernel.product(ridge.regularization, &direction, &mut product);
             let curvatures = dots(&direction, &product, width);
-            if let Some(neuron) = (0..width).find(|&neuron| squares[neuron] > 0.0 && !(curvatures[neuron] > 0.0)) {
+            let convex = |neuron: &usize| squares[*neuron] == 0.0 || curvatures[*neuron] > 0.0;
+            if let Some(neuron) = (0..width).find(|neuron| !convex(neuron)) {
                 return Err(Error::setting(
                     format!(
                         "the kernel matrix plus {} is not positive definite: curvature {:e} for neuron {neuron}",
