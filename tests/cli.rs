@@ -566,7 +566,7 @@ fn one_sweep_compares_every_rule() {
 fn rules_refuse_what_they_cannot_store() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("patterns.npy");
-    let mut signs: Vec<i8> = (0..60).map(|i| if i / 5 >> (i % 5) & 1 == 1 { 1 } else { -1 }).collect();
+    let mut signs: Vec<i8> = (0..60).map(|i| if ((i / 5) >> (i % 5)) & 1 == 1 { 1 } else { -1 }).collect();
     attractor::data::write_i8(&path, 12, 5, &signs).unwrap();
     let out = folder.path().join("model.safetensors");
     let train = |more: &[&'static str]| [&["train", "--patterns", text(&path), "--out", text(&out)], more].concat();
