@@ -56,6 +56,14 @@ pub enum Error {
         /// What to do about it.
         cure: String,
     },
+    /// These patterns have no such memory, or it was not found: another network's may.
+    #[error("{what}: {cure}")]
+    Unlearnable {
+        /// What has no solution, or was not solved, with the number that shows it.
+        what: String,
+        /// Another rule or setting.
+        cure: String,
+    },
     /// Training left the finite numbers.
     #[error("training diverged: {what}; lower --learning-rate (now {learning_rate})")]
     Diverged {
@@ -82,6 +90,11 @@ impl Error {
     /// A setting that cannot be meant, and what to write instead.
     pub fn setting(what: impl Into<String>, cure: impl Into<String>) -> Self {
         Self::Setting { what: what.into(), cure: cure.into() }
+    }
+
+    /// Patterns without such a memory, why, and what to do.
+    pub fn unlearnable(what: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self::Unlearnable { what: what.into(), cure: cure.into() }
     }
 
     /// A file whose contents cannot be used, why, and what to do.

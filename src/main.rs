@@ -23,7 +23,7 @@ fn main() -> ExitCode {
 
 fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
-        Some(Error::Setting { .. } | Error::Data { .. }) => 2,
+        Some(Error::Setting { .. } | Error::Data { .. } | Error::Unlearnable { .. }) => 2,
         Some(Error::Memory { .. }) => 3,
         Some(Error::Device { .. }) => 4,
         Some(Error::Diverged { .. }) => 5,

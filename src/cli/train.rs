@@ -103,7 +103,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         output.warn(&format!("{count} of {patterns} patterns repeat an earlier one (rows {earlier} and {later} first): equal keys share one answer"));
     }
     let model = Model::new(args.rule.clone(), args.kernel.clone())?;
-    model.profile.table(neurons)?;
+    model.table(neurons)?;
     let distances = args.distances.distances;
     distances.check(neurons)?;
     plan::check_fits(

@@ -25,7 +25,8 @@ pub enum Profile {
         offset: f64,
     },
     /// F'_n(m) / n = m^(n - 1), the field of the dense memory of energy -sum F_n(m), F_n(m) = m^n (Krotov & Hopfield 2016;
-    /// Hanley 2025, 2.3.1): whole numbers, so that fields tie exactly where the textbook's do.
+    /// Hanley 2025, 2.3.1): whole numbers, so that fields tie exactly where the textbook's do, as
+    /// long as N^(n - 1) is at most 2^24: f32 holds no larger ones exactly.
     Dense {
         /// n, at least 2.
         order: u32,
@@ -50,8 +51,7 @@ pub enum Profile {
     /// The cube of the normalised overlap, (m / N)^3: Minerva2 (Hintzman 1984; Hanley 2025, 2.1.3). `dense:4` is the same in
     /// whole numbers.
     Minerva,
-    /// 1 at the nearest keys, 0 elsewhere (Hanley 2025, 2.1.2). Equally near keys share their say: neurons in which two of
-    /// them disagree keep their state.
+    /// 1 at the nearest keys, 0 elsewhere (Hanley 2025, 2.1.2). Equally near keys vote, and a tie keeps a neuron's state.
     Argmax,
     /// N + 1 numbers of the user's own, by Hamming distance.
     Table(CustomTable),

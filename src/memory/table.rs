@@ -98,6 +98,14 @@ impl Table {
             let value = self.values[distance];
             return Some(format!("the table holds {value} at distance {distance}, beyond 2^60, without an exponent"));
         }
+        // A weight of 0 must be no trial's heaviest, beside one that is not.
+        let zero = |(value, exponent): (&f32, &i32)| *value == 0.0 && *exponent != Self::OF_ZERO;
+        if let Some(distance) = self.values.iter().zip(&self.exponents).position(zero) {
+            let (exponent, least) = (self.exponents[distance], Self::OF_ZERO);
+            return Some(format!(
+                "the table's weight of 0 at distance {distance} has exponent {exponent}, not {least}"
+            ));
+        }
         // The heaviest weight of a trial must be 1 at least relative to its own exponent.
         let mantissa = |value: &f32| *value == 0.0 || (1.0..=2.0).contains(&value.abs());
         if let Some(distance) = self.values.iter().position(|value| !mantissa(value)) {

@@ -12,7 +12,7 @@ use crate::measure::Cell;
 use crate::pattern::Patterns;
 use crate::rule::{Descent, Distances, Model};
 
-/// Patterns squared times neurons that are trained together: more networks at once than this keep no device busier, and
+/// Patterns (or, where they are more and coupled, neurons) squared times neurons that are trained together: more networks at once than this keep no device busier, and
 /// fewer finished cells would be saved on the way.
 const TRAINED_TOGETHER: u64 = 500_000_000;
 
@@ -56,7 +56,7 @@ impl Plan {
         let counts = settings.pattern_counts(patterns.as_ref())?;
         let mut groups = Vec::new();
         for model in Model::all(&settings.models, &[])? {
-            model.profile.table(settings.neurons)?;
+            model.table(settings.neurons)?;
             groups.extend(settings.loads.iter().zip(&counts).map(|(&load, &count)| (model.clone(), load, count)));
         }
         let flips: Vec<usize> =
@@ -114,7 +114,9 @@ impl Plan {
             let (load, patterns) = (*load, *patterns);
             let first = done.saturating_sub(index * networks).min(networks);
             let remaining: Vec<u32> = (first as u32..networks as u32).collect();
-            let one = (patterns as u64).saturating_mul(patterns as u64).saturating_mul(self.settings.neurons as u64);
+            // A P x P kernel matrix times a dual, or N x N couplings: work to share a device, or memory to share the host.
+            let terms = model.terms(patterns, self.settings.neurons).max(patterns) as u64;
+            let one = terms.saturating_mul(terms).saturating_mul(self.settings.neurons as u64);
             let together = (TRAINED_TOGETHER / one.max(1)).max(1) as usize;
             units.extend(remaining.chunks(together).map(|networks| Unit {
                 model: model.clone(),
@@ -148,7 +150,8 @@ impl Plan {
     fn unit_bytes(&self, unit: &Unit, distances: Distances) -> u64 {
         let (nets, patterns, neurons) = (unit.networks.len(), unit.patterns, self.settings.neurons);
         let trials = self.trials(patterns) * self.settings.similarities.len();
-        let recall = recall_bytes(nets, patterns, neurons, trials, self.settings.max_steps);
+        let terms = unit.model.terms(patterns, neurons);
+        let recall = recall_bytes(nets, terms, neurons, trials, self.settings.max_steps);
         unit.model.rule.bytes(nets, patterns, neurons, distances).max(recall)
     }
 

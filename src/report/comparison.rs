@@ -1,6 +1,7 @@
 //! Several memories on the same patterns and cues: their target rates in one figure, and what sets each apart from the first,
 //! network by network. Knows nothing of drawing.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::axes::{self, Plot};
@@ -49,14 +50,16 @@ pub(super) fn figures(cells: &[Cell], rows: &[Summary]) -> Result<Vec<Figure>> {
     let loads = levels(rows, |row| row.load);
     let mut similarities = levels(rows, |row| row.similarity);
     similarities.reverse();
+    let rates = rates(cells);
+    let networks = cells.iter().map(|cell| cell.network + 1).max().unwrap_or(0);
     let mut figures = Vec::new();
     for similarity in similarities {
-        let rates = memories
+        let curves = memories
             .iter()
             .map(|memory| curve(memory, &loads, |row| (row.similarity == similarity).then_some(row.target)));
-        figures.extend(figure(&RATES, RATES.title.into(), similarity, &rates.collect::<Vec<_>>(), 0.0..1.0)?);
+        figures.extend(figure(&RATES, RATES.title.into(), similarity, &curves.collect::<Vec<_>>(), 0.0..1.0)?);
         let difference =
-            |row: &Summary| (row.similarity == similarity).then(|| paired(cells, &first[0], row)).flatten();
+            |row: &Summary| (row.similarity == similarity).then(|| paired(&rates, networks, &first[0], row)).flatten();
         // The first, whose difference is 0, is drawn too: each memory keeps its colour.
         let differences: Vec<Series> = memories.iter().map(|memory| curve(memory, &loads, difference)).collect();
         let title = format!("{} {}", DIFFERENCES.title, first[0].model());
@@ -74,17 +77,24 @@ fn curve(memory: &[Summary], loads: &[f64], measure: impl Fn(&Summary) -> Option
     Series { name: memory[0].model(), points: loads.iter().map(point).collect() }
 }
 
+/// Target rates by memory (rule, kernel, N), condition (the bits of load and similarity) and network.
+type Rates<'a> = HashMap<((&'a str, &'a str, usize), [u64; 2], usize), f64>;
+
+fn rates(cells: &[Cell]) -> Rates<'_> {
+    let measured = cells.iter().filter(|cell| cell.target_rate.is_finite());
+    let condition = |cell: &Cell| [cell.load, cell.similarity].map(f64::to_bits);
+    measured
+        .map(|cell| (((&*cell.rule, &*cell.kernel, cell.neurons), condition(cell), cell.network), cell.target_rate))
+        .collect()
+}
+
 /// The mean difference in target rate between a row's networks and the first memory's on the same patterns.
-fn paired(cells: &[Cell], first: &Summary, row: &Summary) -> Option<Estimate> {
+fn paired(rates: &Rates<'_>, networks: usize, first: &Summary, row: &Summary) -> Option<Estimate> {
+    let condition = [row.load, row.similarity].map(f64::to_bits);
     let of = |memory: &Summary, network: usize| {
-        let rate = |cell: &&Cell| {
-            (&cell.kernel, &cell.rule, cell.neurons) == (&memory.kernel, &memory.rule, memory.neurons)
-                && (cell.load, cell.similarity, cell.network) == (row.load, row.similarity, network)
-        };
-        cells.iter().find(rate).map(|cell| cell.target_rate).filter(|rate| rate.is_finite())
+        rates.get(&((&*memory.rule, &*memory.kernel, memory.neurons), condition, network)).copied()
     };
-    let networks = cells.iter().map(|cell| cell.network).max()?;
-    let differences = (0..=networks).filter_map(|network| Some(of(row, network)? - of(first, network)?));
+    let differences = (0..networks).filter_map(|network| Some(of(row, network)? - of(first, network)?));
     let (value, interval) = paired_mean(&differences.collect::<Vec<_>>())?;
     Some(Estimate { value, interval: Some(interval) })
 }
@@ -138,5 +148,22 @@ mod tests {
         assert_eq!(several[1].csv.lines().count(), 1 + 3 * 2);
         // Equal memories: no difference, and no doubt about it.
         assert!(several[1].csv.contains("1,klr/b,0,0,0"), "{}", several[1].csv);
+    }
+
+    #[test]
+    fn a_difference_is_taken_within_each_network() {
+        let mut cells = sample::sweep(&["a", "b"], &[1.0], &[1.0], 4);
+        for cell in &mut cells {
+            // The networks differ by far more than the memories, and the last of b is missing.
+            cell.target_rate =
+                0.2 * cell.network as f64 + if cell.kernel == "b" { 0.1 + 0.01 * cell.network as f64 } else { 0.0 };
+        }
+        cells.retain(|cell| cell.kernel == "a" || cell.network < 3);
+        let rows = summarise(&cells);
+        let difference = paired(&rates(&cells), 4, &rows[0], &rows[1]).expect("three pairs");
+        // 0.10, 0.11 and 0.12: standard error 0.01 / sqrt 3, t 4.3027.
+        let (low, high) = difference.interval.expect("an interval");
+        assert!((difference.value - 0.11).abs() < 1e-12, "{difference:?}");
+        assert!((high - low - 2.0 * 4.3027 * 0.01 / 3.0_f64.sqrt()).abs() < 1e-9, "{difference:?}");
     }
 }

@@ -39,13 +39,18 @@ fn sentences(memory: &[Summary]) -> String {
         )),
         (false, true) => {}
     }
-    let unsettled: Vec<_> = memory.iter().filter(|row| row.settled < row.networks).cloned().collect();
+    let unsettled: Vec<_> = memory.iter().filter(|row| row.unsettled_training()).cloned().collect();
     if !unsettled.is_empty() {
         let loads: Vec<_> = levels(&unsettled, |row| row.load).into_iter().map(plain).collect();
         text.push_str(&format!(
             " Training had not settled in every network at load {}: those rates depend on the number of updates (raise it, or lower the learning rate if the gradient grows).",
             list(&loads)
         ));
+    }
+    let empty: Vec<_> = memory.iter().filter(|row| row.trials == 0).cloned().collect();
+    if !empty.is_empty() {
+        let loads: Vec<_> = levels(&empty, |row| row.load).into_iter().map(plain).collect();
+        text.push_str(&format!(" At load {} no network learnt anything.", list(&loads)));
     }
     text
 }

@@ -57,7 +57,7 @@ fn line(row: &Summary) -> Markup {
     };
     let mean = |estimate: Option<Estimate>, decimals| estimate.map_or("-".into(), |mean| fixed(mean.value, decimals));
     html! {
-        tr.half-trained[row.settled < row.networks] {
+        tr.half-trained[row.unsettled_training()] {
             td { (row.rule) }
             td { (row.kernel) }
             td { (plain(row.load)) }

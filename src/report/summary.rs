@@ -88,6 +88,11 @@ impl Summary {
         format!("{}, {}, N = {}", self.rule, self.kernel, self.neurons)
     }
 
+    /// Whether training had not settled in a network whose trials are counted here.
+    pub fn unsettled_training(&self) -> bool {
+        self.trials > 0 && self.settled < self.networks
+    }
+
     /// Uncertain signs per neuron and trial.
     pub fn uncertain_share(&self) -> f64 {
         match self.trials * self.neurons as u64 {

@@ -17,7 +17,7 @@ pub fn terminal_table(cells: &[Cell]) -> String {
         }
         write_memory(&mut out, memory);
     }
-    if rows.iter().any(|row| row.settled < row.networks) {
+    if rows.iter().any(Summary::unsettled_training) {
         out.push_str(
             "\n* Training had not settled in every network: the rates on that line describe a memory that is\n",
         );
@@ -56,7 +56,7 @@ fn load_line(load: f64, rows: &[&Summary], similarities: &[f64]) -> String {
     // The networks of a load are trained once for all similarities: the row that has most of them speaks for the load.
     let trained = rows.iter().map(|row| (row.settled, row.networks)).max_by_key(|(_, networks)| *networks);
     let (settled, networks) = trained.unwrap_or_default();
-    let mark = if settled < networks { "*" } else { " " };
+    let mark = if rows.iter().any(|row| row.unsettled_training()) { "*" } else { " " };
     let gradient = rows.iter().map(|row| row.gradient_norm).fold(f64::NAN, f64::max);
     let settled = format!("{settled}/{networks}{mark}");
     format!("{:>8} |{rates} | {settled:>9} {:>13}\n", plain(load), scientific(gradient))

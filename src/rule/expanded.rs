@@ -263,7 +263,7 @@ pub(super) fn check_passes(passes: usize) -> Result<()> {
 
 /// What a rule whose couplings left the range has to say; patterns and passes are counted from 0.
 pub(super) fn blew_up(name: &str, pattern: usize, pass: usize, cure: &str) -> Error {
-    Error::setting(format!("couplings of {name} passed {LARGEST:e} at pattern {pattern} of pass {pass}"), cure)
+    Error::unlearnable(format!("couplings of {name} passed {LARGEST:e} at pattern {pattern} of pass {pass}"), cure)
 }
 
 #[cfg(test)]

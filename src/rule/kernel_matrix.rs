@@ -36,19 +36,7 @@ impl<'a> Kernel<'a> {
                 format!("give {} weights, one for each Hamming distance", neurons + 1),
             ));
         }
-        let weights: Vec<f64> = (0..=neurons).map(|distance| table.weight(distance, 0)).collect();
-        if let Some(distance) = weights.iter().position(|weight| !weight.is_finite()) {
-            return Err(Error::setting(
-                format!("a kernel whose weight at distance {distance} is past f64 beside that at distance 0"),
-                "use a profile that falls with distance",
-            ));
-        }
-        if weights[0] <= 0.0 {
-            return Err(Error::setting(
-                format!("a kernel of {} at distance 0, which is no inner product", weights[0]),
-                "use a profile that is above 0 at distance 0",
-            ));
-        }
+        let weights = weights(table)?;
         Ok(Self { keys, columns: Columns::new(keys.words(), keys.stride()), weights })
     }
 
@@ -95,4 +83,24 @@ impl<'a> Kernel<'a> {
             },
         );
     }
+}
+/// The weights by distance, relative to the power of two at distance 0.
+///
+/// # Errors
+/// If f64 does not hold one, or that at distance 0 is not above 0.
+pub(super) fn weights(table: &Table) -> Result<Vec<f64>> {
+    let weights: Vec<f64> = (0..table.values.len()).map(|distance| table.weight(distance, 0)).collect();
+    if let Some(distance) = weights.iter().position(|weight| !weight.is_finite()) {
+        return Err(Error::setting(
+            format!("a kernel whose weight at distance {distance} is past f64 beside that at distance 0"),
+            "use a profile that falls with distance",
+        ));
+    }
+    if weights[0] <= 0.0 {
+        return Err(Error::setting(
+            format!("a kernel of {} at distance 0, which is no inner product", weights[0]),
+            "use a profile that is above 0 at distance 0",
+        ));
+    }
+    Ok(weights)
 }

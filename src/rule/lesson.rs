@@ -88,6 +88,14 @@ pub trait Learn: Debug + Send + Sync {
     /// Bytes that are held while networks learn, beside their keys.
     fn bytes(&self, nets: usize, patterns: usize, neurons: usize, distances: Distances) -> u64;
 
+    /// Refuses tables that it cannot learn with.
+    ///
+    /// # Errors
+    /// Saying why.
+    fn check(&self, _: &Table) -> Result<()> {
+        Ok(())
+    }
+
     /// Lets one network learn.
     fn learn(&self, lesson: &Lesson<'_>) -> Learned;
 
@@ -107,6 +115,11 @@ pub trait Learn: Debug + Send + Sync {
         }
         Ok(learned)
     }
+}
+
+/// The number that an f32 was written as: 0.1, not 0.10000000149.
+pub(super) fn as_written(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or_else(|_| value.into())
 }
 
 /// Bytes of so many f64 beside what networks learnt, a dual or couplings, whichever is more: what most rules hold.

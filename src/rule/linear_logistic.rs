@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::Distances;
 use super::couplings::check_pairs;
 use super::dense::{bipolar, check_square, multiply, rows};
-use super::lesson::{Learn, Learned, Lesson, host_bytes, squared};
+use super::lesson::{Learn, Learned, Lesson, as_written, host_bytes, squared};
 use super::table::{Row, Rule};
 use crate::error::{Error, Result};
 use crate::memory::{Convergence, Readout};
@@ -51,8 +51,8 @@ impl Learn for Llr {
     fn learn(&self, lesson: &Lesson<'_>) -> Learned {
         let descent = lesson.descent;
         let settings = LinearLogistic {
-            learning_rate: descent.learning_rate.into(),
-            regularization: descent.regularization.into(),
+            learning_rate: as_written(descent.learning_rate),
+            regularization: as_written(descent.regularization),
             updates: descent.updates,
             symmetrised: self.symmetrised,
         };

@@ -60,6 +60,11 @@ impl Learn for Klr {
         values.saturating_mul(4 * 8).saturating_add(distances.bytes(nets, patterns))
     }
 
+    fn check(&self, table: &Table) -> Result<()> {
+        let fault = table.fault_in_training();
+        fault.map_or(Ok(()), |what| Err(Error::setting(what, "train with a kernel that is largest at distance 0")))
+    }
+
     /// Nobody's: networks learn together, on the backend.
     fn learn(&self, _: &Lesson<'_>) -> Learned {
         Err::<Vec<f32>, _>(Error::setting("klr on the host", "learn_all() trains networks on a backend")).into()
@@ -193,9 +198,7 @@ pub fn train_from(
     if let Some(what) = training.table.fault() {
         return Err(Error::setting(what, "make the table with Profile::table"));
     }
-    if let Some(what) = training.table.fault_in_training() {
-        return Err(Error::setting(what, "train with a kernel that is largest at distance 0"));
-    }
+    Klr.check(training.table)?;
     if training.table.values.len() != neurons + 1 || training.table.exponents.len() != neurons + 1 {
         return Err(Error::setting(
             format!("a table of {} weights for {neurons} neurons", training.table.values.len()),

@@ -59,12 +59,29 @@ pub fn learn(
 ) -> Result<Vec<Learned>> {
     descent.check()?;
     let Some(first) = keys.first() else { return Ok(Vec::new()) };
-    if targets.len() != keys.len() {
-        let what = format!("{} sets of keys and {} of targets", keys.len(), targets.len());
-        return Err(Error::setting(what, "give every network its targets"));
+    let alike = |rows: &Patterns| (rows.neurons(), rows.len()) == (first.neurons(), first.len());
+    if targets.len() != keys.len() || first.is_empty() || !keys.iter().chain(targets).all(alike) {
+        return Err(Error::setting(
+            format!("{} sets of keys and {} of targets of unequal shapes", keys.len(), targets.len()),
+            format!("give every network {} (at least 1) keys and targets of {} neurons", first.len(), first.neurons()),
+        ));
     }
-    let (profile, table) = (&model.profile, &model.profile.table(first.neurons())?);
-    model.rule.learn_all(space, &Class { profile, table, keys, targets, descent, distances }, observer)
+    let (profile, table) = (&model.profile, &model.table(first.neurons())?);
+    let learned =
+        model.rule.learn_all(space, &Class { profile, table, keys, targets, descent, distances }, observer)?;
+    // What is no fault of the patterns holds for every network, and may pass: it is not what they learnt.
+    let fault = |learned: &Learned| match &learned.readout {
+        Err(error) => !matches!(error, Error::Diverged { .. } | Error::Unlearnable { .. }),
+        Ok(_) => false,
+    };
+    match learned.iter().position(fault) {
+        Some(network) => Err(learned
+            .into_iter()
+            .nth(network)
+            .and_then(|learned| learned.readout.err())
+            .unwrap_or(Error::Interrupted)),
+        None => Ok(learned),
+    }
 }
 
 /// One memory that answers each key with its target: [`learn`] for a single network, with nobody watching.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::Rule;
 use crate::error::{Error, Result};
-use crate::memory::Profile;
+use crate::memory::{Profile, Table};
 
 /// A rule and its kernel.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +40,8 @@ impl Model {
     pub fn all(rules: &[String], kernels: &[String]) -> Result<Vec<Self>> {
         let listed: Vec<Profile> = kernels.iter().map(|kernel| kernel.parse()).collect::<Result<_>>()?;
         let mut models: Vec<Self> = Vec::new();
-        let mut took = kernels.is_empty();
+        // Linear is what the others learn with.
+        let mut took = listed.is_empty() || listed.contains(&Profile::Linear);
         for text in rules {
             let (rule, own) = split(text);
             let rule: Rule = rule.parse()?;
@@ -67,10 +68,24 @@ impl Model {
         Ok(models)
     }
 
+    /// The kernel's table for N neurons.
+    ///
+    /// # Errors
+    /// If there is none, or the rule cannot learn with it.
+    pub fn table(&self, neurons: usize) -> Result<Table> {
+        let table = self.profile.table(neurons)?;
+        self.rule.check(&table)?;
+        Ok(table)
+    }
+
+    /// Terms of a field: the patterns of a dual, the inputs of couplings.
+    pub fn terms(&self, patterns: usize, neurons: usize) -> usize {
+        if self.rule.couples(&self.profile) { neurons } else { patterns }
+    }
+
     /// Multiply-adds of training one network, about; and of one step of one trial.
     pub fn cost(&self, patterns: usize, neurons: usize, updates: usize) -> [f64; 2] {
-        let inputs = if self.rule.couples(&self.profile) { neurons } else { patterns };
-        [self.rule.cost(patterns, neurons, updates), inputs as f64 * neurons as f64]
+        [self.rule.cost(patterns, neurons, updates), self.terms(patterns, neurons) as f64 * neurons as f64]
     }
 }
 

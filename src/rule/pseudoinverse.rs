@@ -81,7 +81,7 @@ pub fn pseudoinverse_couplings(keys: &Patterns, targets: &Patterns, own: SelfCou
 fn solve(keys: &Patterns, targets: &Patterns) -> Result<Vec<f64>> {
     check_pairs(keys, targets)?;
     let (patterns, neurons) = (keys.len(), keys.neurons());
-    let singular = |why: String| Error::setting(format!("the pseudoinverse of {patterns} patterns: {why}"), CURE);
+    let singular = |why: String| Error::unlearnable(format!("the pseudoinverse of {patterns} patterns: {why}"), CURE);
     if patterns > neurons {
         return Err(singular(format!("at most {neurons} patterns of {neurons} neurons are independent")));
     }

@@ -13,8 +13,8 @@ mod conjugate;
 use super::Distances;
 use super::couplings::check_pairs;
 use super::dense::{Factor, Flaw, bipolar, check_square};
-use super::kernel_matrix::Kernel;
-use super::lesson::{Learn, Learned, Lesson, host_bytes};
+use super::kernel_matrix::{Kernel, weights};
+use super::lesson::{Learn, Learned, Lesson, as_written, host_bytes};
 use super::table::{Row, Rule};
 use crate::error::{Error, Result};
 use crate::memory::{Convergence, Profile, Readout, Table};
@@ -48,14 +48,18 @@ impl Learn for Krr {
     }
 
     fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
-        // The matrix that Cholesky factors, and four vectors of either solver for each neuron.
-        let matrix = if patterns <= DIRECT { patterns } else { 0 };
-        let row = (matrix as u64).saturating_add(4 * neurons as u64);
+        // The matrix that Cholesky factors, or panels of it; answers, solution, product, residual and direction.
+        let matrix = if patterns <= DIRECT { patterns } else { 16 };
+        let row = (matrix as u64).saturating_add(5 * neurons as u64);
         host_bytes(nets, patterns, neurons, (patterns as u64).saturating_mul(row))
     }
 
+    fn check(&self, table: &Table) -> Result<()> {
+        weights(table).map(|_| ())
+    }
+
     fn learn(&self, lesson: &Lesson<'_>) -> Learned {
-        let ridge = Ridge { regularization: lesson.descent.regularization.into(), ..Ridge::default() };
+        let ridge = Ridge { regularization: as_written(lesson.descent.regularization), ..Ridge::default() };
         match ridge_dual(lesson.keys, lesson.targets, lesson.table, &ridge) {
             Err(error) => Err::<Vec<f32>, _>(error).into(),
             Ok(solved) => Learned {
@@ -171,13 +175,13 @@ pub fn ridge_dual(keys: &Patterns, targets: &Patterns, table: &Table, ridge: &Ri
     // Not `above`: NaN is no solution.
     let solved = residual_norm <= ridge.tolerance;
     if !solved {
-        return Err(Error::setting(
+        return Err(Error::unlearnable(
             format!(
                 "kernel ridge regression is not solved: residual {residual_norm:.1e} after {iterations} iterations and \
                  rounding to f32, tolerance {:.1e}",
                 ridge.tolerance
             ),
-            format!("raise --regularization (now {}), the tolerance or the iterations", ridge.regularization),
+            format!("raise --regularization (now {})", ridge.regularization),
         ));
     }
     Ok(Solved { dual, residual_norm, iterations, solver })
@@ -185,7 +189,7 @@ pub fn ridge_dual(keys: &Patterns, targets: &Patterns, table: &Table, ridge: &Ri
 
 fn direct(kernel: &Kernel<'_>, answers: &[f64], ridge: &Ridge) -> Result<Vec<f64>> {
     let patterns = kernel.patterns();
-    let cure = "use conjugate gradients, which hold no matrix, or give fewer patterns";
+    let cure = "give fewer patterns";
     check_square(&format!("the kernel matrix of {patterns} patterns"), patterns, cure)?;
     let factor = Factor::new(kernel.matrix(ridge.regularization), patterns).map_err(|flaw| {
         let why = match flaw {
@@ -194,7 +198,7 @@ fn direct(kernel: &Kernel<'_>, answers: &[f64], ridge: &Ridge) -> Result<Vec<f64
                 format!("is singular to rounding, reciprocal condition {reciprocal:.1e} or less")
             }
         };
-        Error::setting(
+        Error::unlearnable(
             format!("the kernel matrix of {patterns} patterns plus {} {why}", ridge.regularization),
             "raise --regularization, drop duplicate patterns, or use a narrower or a positive definite profile",
         )

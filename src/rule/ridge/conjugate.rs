@@ -31,9 +31,10 @@ pub(super) fn solve(kernel: &Kernel<'_>, answers: &[f64], ridge: &Ridge) -> Resu
         while done < ridge.iterations && largest(&residual) > target {
             kernel.product(ridge.regularization, &direction, &mut product);
             let curvatures = dots(&direction, &product, width);
-            let convex = |neuron: &usize| squares[*neuron] == 0.0 || curvatures[*neuron] > 0.0;
-            if let Some(neuron) = (0..width).find(|neuron| !convex(neuron)) {
-                return Err(Error::setting(
+            // Of a column that is done, what is left may underflow.
+            let done_or_convex = |neuron: &usize| squares[*neuron] <= target * target || curvatures[*neuron] > 0.0;
+            if let Some(neuron) = (0..width).find(|neuron| !done_or_convex(neuron)) {
+                return Err(Error::unlearnable(
                     format!(
                         "the kernel matrix plus {} is not positive definite: curvature {:e} for neuron {neuron}",
                         ridge.regularization, curvatures[neuron]
