@@ -39,7 +39,7 @@
 //! let cpu = Cpu::new(Arithmetic::Fused);
 //! let keys = [random::patterns(1, 0, 100, 200)?];
 //! let model: rule::Model = "klr/rbf:0.02".parse()?;
-//! let descent = rule::Descent { learning_rate: 0.1, regularization: 0.01, updates: 200, tolerance: 0.05 };
+//! let descent = rule::Descent { updates: 200, ..rule::Descent::default() };
 //! let space = Workspace::new(&cpu);
 //! let memory = rule::learn_memory(&space, &model, &keys[0], &keys[0], &descent)?;
 //!

@@ -472,7 +472,7 @@ fn a_diverging_descent_is_refused() {
     let own = std::slice::from_ref(&keys);
     let table = table();
     let training = Training { keys: own, targets: own, table: &table };
-    let wild = Descent { learning_rate: 1e6, regularization: 1e3, updates: 40, tolerance: 0.05 };
+    let wild = Descent { learning_rate: 1e6, regularization: 1e3, updates: 40, ..Descent::default() };
     for backend in backends() {
         let mut trained = train(&Workspace::new(backend), training, &wild, &mut |_| true).unwrap();
         assert!(trained[0].diverged(), "{}", name(backend));
@@ -502,7 +502,7 @@ fn a_small_gradient_alone_is_not_settled() {
     let own = std::slice::from_ref(&keys);
     let flat = rbf(60, 1e-4);
     let training = Training { keys: own, targets: own, table: &flat };
-    let slow = Descent { learning_rate: 1e-4, regularization: 0.01, updates: 400, tolerance: 0.05 };
+    let slow = Descent { learning_rate: 1e-4, updates: 400, ..Descent::default() };
     for backend in backends() {
         let trained = train(&Workspace::new(backend), training, &slow, &mut |_| true).unwrap();
         let convergence = &trained[0].convergence;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::error::{Error, Result};
 use crate::plan;
-use crate::rule::{Distances, Rule};
+use crate::rule::{Descent, Distances, Rule};
 
 /// A job by name: what `--jobs` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl Case {
     pub fn bytes(&self, distances: Distances) -> u64 {
         match self.task {
             Task::Recall => plan::recall_bytes(self.nets, self.patterns, self.neurons, self.trials, 1),
-            Task::Train => Rule::klr().bytes(self.nets, self.patterns, self.neurons, distances),
+            Task::Train => Rule::klr().bytes(self.nets, self.patterns, self.neurons, &Descent::default(), distances),
         }
     }
 }

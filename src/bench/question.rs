@@ -24,7 +24,7 @@ const SEED: u64 = 1;
 
 /// The settings of training: the published ones.
 pub(super) fn descent(updates: usize) -> Descent {
-    Descent { learning_rate: 0.1, regularization: 0.01, updates, tolerance: 0.05 }
+    Descent { updates, ..Descent::default() }
 }
 
 /// The data of one case, one entry per network.

@@ -7,7 +7,7 @@ use attractor::error::Error;
 use attractor::measure::Cell;
 use attractor::plan::{Plan, Settings, Source, Unit};
 use attractor::report;
-use attractor::rule::{Model, Rule};
+use attractor::rule::{LogisticSolver, Model, Rule};
 use attractor::sweep::{self, Event, Ways, store::Store};
 use clap::{Args, ValueEnum};
 
@@ -180,7 +180,8 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
             without.join(", ")
         ));
     }
-    let diverged = nothing.iter().filter(|cell| cell.rule == Rule::klr().to_string()).count();
+    let descends = plan.descent.solver == LogisticSolver::GradientDescent;
+    let diverged = nothing.iter().filter(|cell| descends && cell.rule == Rule::klr().to_string()).count();
     write_report(&plan, &store, &cells, &warnings)?;
     if output.json {
         for cell in &cells {
@@ -230,6 +231,8 @@ fn plan(args: &SweepArgs, arithmetic: &str) -> attractor::Result<Plan> {
         regularization: descent.regularization,
         updates: descent.updates,
         tolerance: descent.tolerance,
+        solver: descent.solver,
+        gradient_norm: descent.gradient_norm,
         cues_per_pattern: args.cues_per_pattern,
         max_cues: args.max_cues,
         networks: args.networks.unwrap_or(if patterns.is_some() { 1 } else { 3 }),
@@ -292,6 +295,7 @@ fn write_report(plan: &Plan, store: &Store, cells: &[Cell], notes: &[String]) ->
         ("learning rate eta", settings.learning_rate.to_string()),
         ("regularization lambda", settings.regularization.to_string()),
         ("updates", settings.updates.to_string()),
+        ("solver of klr", settings.solver.to_string()),
         (
             "cues",
             format!("{} a pattern, at most {} a network and similarity", settings.cues_per_pattern, settings.max_cues),

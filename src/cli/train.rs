@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use attractor::data::{Binarize, check_writable, read_patterns};
 use attractor::engine::Workspace;
 use attractor::error::Error;
-use attractor::memory::{self, Memory, Profile, Provenance};
+use attractor::memory::{self, Convergence, Memory, Profile, Provenance};
 use attractor::plan;
-use attractor::rule::{self, Descent, Distances, Learned, Model, Rule, learn};
+use attractor::rule::{self, Descent, Distances, Learned, LogisticSolver, Model, Rule, learn, unstable_step};
 use clap::Args;
 use serde_json::json;
 
@@ -63,12 +63,19 @@ pub(super) struct DescentArgs {
     /// Training counts as settled once gradient and residual fell to this share of their start
     #[arg(long, default_value_t = 0.05, help_heading = "Training", allow_negative_numbers = true)]
     tolerance: f64,
+    /// How klr is solved: by gradient-descent, as published, for so many updates of so large a step; or preconditioned, in f64
+    /// on the host, with no step to choose, until the gradient is small or the updates are used up: P x P numbers of memory
+    #[arg(long, value_name = "gradient-descent|preconditioned", default_value_t, help_heading = "Training")]
+    solver: LogisticSolver,
+    /// Largest gradient component at which the preconditioned solver stops
+    #[arg(long, default_value_t = 1e-4, help_heading = "Training", allow_negative_numbers = true)]
+    gradient_norm: f64,
 }
 
 impl DescentArgs {
     pub(super) fn settings(self) -> Descent {
-        let Self { learning_rate, regularization, updates, tolerance } = self;
-        Descent { learning_rate, regularization, updates, tolerance }
+        let Self { learning_rate, regularization, updates, tolerance, solver, gradient_norm } = self;
+        Descent { learning_rate, regularization, updates, tolerance, solver, gradient_norm }
     }
 }
 
@@ -108,9 +115,12 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     distances.check(neurons)?;
     plan::check_fits(
         &format!("training {patterns} patterns of {neurons} neurons"),
-        model.rule.bytes(1, patterns, neurons, distances),
+        model.rule.bytes(1, patterns, neurons, &descent, distances),
         super::available_memory(),
         match distances {
+            _ if descent.solver != LogisticSolver::GradientDescent => {
+                "use --solver gradient-descent, or store fewer patterns with --first"
+            }
             Distances::Stored => "give --distances recomputed, or store fewer patterns with --first",
             Distances::Auto | Distances::Recomputed => "store fewer patterns with --first",
         },
@@ -131,6 +141,9 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     ));
 
     let [cost, _] = model.cost(patterns, neurons, descent.updates);
+    if let Some(warning) = unstable_step(&model, &keys, &descent) {
+        output.warn(&warning);
+    }
     let progress = Progress::new(output, cost);
     let space = Workspace::new(backend);
     let [own, wanted] = [&keys, &targets].map(std::slice::from_ref);
@@ -154,14 +167,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     let memory = Memory { keys, readout: readout?, provenance };
     memory::save(&memory, &args.out)?;
     if let Some(end) = convergence.as_ref().filter(|end| !end.settled) {
-        let residual = end.residual_norm.map(|norm| format!(" and the residual to {:.3}", norm / 0.5));
-        output.warn(&format!(
-            "training has not settled: the gradient fell to {:.3}{} of its start, not to {}; the memory depends on --updates {}: raise it, or lower --learning-rate if the gradient grows",
-            end.gradient_norm / end.initial_gradient_norm,
-            residual.unwrap_or_default(),
-            descent.tolerance,
-            descent.updates
-        ));
+        output.warn(&unsettled(&model, &descent, end));
     }
     if output.json {
         let result = json!({ "model": args.out, "patterns": patterns, "neurons": neurons, "convergence": convergence });
@@ -176,4 +182,25 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         output.say(&format!("wrote {} by {model}{end}{distances}", args.out.display()));
     }
     Ok(())
+}
+
+/// What to know of a memory that training has not settled.
+fn unsettled(model: &Model, descent: &Descent, end: &Convergence) -> String {
+    if model.rule == Rule::klr() && descent.solver != LogisticSolver::GradientDescent {
+        return format!(
+            "training has not settled: after {} updates the largest gradient component is {:.1e}, not {:.1e}, and the largest residual {:.1e}; raise --updates, --gradient-norm or --regularization",
+            end.updates,
+            end.gradient_norm,
+            descent.gradient_norm,
+            end.residual_norm.unwrap_or(f64::NAN)
+        );
+    }
+    let residual = end.residual_norm.map(|norm| format!(" and the residual to {:.3}", norm / 0.5));
+    format!(
+        "training has not settled: the gradient fell to {:.3}{} of its start, not to {}; the memory depends on --updates {}: raise it, or lower --learning-rate if the gradient grows",
+        end.gradient_norm / end.initial_gradient_norm,
+        residual.unwrap_or_default(),
+        descent.tolerance,
+        descent.updates
+    )
 }

@@ -212,6 +212,7 @@ fn read_provenance(file: &Container) -> Result<Provenance> {
         return Ok(Provenance {
             kernel: if file.has("couplings") { "couplings" } else { "table" }.into(),
             rule: unknown(),
+            solver: None,
             learning_rate: 0.0,
             regularization: 0.0,
             updates: 0,
@@ -247,6 +248,7 @@ mod tests {
         let provenance = Provenance {
             kernel: "exponential:0.5".into(),
             rule: "gradient".into(),
+            solver: Some("preconditioned".into()),
             learning_rate: 0.1,
             regularization: 1e-3,
             updates: 200,

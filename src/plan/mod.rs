@@ -10,7 +10,7 @@ use crate::cue::flips;
 use crate::error::{Error, Result};
 use crate::measure::Cell;
 use crate::pattern::Patterns;
-use crate::rule::{Descent, Distances, Model};
+use crate::rule::{Descent, Distances, LogisticSolver, Model};
 
 /// Patterns (or, where they are more and coupled, neurons) squared times neurons that are trained together: more networks at once than this keep no device busier, and
 /// fewer finished cells would be saved on the way.
@@ -152,7 +152,7 @@ impl Plan {
         let trials = self.trials(patterns) * self.settings.similarities.len();
         let terms = unit.model.terms(patterns, neurons);
         let recall = recall_bytes(nets, terms, neurons, trials, self.settings.max_steps);
-        unit.model.rule.bytes(nets, patterns, neurons, distances).max(recall)
+        unit.model.rule.bytes(nets, patterns, neurons, &self.descent, distances).max(recall)
     }
 
     /// Refuses a plan that will not fit in `available` bytes with distances from there.
@@ -163,6 +163,9 @@ impl Plan {
         distances.check(self.settings.neurons)?;
         let what = format!("a sweep of up to {} patterns of {} neurons", self.largest(), self.settings.neurons);
         let cure = match distances {
+            _ if self.descent.solver != LogisticSolver::GradientDescent => {
+                "use --solver gradient-descent, or lower --loads, --neurons, --max-cues or --max-steps"
+            }
             Distances::Stored => "give --distances recomputed, or lower --loads, --neurons, --max-cues or --max-steps",
             Distances::Auto | Distances::Recomputed => "lower --loads, --neurons, --max-cues or --max-steps",
         };

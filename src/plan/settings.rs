@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::fnv;
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;
-use crate::rule::Descent;
+use crate::rule::{Descent, LogisticSolver};
 
 /// All that decides the numbers in a sweep's cells; two sweeps that agree here agree in every bit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,12 @@ pub struct Settings {
     pub updates: usize,
     /// Share of the initial gradient and residual below which training counts as settled.
     pub tolerance: f64,
+    /// How rule klr is solved.
+    #[serde(default)]
+    pub solver: LogisticSolver,
+    /// Largest gradient component at which a solver that converges stops.
+    #[serde(default = "usual_gradient_norm")]
+    pub gradient_norm: f64,
     /// Cues of each stored pattern.
     pub cues_per_pattern: usize,
     /// Most cues per network and similarity.
@@ -40,6 +46,11 @@ pub struct Settings {
     pub patterns: Option<Source>,
     /// How multiply-adds round: "fused" or "twice-rounded".
     pub arithmetic: String,
+}
+
+/// What sweeps begun before there was a choice have.
+fn usual_gradient_norm() -> f64 {
+    Descent::default().gradient_norm
 }
 
 /// A file of patterns, and a fingerprint of what it held.
@@ -69,6 +80,8 @@ impl Settings {
             regularization: self.regularization,
             updates: self.updates,
             tolerance: self.tolerance,
+            solver: self.solver,
+            gradient_norm: self.gradient_norm,
         };
         descent.check()?;
         check_counts(self)?;

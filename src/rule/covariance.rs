@@ -9,10 +9,10 @@
 //! makes W the covariance of the patterns. It is P times the covariance, so that balanced patterns give exactly the Hebbian
 //! couplings. Only W is made: recall's field is W s, without the thresholds that some papers add.
 
-use super::Distances;
 use super::couplings::{Correlations, SelfCoupling};
 use super::lesson::{Learn, Learned, Lesson, host_bytes};
 use super::table::{Row, Rule};
+use super::{Descent, Distances};
 use crate::error::Result;
 use crate::pattern::Patterns;
 
@@ -31,7 +31,7 @@ impl Learn for Covariance {
         patterns as f64 * neurons as f64 * neurons as f64 / 32.0
     }
 
-    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: &Descent, _: Distances) -> u64 {
         host_bytes(nets, patterns, neurons, 0)
     }
 

@@ -17,10 +17,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Distances;
 use super::couplings::{SelfCoupling, check_pairs};
 use super::lesson::{Learn, Learned, Lesson, host_bytes, squared};
 use super::table::{Row, Rule};
+use super::{Descent, Distances};
 use crate::data::{check_mark, fnv, unmarked};
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;
@@ -64,7 +64,7 @@ impl Learn for Named {
         2.0 * patterns as f64 * neurons as f64 * neurons as f64
     }
 
-    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: &Descent, _: Distances) -> u64 {
         host_bytes(nets, patterns, neurons, squared(neurons))
     }
 

@@ -11,10 +11,10 @@
 //! N times the textbook's W = (1/N) sum x x^T. No sign depends on a positive factor, and integers make fields exact: a field
 //! of 0 is one.
 
-use super::Distances;
 use super::couplings::{Correlations, SelfCoupling};
 use super::lesson::{Learn, Learned, Lesson, host_bytes};
 use super::table::{Row, Rule};
+use super::{Descent, Distances};
 use crate::error::Result;
 use crate::memory::{Profile, Readout};
 use crate::pattern::Patterns;
@@ -45,7 +45,7 @@ impl Learn for Hebb {
         patterns as f64 * neurons as f64 * neurons as f64 / 32.0
     }
 
-    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: &Descent, _: Distances) -> u64 {
         host_bytes(nets, patterns, neurons, 0)
     }
 

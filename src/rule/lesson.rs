@@ -86,7 +86,7 @@ pub trait Learn: Debug + Send + Sync {
     fn cost(&self, patterns: usize, neurons: usize, updates: usize) -> f64;
 
     /// Bytes that are held while networks learn, beside their keys.
-    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, distances: Distances) -> u64;
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, descent: &Descent, distances: Distances) -> u64;
 
     /// Refuses tables that it cannot learn with.
     ///

@@ -43,7 +43,7 @@ impl Learn for Llr {
         2.0 * patterns as f64 * neurons as f64 * neurons as f64 * (updates as f64 + 1.0)
     }
 
-    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: &super::Descent, _: Distances) -> u64 {
         let rows = (patterns as u64).saturating_mul(neurons as u64);
         host_bytes(nets, patterns, neurons, squared(neurons).saturating_mul(2).saturating_add(rows.saturating_mul(3)))
     }

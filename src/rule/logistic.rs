@@ -15,11 +15,11 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::Observer;
 use super::distances::{Distances, settle};
-use super::lesson::{Class, Learn, Learned, Lesson};
+use super::lesson::{Class, Learn, Learned, Lesson, host_bytes};
 use super::product::Product;
 use super::table::{Row, Rule};
+use super::{LogisticSolver, Observer, preconditioned};
 use crate::engine::kernel::{LOGISTIC, STEP};
 use crate::engine::{Array, Element, Recording, Scalar, Work, Workspace};
 use crate::error::{Error, Result};
@@ -55,7 +55,10 @@ impl Learn for Klr {
 
     /// Dual, residual and gradient on the device, fields and all three on the host, the packed dual of a product, and the distances,
     /// where these must be stored.
-    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, distances: Distances) -> u64 {
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, descent: &Descent, distances: Distances) -> u64 {
+        if descent.solver == LogisticSolver::Preconditioned {
+            return host_bytes(nets, patterns, neurons, preconditioned::bytes(patterns, neurons) / 8);
+        }
         let values = [nets, patterns, neurons].iter().fold(1, |product: u64, &x| product.saturating_mul(x as u64));
         values.saturating_mul(4 * 8).saturating_add(distances.bytes(nets, patterns))
     }
@@ -71,6 +74,9 @@ impl Learn for Klr {
     }
 
     fn learn_all(&self, space: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
+        if class.descent.solver == LogisticSolver::Preconditioned {
+            return preconditioned::learn_all(class, observer);
+        }
         let training = Training { keys: class.keys, targets: class.targets, table: class.table };
         let trained = train_from(class.distances, space, training, class.descent, observer)?;
         let learned = trained.into_iter().map(|trained| {
@@ -97,6 +103,25 @@ pub struct Descent {
     /// Training counts as settled once the largest components of gradient and residual are below this share of their
     /// values at alpha = 0. The gradient K r alone can be small while r, seen through small eigenvalues of K, is not.
     pub tolerance: f64,
+    /// What [`learn`](super::learn) takes; [`train`] always descends.
+    pub solver: LogisticSolver,
+    /// Where the preconditioned solver stops: at this largest component of the gradient, once the residual is below the
+    /// tolerance too.
+    pub gradient_norm: f64,
+}
+
+impl Default for Descent {
+    /// The published settings.
+    fn default() -> Self {
+        Self {
+            learning_rate: 0.1,
+            regularization: 0.01,
+            updates: 500,
+            tolerance: 0.05,
+            solver: LogisticSolver::GradientDescent,
+            gradient_norm: 1e-4,
+        }
+    }
 }
 
 impl Descent {
@@ -120,6 +145,12 @@ impl Descent {
         }
         if !(self.tolerance > 0.0 && self.tolerance.is_finite()) {
             return refuse(format!("tolerance {}", self.tolerance), "give --tolerance above 0, such as 0.05");
+        }
+        if !(self.gradient_norm > 0.0 && self.gradient_norm.is_finite()) {
+            return refuse(
+                format!("gradient norm {}", self.gradient_norm),
+                "give --gradient-norm above 0, such as 1e-4",
+            );
         }
         Ok(())
     }
@@ -353,7 +384,12 @@ fn largest(values: &[f32]) -> f64 {
 }
 
 /// sum over mu and i of log(1 + exp(-y F)) + (lambda / 2) alpha F, pattern by pattern.
-fn objective(regularization: f64, fields: &[f32], duals: &[f32], targets: &Patterns) -> f64 {
+pub(super) fn objective<T: Copy + Into<f64> + Sync>(
+    regularization: f64,
+    fields: &[T],
+    duals: &[f32],
+    targets: &Patterns,
+) -> f64 {
     let neurons = targets.neurons();
     let rows = fields.par_chunks_exact(neurons).zip(duals.par_chunks_exact(neurons)).enumerate();
     let patterns = rows.map(|(pattern, (fields, duals))| {
@@ -362,7 +398,7 @@ fn objective(regularization: f64, fields: &[f32], duals: &[f32], targets: &Patte
         terms
             .map(|(neuron, (&field, &dual))| {
                 let up = target[neuron / 32] >> (neuron % 32) & 1 == 1;
-                let (field, dual) = (f64::from(field), f64::from(dual));
+                let (field, dual): (f64, f64) = (field.into(), dual.into());
                 let margin = if up { field } else { -field };
                 // log(1 + exp(-m)) without overflow for large negative margins.
                 let loss = (-margin).max(0.0) + libm::log1p(libm::exp(-margin.abs()));

@@ -12,11 +12,14 @@ mod kernel_matrix;
 mod lesson;
 mod linear_logistic;
 mod logistic;
+mod logistic_solver;
 mod model;
 mod oja;
+mod preconditioned;
 mod product;
 mod pseudoinverse;
 mod ridge;
+mod stability;
 mod storkey;
 mod table;
 
@@ -28,10 +31,12 @@ pub use hebbian::{hebbian_couplings, hebbian_dual};
 pub use lesson::{Class, Learn, Learned, Lesson};
 pub use linear_logistic::{LinearLogistic, LinearlyTrained, linear_logistic_couplings};
 pub use logistic::{Descent, Trained, Training, train, train_from};
+pub use logistic_solver::LogisticSolver;
 pub use model::Model;
 pub use oja::oja_couplings;
 pub use pseudoinverse::{pseudoinverse_couplings, pseudoinverse_dual};
 pub use ridge::{Ridge, Solved, Solver, ridge_dual};
+pub use stability::unstable_step;
 pub use storkey::storkey_couplings;
 pub use table::Rule;
 
@@ -107,6 +112,7 @@ pub fn provenance(model: &Model, descent: &Descent, device: &Device) -> Provenan
     Provenance {
         kernel: model.profile.to_string(),
         rule: model.rule.to_string(),
+        solver: (model.rule == Rule::klr()).then(|| descent.solver.to_string()),
         learning_rate: descent.learning_rate,
         regularization: descent.regularization,
         updates: descent.updates,

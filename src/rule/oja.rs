@@ -8,11 +8,11 @@
 //! Oja's y is the network's own answer, which stays 0 from W = 0; as an associative rule it is clamped to the target. With
 //! y = -1 or +1 the update is W += eta (x_j y_i - W): a mean of the products that forgets, and |W| <= 1 for eta <= 1.
 
-use super::Distances;
 use super::couplings::SelfCoupling;
 use super::expanded::{Coefficient, Expanded, learn};
 use super::lesson::{Learn, Learned, Lesson, host_bytes, squared};
 use super::table::{Row, Rule};
+use super::{Descent, Distances};
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;
 
@@ -38,7 +38,7 @@ impl Learn for Oja {
         2.0 * patterns as f64 * neurons as f64 * neurons as f64
     }
 
-    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: &Descent, _: Distances) -> u64 {
         host_bytes(nets, patterns, neurons, squared(neurons))
     }
 

@@ -12,11 +12,11 @@
 
 use rayon::prelude::*;
 
-use super::Distances;
 use super::couplings::{SelfCoupling, check_pairs};
 use super::dense::{Factor, Flaw, bipolar, check_square, multiply, rows};
 use super::lesson::{Learn, Learned, Lesson, host_bytes, squared};
 use super::table::{Row, Rule};
+use super::{Descent, Distances};
 use crate::error::{Error, Result};
 use crate::pattern::{Patterns, hamming};
 
@@ -36,7 +36,7 @@ impl Learn for Pseudoinverse {
         p * p * (p / 3.0 + 2.0 * n) + p * n * n
     }
 
-    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: &Descent, _: Distances) -> u64 {
         let vectors = (patterns as u64).saturating_mul(2 * neurons as u64);
         let f64s = squared(patterns).saturating_add(squared(neurons)).saturating_add(vectors);
         host_bytes(nets, patterns, neurons, f64s)

@@ -10,12 +10,12 @@
 
 mod conjugate;
 
-use super::Distances;
 use super::couplings::check_pairs;
 use super::dense::{Factor, Flaw, bipolar, check_square};
 use super::kernel_matrix::{Kernel, weights};
 use super::lesson::{Learn, Learned, Lesson, as_written, host_bytes};
 use super::table::{Row, Rule};
+use super::{Descent, Distances};
 use crate::error::{Error, Result};
 use crate::memory::{Convergence, Profile, Readout, Table};
 use crate::pattern::Patterns;
@@ -47,7 +47,7 @@ impl Learn for Krr {
         p * p * (p / 3.0 + 2.0 * n)
     }
 
-    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: &Descent, _: Distances) -> u64 {
         // The matrix that Cholesky factors, or panels of it; answers, solution, product, residual and direction.
         let matrix = if patterns <= DIRECT { patterns } else { 16 };
         let row = (matrix as u64).saturating_add(5 * neurons as u64);

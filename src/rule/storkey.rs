@@ -10,11 +10,11 @@
 
 use rayon::prelude::*;
 
-use super::Distances;
 use super::couplings::{SelfCoupling, check_pairs};
 use super::expanded::{LARGEST, blew_up};
 use super::lesson::{Learn, Learned, Lesson, host_bytes, squared};
 use super::table::{Row, Rule};
+use super::{Descent, Distances};
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;
 
@@ -33,7 +33,7 @@ impl Learn for Storkey {
         2.0 * patterns as f64 * neurons as f64 * neurons as f64
     }
 
-    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: Distances) -> u64 {
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: &Descent, _: Distances) -> u64 {
         host_bytes(nets, patterns, neurons, squared(neurons))
     }
 

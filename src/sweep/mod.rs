@@ -15,7 +15,7 @@ use crate::pattern::Patterns;
 use crate::plan::{Plan, Unit};
 use crate::random;
 use crate::recall::{Ending, Precision, recall_in};
-use crate::rule::{self, Distances, learn};
+use crate::rule::{self, Distances, Model, learn, unstable_step};
 use measure::{Network, cells};
 use store::Store;
 
@@ -182,7 +182,8 @@ fn stored(plan: &Plan, patterns: usize, network: u32) -> Result<Patterns> {
     }
 }
 
-/// What to know of a plan's patterns before it runs: a line for each network with equal patterns at its largest load.
+/// What to know of a plan before it runs: a line for each network with equal patterns at its largest load, and for each model and
+/// load at which gradient descent may not settle, judged by the first network.
 ///
 /// # Errors
 /// If there are no neurons.
@@ -195,6 +196,15 @@ pub fn warnings(plan: &Plan) -> Result<Vec<String>> {
             lines.push(format!(
                 "{count} of the {largest} patterns of network {network} repeat an earlier one: equal keys share one answer"
             ));
+        }
+    }
+    let mut judged: Vec<(Model, usize)> = Vec::new();
+    for Unit { model, patterns, .. } in plan.units(0) {
+        let own = (model, patterns);
+        if !judged.contains(&own) {
+            let warning = unstable_step(&own.0, &stored(plan, patterns, 0)?, &plan.descent);
+            lines.extend(warning.map(|warning| format!("{}: {warning}", own.0)));
+            judged.push(own);
         }
     }
     Ok(lines)

@@ -169,6 +169,7 @@ fn with_readout(keys: &Patterns, readout: Readout) -> Memory {
     let provenance = Provenance {
         kernel: "test".into(),
         rule: "test".into(),
+        solver: None,
         learning_rate: 0.1,
         regularization: 0.01,
         updates: 0,
@@ -185,7 +186,7 @@ fn with_readout(keys: &Patterns, readout: Readout) -> Memory {
 
 /// The published settings, eta 0.1 and lambda 0.01, with so many updates.
 pub(crate) fn descent(updates: usize) -> Descent {
-    Descent { learning_rate: 0.1, regularization: 0.01, updates, tolerance: 0.05 }
+    Descent { updates, ..Descent::default() }
 }
 
 /// Trains every network on a backend.

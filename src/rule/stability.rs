@@ -1,0 +1,97 @@
+//! How large a step gradient descent may take.
+
+use super::kernel_matrix::Kernel;
+use super::{Descent, LogisticSolver, Model, Rule};
+use crate::pattern::Patterns;
+
+/// Power iterations at most; each makes K once, a share of 1 / (2 N) of an update's multiply-adds.
+const ITERATIONS: usize = 20;
+/// They end when the eigenvalue grows by less: the bound goes with its square, and is stated to two digits.
+const GROWTH: f64 = 1e-3;
+
+/// Why plain gradient descent on these keys may not settle, if its step is larger than is safe.
+///
+/// The Hessian is at most K (K/4 + lambda I), so descent is certain for eta < 2 / (l (l/4 + lambda)), l the largest eigenvalue of K.
+/// Power iteration finds l from below, and the bound from above: what is warned of is too large indeed. Where the sigmoid
+/// saturates more may do, but nothing promises it. Costs at most 20 P^2 distances.
+pub fn unstable_step(model: &Model, keys: &Patterns, descent: &Descent) -> Option<String> {
+    if model.rule != Rule::klr() || descent.solver != LogisticSolver::GradientDescent || descent.updates == 0 {
+        return None;
+    }
+    // What is wrong with a table or with keys is training's to tell.
+    let table = model.profile.table(keys.neurons()).ok()?;
+    let kernel = Kernel::new(keys, &table).ok().filter(|kernel| kernel.patterns() > 0)?;
+    let largest = largest_eigenvalue(&kernel);
+    let bound = 2.0 / (largest * (0.25 * largest + f64::from(descent.regularization)));
+    (f64::from(descent.learning_rate) > bound).then(|| {
+        format!(
+            "learning rate {} is above {bound:.2e}, up to which gradient descent on {} patterns is certain to settle \
+             (the largest eigenvalue of their kernel matrix is {largest:.3e}): give --solver preconditioned, which needs no \
+             learning rate, or --learning-rate below that",
+            descent.learning_rate,
+            keys.len(),
+        )
+    })
+}
+
+/// That of K in size, from below.
+fn largest_eigenvalue(kernel: &Kernel<'_>) -> f64 {
+    // Near the mean, which is the largest direction of kernels above 0, and orthogonal to no eigenvector but by chance.
+    let entry =
+        |row: usize| if (row as u32).wrapping_mul(0x9E37_79B9).count_ones().is_multiple_of(2) { 1.5 } else { 0.5 };
+    let mut vector: Vec<f64> = (0..kernel.patterns()).map(entry).collect();
+    let mut product = vec![0.0; vector.len()];
+    let mut largest = 0.0;
+    for _ in 0..ITERATIONS {
+        let size = norm(&vector);
+        vector.iter_mut().for_each(|value| *value /= size);
+        kernel.product(0.0, &vector, &mut product);
+        let found = norm(&product);
+        std::mem::swap(&mut vector, &mut product);
+        let grown = found > (1.0 + GROWTH) * largest;
+        largest = found.max(largest);
+        if !grown {
+            break;
+        }
+    }
+    largest
+}
+
+fn norm(vector: &[f64]) -> f64 {
+    vector.iter().map(|value| value * value).sum::<f64>().sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::Profile;
+    use crate::random::patterns;
+
+    #[test]
+    fn the_spectrum_is_the_published_one() {
+        // arXiv 2609.16827: N 50, P 100, gamma 0.02, the largest eigenvalue of K^2/4 + lambda K above 50. With independent
+        // patterns it is about 55.6, and differs from draw to draw by a few.
+        let table = Profile::Rbf { gamma: 0.02 }.table(50).unwrap();
+        for seed in 1..6 {
+            let keys = patterns(seed, 0, 50, 100).unwrap();
+            let largest = largest_eigenvalue(&Kernel::new(&keys, &table).unwrap());
+            let curvature = largest * (0.25 * largest + 0.01);
+            assert!((50.0..61.0).contains(&curvature), "seed {seed}: {curvature}");
+        }
+    }
+
+    #[test]
+    fn a_step_is_warned_of_above_the_bound_alone() {
+        let keys = patterns(1, 0, 50, 100).unwrap();
+        let model: Model = "klr/rbf:0.02".parse().unwrap();
+        let with = |learning_rate| Descent { learning_rate, ..Descent::default() };
+        let warning = unstable_step(&model, &keys, &with(0.1)).unwrap();
+        for word in ["0.1 is above 3.", "--solver preconditioned", "--learning-rate"] {
+            assert!(warning.contains(word), "{warning}");
+        }
+        assert_eq!(unstable_step(&model, &keys, &with(0.03)), None);
+        let other = Descent { solver: LogisticSolver::Preconditioned, ..with(0.1) };
+        assert_eq!(unstable_step(&model, &keys, &other), None);
+        assert_eq!(unstable_step(&"krr".parse().unwrap(), &keys, &with(0.1)), None);
+    }
+}
