@@ -16,7 +16,7 @@
 //! | [`data`] | reads patterns from files, writes results |
 //! | [`random`], [`pattern`] | counter-based randomness, bit-packed patterns |
 //! | [`memory`] | profiles and tables, trained memories, the model file |
-//! | [`rule`] | keys and targets to dual: kernel logistic regression |
+//! | [`rule`] | keys and targets to dual or couplings: kernel logistic regression, and the rules learnt on the host |
 //! | [`cue`] | starting states |
 //! | [`recall`](mod@recall) | synchronous steps until fixed, cycling or out of time, every sign certified |
 //! | [`endpoint`] | target, other learned, spurious, cycle, unsettled |

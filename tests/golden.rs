@@ -5,7 +5,6 @@ mod common;
 use attractor::endpoint::{Outcome, endpoints};
 use attractor::engine::Workspace;
 use attractor::memory::Memory;
-use attractor::pattern::Patterns;
 use common::golden::Golden;
 use common::oracle::UNIT;
 use common::{backends, fused, memory, name, rbf, recalled, trained, twice_rounded};

@@ -1,5 +1,5 @@
-//! Dense f64 matrices for rules on the host: products, and Cholesky factors that know when they are worthless. By faer; not
-//! in the defined arithmetic: results agree between machines to rounding.
+//! Dense f64 matrices for rules on the host: products, and Cholesky factors that know when they are worthless. By faer;
+//! not in the defined arithmetic: results agree between machines to rounding.
 
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{LltError, LltRegularization, cholesky_in_place, cholesky_in_place_scratch};
@@ -57,16 +57,17 @@ pub(super) struct Factor {
 pub(super) enum Flaw {
     /// The pivot of this row was not above 0.
     Pivot(usize),
-    /// The reciprocal condition number is at most this, and rounding alone could have made the matrix from a singular one.
+    /// The reciprocal condition number is at most this, and rounding alone could have made the matrix from a singular
+    /// one.
     Condition(f64),
 }
 
 impl Factor {
     /// Of a symmetric matrix \[size, size\] in f64.
     ///
-    /// L L^T = A + E with |E|_2 <= gamma trace(A) / (1 - gamma), gamma = (n + 1) u / (1 - (n + 1) u): by components |E| <=
-    /// gamma |L| |L^T| (Higham, Accuracy and Stability, theorem 10.3), where row i of L has norm sqrt(a_ii) or, rounded, at
-    /// most sqrt(a_ii / (1 - gamma)). A smallest eigenvalue below that might as well be 0.
+    /// L L^T = A + E with |E|_2 <= gamma trace(A) / (1 - gamma), gamma = (n + 1) u / (1 - (n + 1) u): by components |E|
+    /// <= gamma |L| |L^T| (Higham, Accuracy and Stability, theorem 10.3), where row i of L has norm sqrt(a_ii) or,
+    /// rounded, at most sqrt(a_ii / (1 - gamma)). A smallest eigenvalue below that might as well be 0.
     pub(super) fn new(mut matrix: Vec<f64>, size: usize) -> Result<Self, Flaw> {
         let diagonal = matrix.iter().step_by(size + 1).copied();
         let (trace, largest) = diagonal.fold((0.0, 0.0_f64), |(sum, most), own| (sum + own, most.max(own)));
@@ -81,9 +82,9 @@ impl Factor {
         let count = (size + 1) as f64 * UNIT;
         let gamma = count / (1.0 - count);
         let smallest = factor.smallest_eigenvalue();
-        // Inverse iteration comes down to the smallest eigenvalue from above: 4 for what it may still be away. Not
-        // `smallest < bound`, so that NaN is refused.
-        if !(smallest >= 4.0 * gamma * trace / (1.0 - gamma)) {
+        // Inverse iteration comes down to the smallest eigenvalue from above: 4 for what it may still be away.
+        let regular = smallest >= 4.0 * gamma * trace / (1.0 - gamma);
+        if !regular {
             return Err(Flaw::Condition(smallest / largest));
         }
         Ok(factor)
@@ -100,7 +101,8 @@ impl Factor {
     /// An estimate from above, by inverse iteration.
     fn smallest_eigenvalue(&self) -> f64 {
         // Signs of no regularity: such a vector is orthogonal to no eigenvector but by chance.
-        let sign = |row: usize| if (row as u32).wrapping_mul(0x9E37_79B9).count_ones() % 2 == 0 { 1.0 } else { -1.0 };
+        let sign =
+            |row: usize| if (row as u32).wrapping_mul(0x9E37_79B9).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
         let mut vector: Vec<f64> = (0..self.size).map(sign).collect();
         let mut smallest = f64::INFINITY;
         for _ in 0..STEPS {
