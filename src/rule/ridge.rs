@@ -17,7 +17,8 @@ use crate::error::{Error, Result};
 use crate::memory::Table;
 use crate::pattern::Patterns;
 
-/// Patterns up to which Cholesky is the automatic choice: 512 MiB for the matrix, P^3 / 3 multiply-adds.
+/// Patterns up to which Cholesky is the automatic choice. Memory sets it, 512 MiB here and 2 GiB at twice as many: at N =
+/// 512 it took 13 s on two busy cores, where 22 iterations of conjugate gradients (lambda 0.01) took 59.
 const DIRECT: usize = 8192;
 
 /// How the system is solved.
@@ -86,7 +87,7 @@ impl Ridge {
         if solver == Solver::ConjugateGradients && self.regularization == 0.0 {
             return Err(Error::setting(
                 format!("regularization 0 for {patterns} patterns, by conjugate gradients"),
-                "give --regularization above 0, or solve by Cholesky, which tells whether the kernel matrix is singular",
+                "give --regularization above 0, or solve by Cholesky, which tells whether the matrix is singular",
             ));
         }
         Ok(solver)
