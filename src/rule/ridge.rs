@@ -17,8 +17,8 @@ use crate::error::{Error, Result};
 use crate::memory::Table;
 use crate::pattern::Patterns;
 
-/// Patterns up to which Cholesky is the automatic choice. Memory sets it, 512 MiB here and 2 GiB at twice as many: at N =
-/// 512 it took 13 s on two busy cores, where 22 iterations of conjugate gradients (lambda 0.01) took 59.
+/// Patterns up to which Cholesky is the automatic choice. Memory sets it, 512 MiB here and 2 GiB at twice as many. At
+/// N = 512 it took 13 s on two busy cores, where 22 iterations of conjugate gradients (lambda 0.01) took 59.
 const DIRECT: usize = 8192;
 
 /// How the system is solved.
