@@ -14,8 +14,9 @@ use common::oracle::{UNIT, norm};
 use common::{Draw, flipped, fused, memory, rbf, recalled};
 use rayon::prelude::*;
 
-/// Rounding in f64 of what happens before a result becomes f32, relative to the largest value it works with: sums of a few
-/// hundred terms, 200 contracting updates, or a factor of condition below 1000, stay below P (P + 1) u kappa = 2e-10.
+/// Rounding in f64 of what happens before a result becomes f32, relative to the largest value it works with: sums of a
+/// few hundred terms, 200 contracting updates, or a factor of condition below 1000, stay below P (P + 1) u kappa =
+/// 2e-10.
 const DOUBLE: f64 = 2e-10;
 
 /// The golden file's settings: N = 60, P = 45.
@@ -195,8 +196,8 @@ fn ridge_regression_answers_each_key_with_its_target_in_one_step() {
     assert!(next.finals == targets);
 }
 
-/// Negating neurons in all patterns negates the couplings between those that were negated and those that were not, bit for
-/// bit: every sum has the same terms, or all of them negated.
+/// Negating neurons in all patterns negates the couplings between those that were negated and those that were not, bit
+/// for bit: every sum has the same terms, or all of them negated.
 #[test]
 fn couplings_are_gauge_symmetric() {
     let mut draw = Draw::new(7);

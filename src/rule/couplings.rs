@@ -1,4 +1,5 @@
-//! What rules for couplings share. Couplings are W \[input j, output i\], f32, row-major: field_i = sum over j of W\[j\]\[i\] s_j.
+//! What rules for couplings share. Couplings are W \[input j, output i\], f32, row-major: field_i = sum over j of
+//! W\[j\]\[i\] s_j.
 
 use attractor_kernels_cpu::pairs::Columns;
 use rayon::prelude::*;

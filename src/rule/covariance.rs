@@ -5,9 +5,9 @@
 //! W[j][i] = sum over mu of (x_j^mu - mean_j) (y_i^mu - mean_i)
 //! ```
 //!
-//! Of the means in use (one for each neuron over the patterns, or one activity for all) it takes each neuron's own, which
-//! makes W the covariance of the patterns. It is P times the covariance, so that balanced patterns give exactly the Hebbian
-//! couplings. Only W is made: recall's field is W s, without the thresholds that some papers add.
+//! Of the means in use (one for each neuron over the patterns, or one activity for all) it takes each neuron's own,
+//! which makes W the covariance of the patterns. It is P times the covariance, so that balanced patterns give exactly
+//! the Hebbian couplings. Only W is made: recall's field is W s, without the thresholds that some papers add.
 
 use super::couplings::{Correlations, SelfCoupling};
 use super::lesson::{Learn, Learned, Lesson, host_bytes};

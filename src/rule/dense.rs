@@ -1,5 +1,5 @@
-//! Dense f64 matrices for rules on the host: products, and Cholesky factors that know when they are worthless. By faer; not
-//! in the defined arithmetic: results agree between machines to rounding.
+//! Dense f64 matrices for rules on the host: products, and Cholesky factors that know when they are worthless. By faer;
+//! not in the defined arithmetic: results agree between machines to rounding.
 
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{LltError, LltRegularization, cholesky_in_place, cholesky_in_place_scratch};
@@ -57,16 +57,17 @@ pub(super) struct Factor {
 pub(super) enum Flaw {
     /// The pivot of this row was not above 0.
     Pivot(usize),
-    /// The reciprocal condition number is at most this, and rounding alone could have made the matrix from a singular one.
+    /// The reciprocal condition number is at most this, and rounding alone could have made the matrix from a singular
+    /// one.
     Condition(f64),
 }
 
 impl Factor {
     /// Of a symmetric matrix \[size, size\] in f64.
     ///
-    /// L L^T = A + E with |E|_2 <= gamma trace(A) / (1 - gamma), gamma = (n + 1) u / (1 - (n + 1) u): by components |E| <=
-    /// gamma |L| |L^T| (Higham, Accuracy and Stability, theorem 10.3), where row i of L has norm sqrt(a_ii) or, rounded, at
-    /// most sqrt(a_ii / (1 - gamma)). A smallest eigenvalue below that might as well be 0.
+    /// L L^T = A + E with |E|_2 <= gamma trace(A) / (1 - gamma), gamma = (n + 1) u / (1 - (n + 1) u): by components |E|
+    /// <= gamma |L| |L^T| (Higham, Accuracy and Stability, theorem 10.3), where row i of L has norm sqrt(a_ii) or,
+    /// rounded, at most sqrt(a_ii / (1 - gamma)). A smallest eigenvalue below that might as well be 0.
     pub(super) fn new(mut matrix: Vec<f64>, size: usize) -> Result<Self, Flaw> {
         let diagonal = matrix.iter().step_by(size + 1).copied();
         let (trace, largest) = diagonal.fold((0.0, 0.0_f64), |(sum, most), own| (sum + own, most.max(own)));

@@ -1,6 +1,6 @@
 //! The expanded rule: a local rule's Taylor series in both activities, to second order ([H] C. Hanley, Investigating
-//! Hebbian alternatives to dense associative memory, 2025; W. Gerstner, W. Kistler, Spiking Neuron Models, 2002, section
-//! 10.2). From W = 0, for one pattern after the other, x_j before and y_i after the synapse,
+//! Hebbian alternatives to dense associative memory, 2025; W. Gerstner, W. Kistler, Spiking Neuron Models, 2002,
+//! section 10.2). From W = 0, for one pattern after the other, x_j before and y_i after the synapse,
 //!
 //! ```text
 //! W[j][i] += c0 + c1_pre x_j + c1_post y_i + c2_pre x_j^2 + c2_post y_i^2 + c2_corr x_j y_i

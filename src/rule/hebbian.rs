@@ -1,15 +1,15 @@
 //! The Hebbian rule: what fires together is wired together.
 //!
-//! As a dual it is the targets themselves, with any profile: correlation matrix and Hopfield memories (linear), Minerva2
-//! (cube), dense and exponential memories ([H] C. Hanley, Investigating Hebbian alternatives to dense associative memory,
-//! 2025, sections 2.1 to 2.3). With the linear profile the sum over patterns can be taken first,
+//! As a dual it is the targets themselves, with any profile: correlation matrix and Hopfield memories (linear),
+//! Minerva2 (cube), dense and exponential memories ([H] C. Hanley, Investigating Hebbian alternatives to dense
+//! associative memory, 2025, sections 2.1 to 2.3). With the linear profile the sum over patterns can be taken first,
 //!
 //! ```text
 //! W[j][i] = sum over mu of x_j^mu y_i^mu
 //! ```
 //!
-//! N times the textbook's W = (1/N) sum x x^T. No sign depends on a positive factor, and integers make fields exact: a field
-//! of 0 is one.
+//! N times the textbook's W = (1/N) sum x x^T. No sign depends on a positive factor, and integers make fields exact: a
+//! field of 0 is one.
 
 use super::couplings::{Correlations, SelfCoupling};
 use super::lesson::{Learn, Learned, Lesson, host_bytes};

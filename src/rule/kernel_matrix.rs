@@ -1,4 +1,5 @@
-//! K, the kernel between all keys, in f64 on the host: whole, or a panel of rows at a time, made again for each product.
+//! K, the kernel between all keys, in f64 on the host: whole, or a panel of rows at a time, made again for each
+//! product.
 
 use attractor_kernels_cpu::pairs::Columns;
 use rayon::prelude::*;
@@ -20,8 +21,8 @@ pub(super) struct Kernel<'a> {
 }
 
 impl<'a> Kernel<'a> {
-    /// Weights are relative to the power of two at distance 0, so that K(mu, mu) is 1 to 2 in a wide table, and as it is in
-    /// a plain one. What is then too small for f64 is below any rounding of the diagonal, and 0.
+    /// Weights are relative to the power of two at distance 0, so that K(mu, mu) is 1 to 2 in a wide table, and as it
+    /// is in a plain one. What is then too small for f64 is below any rounding of the diagonal, and 0.
     ///
     /// # Errors
     /// If the table is not one for these keys, f64 does not hold a weight, or K(mu, mu) is not above 0.

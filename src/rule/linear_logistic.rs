@@ -6,8 +6,8 @@
 //! W[j][i] <- W[j][i] - eta ( (1/P) sum over mu of (sigma(F_i^mu) - t_i^mu) x_j^mu + lambda W[j][i] ),   W = 0 at first
 //! ```
 //!
-//! The mean gradient, unlike KLR's, so that eta does not depend on P; W\[i\]\[i\] stays 0. The symmetrised form, (W + W^T) / 2 at
-//! the end, is [Q]'s, and optional. In f64: at N = 500, P = 450 and 200 updates it is a matter of seconds.
+//! The mean gradient, unlike KLR's, so that eta does not depend on P; W\[i\]\[i\] stays 0. The symmetrised form, (W +
+//! W^T) / 2 at the end, is [Q]'s, and optional. In f64: at N = 500, P = 450 and 200 updates it is a matter of seconds.
 
 use rayon::prelude::*;
 

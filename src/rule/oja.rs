@@ -5,8 +5,9 @@
 //! W[j][i] += eta y_i (x_j - y_i W[j][i]),   W = 0 at first
 //! ```
 //!
-//! Oja's y is the network's own answer, which stays 0 from W = 0; as an associative rule it is clamped to the target. With
-//! y = -1 or +1 the update is W += eta (x_j y_i - W): a mean of the products that forgets, and |W| <= 1 for eta <= 1.
+//! Oja's y is the network's own answer, which stays 0 from W = 0; as an associative rule it is clamped to the target.
+//! With y = -1 or +1 the update is W += eta (x_j y_i - W): a mean of the products that forgets, and |W| <= 1 for eta <=
+//! 1.
 
 use super::couplings::SelfCoupling;
 use super::expanded::{Coefficient, Expanded, learn};
@@ -51,8 +52,8 @@ impl Learn for Oja {
 /// W \[N (input), N (output)\] after so many passes over the patterns in their order: passes P N^2 multiply-adds.
 ///
 /// # Errors
-/// If eta is not above 0, there is no pattern or no pass, targets have another shape than keys, or a coupling passes 1e30,
-/// which takes eta above 2.
+/// If eta is not above 0, there is no pattern or no pass, targets have another shape than keys, or a coupling passes
+/// 1e30, which takes eta above 2.
 pub fn oja_couplings(
     keys: &Patterns,
     targets: &Patterns,

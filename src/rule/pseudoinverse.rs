@@ -5,10 +5,11 @@
 //! alpha = (X X^T / N)^-1 Y,   field = (s X^T / N) alpha = s W,   W = X^T (X X^T)^-1 Y
 //! ```
 //!
-//! The dual wants the profile phi(m) = m / N of the overlap m = N - 2 d. Both are one memory: W costs N^2 per recalled state, the
-//! dual 2 N P, so that couplings are cheaper to recall from P = N / 2 on. The Gram matrix is one of integers, exact before it
-//! is factored. Self-coupling is a choice: W as it stands is the projection onto the patterns; without its diagonal (I.
-//! Kanter, H. Sompolinsky, Phys. Rev. A 35, 1987) basins are wider and patterns still fixed for random patterns below P = N.
+//! The dual wants the profile phi(m) = m / N of the overlap m = N - 2 d. Both are one memory: W costs N^2 per recalled
+//! state, the dual 2 N P, so that couplings are cheaper to recall from P = N / 2 on. The Gram matrix is one of
+//! integers, exact before it is factored. Self-coupling is a choice: W as it stands is the projection onto the
+//! patterns; without its diagonal (I. Kanter, H. Sompolinsky, Phys. Rev. A 35, 1987) basins are wider and patterns
+//! still fixed for random patterns below P = N.
 
 use rayon::prelude::*;
 
@@ -53,8 +54,8 @@ const CURE: &str = "use --rule krr, whose regularization also solves this, or gi
 /// alpha \[P, N\] for the profile phi(m) = m / N: P^3 / 3 + 2 P^2 N multiply-adds, P^2 f64 of memory.
 ///
 /// # Errors
-/// If targets have another shape than keys, there is no pattern, or the patterns are not independent: more than neurons,
-/// one twice (or its negative), or a Gram matrix that is singular to working precision.
+/// If targets have another shape than keys, there is no pattern, or the patterns are not independent: more than
+/// neurons, one twice (or its negative), or a Gram matrix that is singular to working precision.
 pub fn pseudoinverse_dual(keys: &Patterns, targets: &Patterns) -> Result<Vec<f32>> {
     let neurons = keys.neurons() as f64;
     let solved = solve(keys, targets)?;

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! By Cholesky up to 8192 patterns, by conjugate gradients above, which never hold K (`conjugate.rs`). Both in f64; the
-//! dual is rounded to f32 once, and it is that dual whose residual is stated and judged. Of a wide table, weights and lambda
-//! are relative to the power of two of K(mu, mu), which scales the fields by a positive factor.
+//! dual is rounded to f32 once, and it is that dual whose residual is stated and judged. Of a wide table, weights and
+//! lambda are relative to the power of two of K(mu, mu), which scales the fields by a positive factor.
 
 mod conjugate;
 
@@ -90,7 +90,8 @@ pub enum Solver {
     Auto,
     /// A Cholesky factor of K + lambda I, P^2 f64 of memory.
     Cholesky,
-    /// Conjugate gradients on all neurons at once, 32 P N bytes of memory; each iteration makes K again, P^2 N multiply-adds.
+    /// Conjugate gradients on all neurons at once, 32 P N bytes of memory; each iteration makes K again, P^2 N
+    /// multiply-adds.
     ConjugateGradients,
 }
 
@@ -147,7 +148,7 @@ impl Ridge {
         if solver == Solver::ConjugateGradients && self.regularization == 0.0 {
             return Err(Error::setting(
                 format!("regularization 0 for {patterns} patterns, by conjugate gradients"),
-                "give --regularization above 0, or solve by Cholesky, which tells whether the kernel matrix is singular",
+                "give --regularization above 0, or solve by Cholesky, which tells whether the matrix is singular",
             ));
         }
         Ok(solver)
@@ -157,8 +158,8 @@ impl Ridge {
 /// The dual \[P, N\] that answers each key with its target, as far as lambda lets it.
 ///
 /// # Errors
-/// If settings, table or shapes cannot be meant; if K + lambda I is not positive definite, or as good as singular; if it
-/// does not fit into memory; and if the residual stays above the tolerance: such a dual is not given out.
+/// If settings, table or shapes cannot be meant; if K + lambda I is not positive definite, or as good as singular; if
+/// it does not fit into memory; and if the residual stays above the tolerance: such a dual is not given out.
 pub fn ridge_dual(keys: &Patterns, targets: &Patterns, table: &Table, ridge: &Ridge) -> Result<Solved> {
     ridge.check()?;
     check_pairs(keys, targets)?;

@@ -1,12 +1,13 @@
-//! Storkey's rule: each pattern adds what its fields still lack (A. J. Storkey, R. Valabregue, Neural Networks 12, 1999;
-//! [H] C. Hanley, Investigating Hebbian alternatives to dense associative memory, 2025).
+//! Storkey's rule: each pattern adds what its fields still lack (A. J. Storkey, R. Valabregue, Neural Networks 12,
+//! 1999; [H] C. Hanley, Investigating Hebbian alternatives to dense associative memory, 2025).
 //!
 //! ```text
 //! W[i][j] += (x_i x_j - x_i h_ji - h_ij x_j) / N,   h_ij = sum over k, not i nor j, of W[i][k] x_k
 //! ```
 //!
-//! with W as it was before the pattern. W is symmetric and no h holds a diagonal entry, so that with H_i = sum over k, not
-//! i, of W\[i\]\[k\] x_k it is W += (x_i x_j - x_i H_j - H_i x_j + 2 W) / N off the diagonal: N^2 work for a pattern, not N^3.
+//! with W as it was before the pattern. W is symmetric and no h holds a diagonal entry, so that with H_i = sum over k,
+//! not i, of W\[i\]\[k\] x_k it is W += (x_i x_j - x_i H_j - H_i x_j + 2 W) / N off the diagonal: N^2 work for a
+//! pattern, not N^3.
 
 use rayon::prelude::*;
 

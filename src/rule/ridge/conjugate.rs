@@ -1,8 +1,9 @@
-//! Conjugate gradients (M. R. Hestenes, E. Stiefel, 1952) for all neurons at once: one system each, the product by K shared.
+//! Conjugate gradients (M. R. Hestenes, E. Stiefel, 1952) for all neurons at once: one system each, the product by K
+//! shared.
 //!
 //! The columns of Y are solved side by side, each with its own step lengths, so that every iteration makes K once and
-//! multiplies it with all of them. Columns that are done stand still. All sums are f64, in an order that does not depend on
-//! threads.
+//! multiplies it with all of them. Columns that are done stand still. All sums are f64, in an order that does not
+//! depend on threads.
 
 use rayon::prelude::*;
 
@@ -24,7 +25,8 @@ pub(super) fn solve(kernel: &Kernel<'_>, answers: &[f64], ridge: &Ridge) -> Resu
     let mut product = vec![0.0; answers.len()];
     let mut residual = answers.to_vec();
     let mut done = 0;
-    // Residuals that are carried along drift from the true ones, so these are taken again, until they agree that it is done.
+    // Residuals that are carried along drift from the true ones, so these are taken again, until they agree that it is
+    // done.
     while largest(&residual) > target && done < ridge.iterations {
         let mut direction = residual.clone();
         let mut squares = dots(&residual, &residual, width);
