@@ -48,7 +48,8 @@ fn refuse(code: i32, arguments: &[&str], words: &[&str]) {
     let output = attractor(arguments);
     let message = stderr(&output);
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
-    let errors: Vec<&str> = message.lines().filter(|line| !line.starts_with("device: ")).collect();
+    let told = |line: &&str| line.starts_with("device: ") || line.starts_with("warning: ");
+    let errors: Vec<&str> = message.lines().filter(|line| !told(line)).collect();
     assert!(errors.len() <= 2 && errors[0].starts_with("error: "), "{arguments:?}: {message}");
     for word in words {
         assert!(message.contains(word), "{arguments:?}: no {word:?} in {message}");

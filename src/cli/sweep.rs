@@ -44,7 +44,8 @@ pub(super) struct SweepArgs {
     /// laplacian:GAMMA, minerva, argmax, table:FILE [default: rbf:0.02 for klr and krr, linear for hebb]
     #[arg(long, value_name = "LIST")]
     kernel: Vec<String>,
-    /// Learning rules, a list: hebb, hebb-self, covariance, oja:ETA, storkey, expanded:FILE, pseudoinverse, llr, llr-symmetric, krr,
+    /// Learning rules, a list: hebb, hebb-self, covariance, oja:ETA, storkey, expanded:FILE, pseudoinverse,
+    /// pseudoinverse-zero-diagonal, llr, llr-symmetric, krr,
     /// klr; each with every kernel listed if it takes one, or RULE/KERNEL. All store the same patterns and get the same cues
     #[arg(long, value_name = "LIST", default_value = "klr")]
     rule: Vec<String>,
@@ -275,6 +276,9 @@ fn finished(unit: &Unit, cells: &[Cell]) -> String {
         cells if cells.iter().any(|cell| cell.trials == 0) => "; nothing learnt",
         _ => "; training not settled",
     };
+    if cells.iter().all(|cell| cell.trials == 0) {
+        return format!("{}: nothing learnt", describe(unit));
+    }
     format!("{}: target rate {}{unsettled}", describe(unit), rates.join(", "))
 }
 

@@ -34,7 +34,8 @@ pub(super) struct TrainArgs {
     /// minerva, argmax, table:FILE [default: rbf:0.02 for klr and krr, linear for hebb]
     #[arg(long)]
     kernel: Option<Profile>,
-    /// Learning rule: hebb, hebb-self, covariance, oja:ETA, storkey, expanded:FILE, pseudoinverse, llr, llr-symmetric, krr, klr
+    /// Learning rule: hebb, hebb-self, covariance, oja:ETA, storkey, expanded:FILE, pseudoinverse,
+    /// pseudoinverse-zero-diagonal, llr, llr-symmetric, krr, klr
     #[arg(long, default_value = "klr")]
     rule: Rule,
     #[command(flatten)]
@@ -195,10 +196,16 @@ fn unsettled(model: &Model, descent: &Descent, end: &Convergence) -> String {
             end.residual_norm.unwrap_or(f64::NAN)
         );
     }
+    let share = end.gradient_norm / end.initial_gradient_norm;
+    if share >= 1.0 {
+        return format!(
+            "training has not settled: the gradient grew to {share:.3e} times its start; the memory depends on --updates {}: lower --learning-rate (now {})",
+            descent.updates, descent.learning_rate
+        );
+    }
     let residual = end.residual_norm.map(|norm| format!(" and the residual to {:.3}", norm / 0.5));
     format!(
-        "training has not settled: the gradient fell to {:.3}{} of its start, not to {}; the memory depends on --updates {}: raise it, or lower --learning-rate if the gradient grows",
-        end.gradient_norm / end.initial_gradient_norm,
+        "training has not settled: the gradient fell to {share:.3}{} of its start, not to {}; the memory depends on --updates {}: raise it, or lower --learning-rate if the gradient grows",
         residual.unwrap_or_default(),
         descent.tolerance,
         descent.updates

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::axes::{self, Plot};
 use super::estimate::Estimate;
-use super::figure::Figure;
+use super::figure::{COINCIDE, Figure};
 use super::number::plain;
 use super::series::{Point, Series};
 use super::summary::{Summary, levels, memories};
@@ -63,9 +63,16 @@ pub(super) fn figures(cells: &[Cell], rows: &[Summary]) -> Result<Vec<Figure>> {
         // The first, whose difference is 0, is drawn too: each memory keeps its colour.
         let differences: Vec<Series> = memories.iter().map(|memory| curve(memory, &loads, difference)).collect();
         let title = format!("{} {}", DIFFERENCES.title, first[0].model());
-        figures.extend(figure(&DIFFERENCES, title, similarity, &differences, -1.0..1.0)?);
+        figures.extend(figure(&DIFFERENCES, title, similarity, &differences, around(&differences))?);
     }
     Ok(figures)
+}
+
+/// The range of differences and their intervals, 0 among them; at least a tenth, at most all there can be.
+fn around(series: &[Series]) -> Range<f64> {
+    let ends = series.iter().flat_map(Series::measured).filter_map(|point| point.estimate.interval);
+    let (low, high) = ends.fold((-0.05, 0.05), |(low, high): (f64, f64), end| (low.min(end.0), high.max(end.1)));
+    low.max(-1.0)..high.min(1.0)
 }
 
 /// One memory's curve over the loads.
@@ -111,7 +118,7 @@ fn figure(
         return Ok(None);
     }
     let title = format!("{title}, cue similarity {}", plain(similarity));
-    let caption = kind.reading.to_owned();
+    let caption = format!("{} {COINCIDE}", kind.reading);
     let span = within.end - within.start;
     let svg = axes::draw(&Plot {
         title: &title,

@@ -27,7 +27,7 @@ pub struct Figure {
     pub csv: String,
 }
 
-const COINCIDE: &str = "Where curves coincide, the one further down the legend lies on top.";
+pub(super) const COINCIDE: &str = "Where curves coincide, the one further down the legend lies on top.";
 
 /// Draws every figure of a sweep: where there are several memories, they beside each other; then one set per memory, told apart in
 /// stem and title where there are several.

@@ -8,7 +8,24 @@ const RECALLED: f64 = 0.95;
 
 /// One or two sentences per memory, from the pooled rows.
 pub fn finding(rows: &[Summary]) -> Vec<String> {
-    memories(rows).map(sentences).collect()
+    memories(rows).map(told).collect()
+}
+
+/// What one memory recalls, and where it learnt nothing at all.
+fn told(memory: &[Summary]) -> String {
+    let (measured, empty): (Vec<Summary>, Vec<Summary>) = memory.iter().cloned().partition(|row| row.trials > 0);
+    let mut text = match measured.as_slice() {
+        [] => format!("{}:", memory.first().map(Summary::memory).unwrap_or_default()),
+        measured => sentences(measured),
+    };
+    if !empty.is_empty() {
+        let loads: Vec<_> = levels(&empty, |row| row.load).into_iter().map(plain).collect();
+        text.push_str(&format!(
+            " At load {} no network learnt anything: training diverged, or the patterns have no such memory.",
+            list(&loads)
+        ));
+    }
+    text
 }
 
 /// The loads up to which one memory recalls, similarity by similarity.
@@ -46,11 +63,6 @@ fn sentences(memory: &[Summary]) -> String {
             " Training had not settled in every network at load {}: those rates depend on the number of updates (raise it, or lower the learning rate if the gradient grows).",
             list(&loads)
         ));
-    }
-    let empty: Vec<_> = memory.iter().filter(|row| row.trials == 0).cloned().collect();
-    if !empty.is_empty() {
-        let loads: Vec<_> = levels(&empty, |row| row.load).into_iter().map(plain).collect();
-        text.push_str(&format!(" At load {} no network learnt anything.", list(&loads)));
     }
     text
 }

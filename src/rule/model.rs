@@ -63,7 +63,7 @@ impl Model {
         }
         if !took {
             let what = format!("--kernel {} with --rule {}", kernels.join(","), rules.join(","));
-            return Err(Error::setting(what, "none of these rules takes one: leave it out"));
+            return Err(Error::setting(what, "every rule here takes none, or has its own: leave --kernel out"));
         }
         Ok(models)
     }
@@ -140,7 +140,7 @@ mod tests {
     fn what_does_not_go_together_is_refused() {
         let refusal = |rules: &[&str], kernels: &[&str]| all(rules, kernels).unwrap_err().to_string();
         assert!(refusal(&["storkey/rbf:1"], &[]).contains("storkey with kernel rbf:1"));
-        assert!(refusal(&["storkey"], &["rbf:1"]).contains("none of these rules takes one"));
+        assert!(refusal(&["storkey"], &["rbf:1"]).contains("takes none, or has its own"));
         assert!(refusal(&["klr", "klr"], &[]).contains("klr/rbf:0.02 twice"));
         assert!(refusal(&["klr/nothing"], &[]).contains("kernel \"nothing\""));
     }

@@ -21,15 +21,21 @@ use super::{Descent, Distances};
 use crate::error::{Error, Result};
 use crate::pattern::{Patterns, hamming};
 
-pub(super) const ROW: Row =
-    Row { spellings: &["pseudoinverse"], read: |text| (text == "pseudoinverse").then(|| Ok(Rule::new(Pseudoinverse))) };
+pub(super) const ROW: Row = Row {
+    spellings: &["pseudoinverse", "pseudoinverse-zero-diagonal"],
+    read: |text| match text {
+        "pseudoinverse" => Some(Ok(Rule::new(Pseudoinverse(SelfCoupling::Kept)))),
+        "pseudoinverse-zero-diagonal" => Some(Ok(Rule::new(Pseudoinverse(SelfCoupling::Removed)))),
+        _ => None,
+    },
+};
 
 #[derive(Debug)]
-struct Pseudoinverse;
+struct Pseudoinverse(SelfCoupling);
 
 impl Learn for Pseudoinverse {
     fn name(&self) -> String {
-        ROW.spellings[0].into()
+        ROW.spellings[usize::from(self.0 == SelfCoupling::Removed)].into()
     }
 
     fn cost(&self, patterns: usize, neurons: usize, _: usize) -> f64 {
@@ -43,9 +49,9 @@ impl Learn for Pseudoinverse {
         host_bytes(nets, patterns, neurons, f64s)
     }
 
-    /// With self-couplings: W is the projection, and every stored pattern fixed.
+    /// With self-couplings W is the projection, and every stored pattern fixed, but basins are small at high loads.
     fn learn(&self, lesson: &Lesson<'_>) -> Learned {
-        pseudoinverse_couplings(lesson.keys, lesson.targets, SelfCoupling::Kept).into()
+        pseudoinverse_couplings(lesson.keys, lesson.targets, self.0).into()
     }
 }
 

@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn spelling_round_trips_and_nonsense_is_refused() {
-        for text in "hebb hebb-self covariance oja:0.01 storkey pseudoinverse llr llr-symmetric krr klr".split(' ') {
+        for text in "hebb hebb-self covariance oja:0.01 storkey pseudoinverse pseudoinverse-zero-diagonal llr llr-symmetric krr klr".split(' ') {
             assert_eq!(text.parse::<Rule>().unwrap().to_string(), text);
         }
         for text in ["", "hebb:1", "oja", "oja:0", "oja:nan", "KLR", "svm"] {

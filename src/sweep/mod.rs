@@ -182,8 +182,8 @@ fn stored(plan: &Plan, patterns: usize, network: u32) -> Result<Patterns> {
     }
 }
 
-/// What to know of a plan before it runs: a line for each network with equal patterns at its largest load, and for each model and
-/// load at which gradient descent may not settle, judged by the first network.
+/// What to know of a plan before it runs: a line for each network with equal patterns at its largest load, and for each model the
+/// smallest load at which gradient descent may not settle, judged by the first network.
 ///
 /// # Errors
 /// If there are no neurons.
@@ -198,13 +198,18 @@ pub fn warnings(plan: &Plan) -> Result<Vec<String>> {
             ));
         }
     }
-    let mut judged: Vec<(Model, usize)> = Vec::new();
-    for Unit { model, patterns, .. } in plan.units(0) {
-        let own = (model, patterns);
-        if !judged.contains(&own) {
-            let warning = unstable_step(&own.0, &stored(plan, patterns, 0)?, &plan.descent);
-            lines.extend(warning.map(|warning| format!("{}: {warning}", own.0)));
-            judged.push(own);
+    // The more patterns, the smaller the step that is safe: the first load that is warned of speaks for those above.
+    let mut loads: Vec<(Model, usize)> = plan.units(0).into_iter().map(|unit| (unit.model, unit.patterns)).collect();
+    loads.sort_by_key(|(_, patterns)| *patterns);
+    loads.dedup();
+    let mut told: Vec<Model> = Vec::new();
+    for (model, patterns) in loads {
+        if told.contains(&model) {
+            continue;
+        }
+        if let Some(warning) = unstable_step(&model, &stored(plan, patterns, 0)?, &plan.descent) {
+            lines.push(format!("{model}, from P = {patterns} on: {warning}"));
+            told.push(model);
         }
     }
     Ok(lines)
