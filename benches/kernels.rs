@@ -8,22 +8,14 @@ use std::hint::black_box;
 use attractor_kernels_cpu::canonical::{self, GROUP, Trial};
 use attractor_kernels_cpu::field::Field;
 use attractor_kernels_cpu::threshold::Threshold;
-use attractor_kernels_cpu::{Arithmetic, Extent, field, logistic, nearest, padded, philox, step, threshold};
+use attractor_kernels_cpu::{Arithmetic, Extent, field, logistic, nearest, philox, step, threshold};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Trials, stored patterns and neurons.
 const SHAPES: [[usize; 3]; 4] = [[400, 400, 100], [2048, 1600, 100], [1024, 2048, 512], [1, 10_000, 512]];
 
 fn extent([trials, patterns, neurons]: [usize; 3]) -> Extent {
-    Extent {
-        nets: 1,
-        trials,
-        patterns,
-        neurons,
-        trial_stride: padded(trials),
-        pattern_stride: padded(patterns),
-        first_pattern: 0,
-    }
+    Extent::of_one_net(trials, patterns, neurons)
 }
 
 /// Reproducible words; `stream` tells draws apart.

@@ -4,6 +4,7 @@
 // 32 neurons, a thread 4 x 4 of them. States and couplings come in tiles of 16 inputs; each output is one fma chain in
 // order of the inputs, and the zeros that pad a tile leave it as it is.
 #import extent
+#import sums
 
 struct Params { extent: Extent }
 
@@ -20,28 +21,6 @@ const DEPTH = 16u;
 // Scalars, not vectors: a store to one component of a shared vec4 may rewrite the others, which other lanes own.
 var<workgroup> components: array<f32, 512>; // [input in tile, trial in tile]
 var<workgroup> columns: array<f32, 512>;    // [input in tile, neuron in tile]
-
-fn load(row: u32, neuron: u32) -> vec4<f32> {
-    var sums = vec4(0.0);
-    for (var i = 0u; i < 4u; i++) {
-        if neuron + i < params.extent.neurons {
-            sums[i] = field[row * params.extent.neurons + neuron + i];
-        }
-    }
-    return sums;
-}
-
-fn store(net: u32, trial: u32, neuron: u32, sums: vec4<f32>) {
-    if trial >= params.extent.trials {
-        return;
-    }
-    let row = trial_row(net, trial);
-    for (var i = 0u; i < 4u; i++) {
-        if neuron + i < params.extent.neurons {
-            field[row * params.extent.neurons + neuron + i] = sums[i];
-        }
-    }
-}
 
 @compute @workgroup_size(8, 8)
 fn main(

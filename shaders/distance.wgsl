@@ -3,6 +3,7 @@
 // A workgroup owns a tile of 64 trials. Pairs without a trial or pattern are written too, as 0, so that a tile is whole.
 #import extent
 #import distances
+#import hamming
 
 struct Params { extent: Extent }
 
@@ -19,14 +20,7 @@ fn distance_or_zero(net: u32, trial: u32, pattern: u32) -> u32 {
     if trial >= params.extent.trials || pattern >= params.extent.patterns {
         return 0u;
     }
-    let words = params.extent.words;
-    let state = trial_row(net, trial) * words;
-    let key = pattern_row(net, pattern) * words;
-    var sum = 0u;
-    for (var word = 0u; word < words; word++) {
-        sum += countOneBits(states[state + word] ^ keys[key + word]);
-    }
-    return sum;
+    return hamming(trial_row(net, trial), pattern_row(net, pattern));
 }
 
 @compute @workgroup_size(THREADS)

@@ -4,8 +4,11 @@
 // A workgroup owns 32 trials x 32 neurons, a thread 4 x 4 of them. Weights and dual come in tiles of 16 patterns; each
 // output is one fma chain in pattern order, and the zeros that pad a tile leave it as it is.
 #import extent
+#import sums
 #if STORED {
 #import distances
+#} else {
+#import hamming
 #}
 
 struct Params {
@@ -44,12 +47,7 @@ fn weight(net: u32, trial: u32, pattern: u32, scale: i32) -> f32 {
 #if STORED {
     let distance = (distances[pair_of(net, trial, pattern)] >> (trial % 2u * 16u)) & 0xffffu;
 #} else {
-    let state = trial_row(net, trial) * params.extent.words;
-    let key = pattern_row(net, pattern) * params.extent.words;
-    var distance = 0u;
-    for (var word = 0u; word < params.extent.words; word++) {
-        distance += countOneBits(states[state + word] ^ keys[key + word]);
-    }
+    let distance = hamming(trial_row(net, trial), pattern_row(net, pattern));
 #}
     // Tail bits are zero, so no distance passes N; a state that breaks this must not read past the table either.
     let entry = net * padded(params.extent.neurons + 1u) + min(distance, params.extent.neurons);
@@ -63,28 +61,6 @@ fn dual_or_zero(net: u32, pattern: u32, neuron: u32) -> f32 {
         return 0.0;
     }
     return dual[pattern_row(net, pattern) * params.extent.neurons + neuron];
-}
-
-fn load(row: u32, neuron: u32) -> vec4<f32> {
-    var sums = vec4(0.0);
-    for (var i = 0u; i < 4u; i++) {
-        if neuron + i < params.extent.neurons {
-            sums[i] = field[row * params.extent.neurons + neuron + i];
-        }
-    }
-    return sums;
-}
-
-fn store(net: u32, trial: u32, neuron: u32, sums: vec4<f32>) {
-    if trial >= params.extent.trials {
-        return;
-    }
-    let row = trial_row(net, trial);
-    for (var i = 0u; i < 4u; i++) {
-        if neuron + i < params.extent.neurons {
-            field[row * params.extent.neurons + neuron + i] = sums[i];
-        }
-    }
 }
 
 @compute @workgroup_size(8, 8)

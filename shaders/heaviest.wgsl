@@ -1,6 +1,7 @@
 // The distance at which each state's weights are largest: that of its key of the largest exponent, the first among equals.
 // Twin: kernels-cpu/src/heaviest.rs.
 #import extent
+#import hamming
 
 struct Params { extent: Extent }
 
@@ -20,7 +21,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         return;
     }
     let row = trial_row(net, trial);
-    let words = params.extent.words;
     let table = net * padded(params.extent.neurons + 1u);
     var heaviest = 0u;
     var largest = -2147483647;
@@ -29,13 +29,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         largest = exponents[table + heaviest];
     }
     for (var pattern = 0u; pattern < params.extent.patterns; pattern++) {
-        let key = pattern_row(net, pattern) * words;
-        var d = 0u;
-        for (var word = 0u; word < words; word++) {
-            d += countOneBits(states[row * words + word] ^ keys[key + word]);
-        }
         // Tail bits are zero, so no distance passes N; a state that breaks this must not read past the table.
-        d = min(d, params.extent.neurons);
+        let d = min(hamming(row, pattern_row(net, pattern)), params.extent.neurons);
         if exponents[table + d] > largest {
             heaviest = d;
             largest = exponents[table + d];

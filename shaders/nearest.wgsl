@@ -1,5 +1,6 @@
 // The nearest stored pattern of each state, the lowest index among equals. Twin: kernels-cpu/src/nearest.rs.
 #import extent
+#import hamming
 
 struct Params { extent: Extent }
 
@@ -19,7 +20,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         return;
     }
     let row = trial_row(net, trial);
-    let words = params.extent.words;
     var best = 0xffffffffu;
     var best_index = 0u;
     if params.extent.first_pattern != 0u {
@@ -27,11 +27,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         best_index = index[row];
     }
     for (var pattern = 0u; pattern < params.extent.patterns; pattern++) {
-        let key = pattern_row(net, pattern) * words;
-        var d = 0u;
-        for (var word = 0u; word < words; word++) {
-            d += countOneBits(states[row * words + word] ^ keys[key + word]);
-        }
+        let d = hamming(row, pattern_row(net, pattern));
         if d < best {
             best = d;
             best_index = params.extent.first_pattern + pattern;

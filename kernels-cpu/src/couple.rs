@@ -34,7 +34,6 @@ pub fn couple(extent: &Extent, arrays: Couple<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::padded;
     use crate::philox::philox;
 
     fn words(stream: u32, count: usize) -> Vec<u32> {
@@ -65,15 +64,8 @@ mod tests {
                     let (mut field, mut norm) = (vec![f32::NAN; trials * neurons], vec![f32::NAN; trials]);
                     for rows in [0..cut.min(asked), cut.min(asked)..asked] {
                         let rows_there = rows.start.min(neurons) * neurons;
-                        let extent = Extent {
-                            nets: 1,
-                            trials,
-                            patterns: rows.len(),
-                            neurons,
-                            trial_stride: padded(trials),
-                            pattern_stride: padded(asked),
-                            first_pattern: rows.start,
-                        };
+                        let whole = Extent::of_one_net(trials, asked, neurons);
+                        let extent = Extent { patterns: rows.len(), first_pattern: rows.start, ..whole };
                         if rows.is_empty() {
                             continue;
                         }

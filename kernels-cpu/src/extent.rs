@@ -29,6 +29,12 @@ pub struct Extent {
 }
 
 impl Extent {
+    /// All the work on a single network.
+    pub fn of_one_net(trials: usize, patterns: usize, neurons: usize) -> Self {
+        let (trial_stride, pattern_stride) = (padded(trials), padded(patterns));
+        Self { nets: 1, trials, patterns, neurons, trial_stride, pattern_stride, first_pattern: 0 }
+    }
+
     /// 32-bit words per packed state.
     pub fn words(&self) -> usize {
         self.neurons.div_ceil(32)

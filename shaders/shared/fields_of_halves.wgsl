@@ -2,7 +2,9 @@
 //
 // A workgroup owns 32 trials x 32 neurons, a thread 4 x 4 of them. Weights and dual come in tiles of 16 patterns.
 #import extent
+#import sums
 #import half
+#import hamming
 
 struct Params {
     extent: Extent,
@@ -38,12 +40,7 @@ fn weight(net: u32, trial: u32, pattern: u32, scale: i32) -> f32 {
     if trial >= params.extent.trials || pattern >= params.extent.patterns {
         return 0.0;
     }
-    let state = trial_row(net, trial) * params.extent.words;
-    let key = pattern_row(net, pattern) * params.extent.words;
-    var distance = 0u;
-    for (var word = 0u; word < params.extent.words; word++) {
-        distance += countOneBits(states[state + word] ^ keys[key + word]);
-    }
+    let distance = hamming(trial_row(net, trial), pattern_row(net, pattern));
     // Tail bits are zero, so no distance passes N; a state that breaks this must not read past the table either.
     let entry = net * padded(params.extent.neurons + 1u) + min(distance, params.extent.neurons);
     let shift = exponents[entry] - scale;
@@ -61,28 +58,6 @@ fn dual_or_zero(net: u32, pattern: u32, neuron: u32) -> f32 {
     let halves = unpack_halves(dual[pattern_row(net, pattern) * ((params.extent.neurons + 1u) >> 1u) + (neuron >> 1u)]);
     return select(halves.x, halves.y, (neuron & 1u) == 1u);
 #}
-}
-
-fn load(row: u32, neuron: u32) -> vec4<f32> {
-    var sums = vec4(0.0);
-    for (var i = 0u; i < 4u; i++) {
-        if neuron + i < params.extent.neurons {
-            sums[i] = field[row * params.extent.neurons + neuron + i];
-        }
-    }
-    return sums;
-}
-
-fn store(net: u32, trial: u32, neuron: u32, sums: vec4<f32>) {
-    if trial >= params.extent.trials {
-        return;
-    }
-    let row = trial_row(net, trial);
-    for (var i = 0u; i < 4u; i++) {
-        if neuron + i < params.extent.neurons {
-            field[row * params.extent.neurons + neuron + i] = sums[i];
-        }
-    }
 }
 
 @compute @workgroup_size(8, 8)

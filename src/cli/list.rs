@@ -1,5 +1,7 @@
 //! Lists of numbers, rules and kernels as the user types them.
 
+use attractor::memory::Profile;
+use attractor::rule::Rule;
 use attractor::{Error, Result};
 
 /// Most values that a range may stand for.
@@ -61,6 +63,16 @@ pub(super) fn names(text: &str) -> Vec<String> {
         }
     }
     names
+}
+
+/// Every kernel, for `--help`.
+pub(super) fn kernels_help() -> String {
+    format!("{} [default: rbf:0.02 for klr and krr, linear for hebb]", Profile::SPELLINGS.join(", "))
+}
+
+/// Every rule, for `--help`.
+pub(super) fn rules_help() -> String {
+    Rule::spellings().join(", ")
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use attractor::sweep::{self, Event, Ways, store::Store};
 use clap::{Args, ValueEnum};
 
 use super::interrupt::go_on;
-use super::list::{names, numbers};
+use super::list::{kernels_help, names, numbers, rules_help};
 use super::progress::Progress;
 use super::{BackendArgs, DistancesArgs, Output, PrecisionArgs};
 
@@ -40,14 +40,13 @@ pub(super) struct SweepArgs {
     /// How the file's values become bits: threshold:V, mean or median (of each column)
     #[arg(long, requires = "patterns")]
     binarize: Option<Binarize>,
-    /// Kernels, a list: linear, polynomial:DEGREE,OFFSET, dense:N, dense-rectified:N, exponential[:BETA], rbf:GAMMA,
-    /// laplacian:GAMMA, minerva, argmax, table:FILE [default: rbf:0.02 for klr and krr, linear for hebb]
-    #[arg(long, value_name = "LIST")]
+    #[arg(long, value_name = "LIST", help = format!("Kernels, a list: {}", kernels_help()))]
     kernel: Vec<String>,
-    /// Learning rules, a list: hebb, hebb-self, covariance, oja:ETA, storkey, expanded:FILE, pseudoinverse,
-    /// pseudoinverse-zero-diagonal, llr, llr-symmetric, krr,
-    /// klr; each with every kernel listed if it takes one, or RULE/KERNEL. All store the same patterns and get the same cues
-    #[arg(long, value_name = "LIST", default_value = "klr")]
+    #[arg(long, value_name = "LIST", default_value = "klr", help = format!(
+        "Learning rules, a list: {}; each with every kernel listed if it takes one, or RULE/KERNEL. All store the same \
+         patterns and get the same cues",
+        rules_help()
+    ))]
     rule: Vec<String>,
     #[command(flatten)]
     descent: super::train::DescentArgs,

@@ -12,6 +12,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::interrupt::go_on;
+use super::list::{kernels_help, rules_help};
 use super::progress::Progress;
 use super::{BackendArgs, DistancesArgs, Output};
 
@@ -30,13 +31,9 @@ pub(super) struct TrainArgs {
     /// Store only the first so many patterns
     #[arg(long, value_name = "COUNT")]
     first: Option<usize>,
-    /// Kernel: linear, polynomial:DEGREE,OFFSET, dense:N, dense-rectified:N, exponential[:BETA], rbf:GAMMA, laplacian:GAMMA,
-    /// minerva, argmax, table:FILE [default: rbf:0.02 for klr and krr, linear for hebb]
-    #[arg(long)]
+    #[arg(long, help = format!("Kernel: {}", kernels_help()))]
     kernel: Option<Profile>,
-    /// Learning rule: hebb, hebb-self, covariance, oja:ETA, storkey, expanded:FILE, pseudoinverse,
-    /// pseudoinverse-zero-diagonal, llr, llr-symmetric, krr, klr
-    #[arg(long, default_value = "klr")]
+    #[arg(long, default_value = "klr", help = format!("Learning rule: {}", rules_help()))]
     rule: Rule,
     #[command(flatten)]
     descent: DescentArgs,
@@ -119,7 +116,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         model.rule.bytes(1, patterns, neurons, &descent, distances),
         super::available_memory(),
         match distances {
-            _ if descent.solver != LogisticSolver::GradientDescent => {
+            _ if model.rule.solver(&descent) == Some(LogisticSolver::Preconditioned) => {
                 "use --solver gradient-descent, or store fewer patterns with --first"
             }
             Distances::Stored => "give --distances recomputed, or store fewer patterns with --first",
@@ -187,7 +184,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
 
 /// What to know of a memory that training has not settled.
 fn unsettled(model: &Model, descent: &Descent, end: &Convergence) -> String {
-    if model.rule == Rule::klr() && descent.solver != LogisticSolver::GradientDescent {
+    if model.rule.solver(descent) == Some(LogisticSolver::Preconditioned) {
         return format!(
             "training has not settled: after {} updates the largest gradient component is {:.1e}, not {:.1e}, and the largest residual {:.1e}; raise --updates, --gradient-norm or --regularization",
             end.updates,

@@ -3,10 +3,16 @@
 
 use std::path::Path;
 
+use super::checksum::fnv;
 use crate::error::{Error, Result};
 
 /// Hexadecimal digits of a fingerprint.
 const DIGITS: usize = 16;
+
+/// Tells two contents apart: their FNV-1a, in hexadecimal.
+pub(crate) fn fingerprint(bytes: impl IntoIterator<Item = u8>) -> String {
+    format!("{:0DIGITS$x}", fnv(bytes))
+}
 
 /// A name's file, and its fingerprint if it has one.
 pub(crate) fn unmarked(name: &str) -> (&str, Option<&str>) {

@@ -20,7 +20,7 @@ use std::path::Path;
 pub use atomic::{check_writable, write_atomic};
 pub use binarize::Binarize;
 pub(crate) use checksum::fnv;
-pub(crate) use fingerprint::{check_mark, unmarked};
+pub(crate) use fingerprint::{check_mark, fingerprint, unmarked};
 pub use npy::write_i8;
 
 use crate::error::{Error, Result};

@@ -58,18 +58,18 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// How each is written, with what it means.
-    pub const SPELLINGS: [(&str, &str); 10] = [
-        ("linear", "m/N"),
-        ("polynomial:DEGREE,OFFSET", "(m/N + OFFSET)^DEGREE"),
-        ("dense:N", "m^(N-1)"),
-        ("dense-rectified:N", "max(m, 0)^(N-1)"),
-        ("exponential[:BETA]", "exp(BETA (m - N))"),
-        ("rbf:GAMMA", "exp(-GAMMA |x - y|^2)"),
-        ("laplacian:GAMMA", "exp(-GAMMA |x - y|_1)"),
-        ("minerva", "(m/N)^3"),
-        ("argmax", "the nearest keys alone"),
-        ("table:FILE", "a text file of N + 1 numbers, by Hamming distance"),
+    /// How each is written.
+    pub const SPELLINGS: [&str; 10] = [
+        "linear",
+        "polynomial:DEGREE,OFFSET",
+        "dense:N",
+        "dense-rectified:N",
+        "exponential[:BETA]",
+        "rbf:GAMMA",
+        "laplacian:GAMMA",
+        "minerva",
+        "argmax",
+        "table:FILE",
     ];
 
     /// The profile's table for N neurons.

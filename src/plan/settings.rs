@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::fnv;
+use crate::data::fingerprint;
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;
 use crate::rule::{Descent, LogisticSolver};
@@ -67,8 +67,8 @@ pub struct Source {
 impl Source {
     /// Names a file and what it holds.
     pub fn new(file: String, binarize: Option<String>, patterns: &Patterns) -> Self {
-        let hash = fnv(patterns.words().iter().flat_map(|word| word.to_le_bytes()));
-        Self { file, binarize, fingerprint: format!("{hash:016x}") }
+        let bytes = patterns.words().iter().flat_map(|word| word.to_le_bytes());
+        Self { file, binarize, fingerprint: fingerprint(bytes) }
     }
 }
 

@@ -10,10 +10,12 @@
 //! the Hebbian couplings. Only W is made: recall's field is W s, without the thresholds that some papers add.
 
 use super::couplings::{Correlations, SelfCoupling};
-use super::lesson::{Learn, Learned, Lesson, host_bytes};
+use super::lesson::{Class, Learn, Learned, host_bytes, in_turn};
 use super::table::{Row, Rule};
-use super::{Descent, Distances};
+use super::{Descent, Distances, Observer};
+use crate::engine::Workspace;
 use crate::error::Result;
+use crate::memory::Readout;
 use crate::pattern::Patterns;
 
 pub(super) const ROW: Row =
@@ -35,8 +37,10 @@ impl Learn for Covariance {
         host_bytes(nets, patterns, neurons, 0)
     }
 
-    fn learn(&self, lesson: &Lesson<'_>) -> Learned {
-        covariance_couplings(lesson.keys, lesson.targets, SelfCoupling::Removed).into()
+    fn learn(&self, _: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
+        in_turn(class, observer, |keys, targets, _| {
+            Ok(Learned::of(Readout::Couplings(covariance_couplings(keys, targets, SelfCoupling::Removed)?)))
+        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Dense f64 matrices for rules on the host: products, and Cholesky factors that know when they are worthless. By faer;
 //! not in the defined arithmetic: results agree between machines to rounding.
 
+use std::fmt;
+
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{LltError, LltRegularization, cholesky_in_place, cholesky_in_place_scratch};
 use faer::linalg::cholesky::llt::solve::solve_in_place;
@@ -62,6 +64,18 @@ pub(super) enum Flaw {
     Condition(f64),
 }
 
+impl fmt::Display for Flaw {
+    /// What the matrix is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pivot(pivot) => write!(f, "is not positive definite, its pivot {pivot} is not above 0"),
+            Self::Condition(reciprocal) => {
+                write!(f, "is singular to rounding, reciprocal condition {reciprocal:.1e} or less")
+            }
+        }
+    }
+}
+
 impl Factor {
     /// Of a symmetric matrix \[size, size\] in f64.
     ///
@@ -101,10 +115,8 @@ impl Factor {
 
     /// An estimate from above, by inverse iteration.
     fn smallest_eigenvalue(&self) -> f64 {
-        // Signs of no regularity: such a vector is orthogonal to no eigenvector but by chance.
-        let sign =
-            |row: usize| if (row as u32).wrapping_mul(0x9E37_79B9).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
-        let mut vector: Vec<f64> = (0..self.size).map(sign).collect();
+        // Orthogonal to no eigenvector but by chance.
+        let mut vector: Vec<f64> = (0..self.size).map(irregular_sign).collect();
         let mut smallest = f64::INFINITY;
         for _ in 0..STEPS {
             let before = norm(&vector);
@@ -116,7 +128,21 @@ impl Factor {
     }
 }
 
-fn norm(vector: &[f64]) -> f64 {
+/// -1 or 1, of no regularity.
+pub(super) fn irregular_sign(row: usize) -> f64 {
+    if (row as u32).wrapping_mul(0x9E37_79B9).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 }
+}
+
+/// Largest absolute value; NaN when there is one.
+pub(super) fn largest<T: Copy + Into<f64>>(values: &[T]) -> f64 {
+    values.iter().fold(0.0, |most: f64, &value| {
+        let value: f64 = value.into();
+        if value.is_nan() { f64::NAN } else { most.max(value.abs()) }
+    })
+}
+
+/// The Euclidean norm.
+pub(super) fn norm(vector: &[f64]) -> f64 {
     vector.iter().map(|value| value * value).sum::<f64>().sqrt()
 }
 

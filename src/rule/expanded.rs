@@ -17,12 +17,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::Observer;
 use super::couplings::{SelfCoupling, check_pairs};
-use super::lesson::{Learn, Learned, Lesson, host_bytes, squared};
+use super::lesson::{Class, Learn, Learned, in_turn};
 use super::table::{Row, Rule};
-use super::{Descent, Distances};
-use crate::data::{check_mark, fnv, unmarked};
+use crate::data::{check_mark, fingerprint, unmarked};
+use crate::engine::Workspace;
 use crate::error::{Error, Result};
+use crate::memory::Readout;
 use crate::pattern::Patterns;
 
 pub(super) const ROW: Row = Row {
@@ -50,7 +52,7 @@ impl Named {
     /// Tells two contents of one file apart.
     fn fingerprint(&self) -> String {
         // Finite numbers always serialise.
-        format!("{:016x}", fnv(serde_json::to_string(&self.coefficients).unwrap_or_default().bytes()))
+        fingerprint(serde_json::to_string(&self.coefficients).unwrap_or_default().bytes())
     }
 }
 
@@ -60,17 +62,12 @@ impl Learn for Named {
         format!("expanded:{}#{}", self.file, self.fingerprint())
     }
 
-    fn cost(&self, patterns: usize, neurons: usize, _: usize) -> f64 {
-        2.0 * patterns as f64 * neurons as f64 * neurons as f64
-    }
-
-    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: &Descent, _: Distances) -> u64 {
-        host_bytes(nets, patterns, neurons, squared(neurons))
-    }
-
     /// In one pass.
-    fn learn(&self, lesson: &Lesson<'_>) -> Learned {
-        expanded_couplings(lesson.keys, lesson.targets, &self.coefficients, 1, SelfCoupling::Removed).into()
+    fn learn(&self, _: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
+        in_turn(class, observer, |keys, targets, _| {
+            let couplings = expanded_couplings(keys, targets, &self.coefficients, 1, SelfCoupling::Removed)?;
+            Ok(Learned::of(Readout::Couplings(couplings)))
+        })
     }
 }
 

@@ -12,9 +12,10 @@
 //! field of 0 is one.
 
 use super::couplings::{Correlations, SelfCoupling};
-use super::lesson::{Learn, Learned, Lesson, host_bytes};
+use super::lesson::{Class, Learn, Learned, host_bytes, in_turn};
 use super::table::{Row, Rule};
-use super::{Descent, Distances};
+use super::{Descent, Distances, Observer};
+use crate::engine::Workspace;
 use crate::error::Result;
 use crate::memory::{Profile, Readout};
 use crate::pattern::Patterns;
@@ -37,8 +38,12 @@ impl Learn for Hebb {
         ROW.spellings[usize::from(self.0 == SelfCoupling::Kept)].into()
     }
 
-    fn takes_kernel(&self) -> bool {
-        self.0 == SelfCoupling::Removed
+    fn usual_kernel(&self) -> Option<Profile> {
+        (self.0 == SelfCoupling::Removed).then_some(Profile::Linear)
+    }
+
+    fn couples(&self, profile: &Profile) -> bool {
+        *profile == Profile::Linear
     }
 
     fn cost(&self, patterns: usize, neurons: usize, _: usize) -> f64 {
@@ -49,12 +54,14 @@ impl Learn for Hebb {
         host_bytes(nets, patterns, neurons, 0)
     }
 
-    fn learn(&self, lesson: &Lesson<'_>) -> Learned {
-        let Lesson { profile, table, keys, targets, .. } = *lesson;
-        if *profile == Profile::Linear {
-            return hebbian_couplings(keys, targets, self.0).into();
-        }
-        Learned::from(Ok(Readout::Dual { dual: hebbian_dual(targets), table: table.clone() }))
+    fn learn(&self, _: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
+        in_turn(class, observer, |keys, targets, _| {
+            Ok(Learned::of(if *class.profile == Profile::Linear {
+                Readout::Couplings(hebbian_couplings(keys, targets, self.0)?)
+            } else {
+                Readout::Dual { dual: hebbian_dual(targets), table: class.table.clone() }
+            }))
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::{Descent, Distances, Observer};
+use super::{Descent, Distances, LogisticSolver, Observer};
 use crate::engine::Workspace;
 use crate::error::{Error, Result};
 use crate::memory::{Convergence, Profile, Readout, Table};
@@ -24,20 +24,6 @@ pub struct Class<'a> {
     pub distances: Distances,
 }
 
-/// What one network is to learn.
-pub struct Lesson<'a> {
-    /// The kernel.
-    pub profile: &'a Profile,
-    /// Its table.
-    pub table: &'a Table,
-    /// Stored patterns.
-    pub keys: &'a Patterns,
-    /// What each should answer with.
-    pub targets: &'a Patterns,
-    /// Settings.
-    pub descent: &'a Descent,
-}
-
 /// What one network learnt.
 #[derive(Debug)]
 pub struct Learned {
@@ -49,16 +35,10 @@ pub struct Learned {
     pub distances: Option<Distances>,
 }
 
-impl From<Result<Readout>> for Learned {
-    fn from(readout: Result<Readout>) -> Self {
-        Self { readout, convergence: None, distances: None }
-    }
-}
-
-impl From<Result<Vec<f32>>> for Learned {
-    /// Of couplings.
-    fn from(couplings: Result<Vec<f32>>) -> Self {
-        couplings.map(Readout::Couplings).into()
+impl Learned {
+    /// A readout that nothing else is known of.
+    pub(super) fn of(readout: Readout) -> Self {
+        Self { readout: Ok(readout), convergence: None, distances: None }
     }
 }
 
@@ -67,26 +47,30 @@ pub trait Learn: Debug + Send + Sync {
     /// As `--rule` spells it.
     fn name(&self) -> String;
 
-    /// Whether it learns with any kernel; else with the linear one alone.
-    fn takes_kernel(&self) -> bool {
-        false
-    }
-
-    /// The kernel that is meant where none is given.
-    fn usual_kernel(&self) -> Profile {
-        Profile::Linear
+    /// The kernel that is meant where none is given, of rules that learn with any; the others learn with the linear one alone.
+    fn usual_kernel(&self) -> Option<Profile> {
+        None
     }
 
     /// Whether it gives couplings, and not a dual.
-    fn couples(&self, profile: &Profile) -> bool {
-        !self.takes_kernel() || *profile == Profile::Linear
+    fn couples(&self, _: &Profile) -> bool {
+        self.usual_kernel().is_none()
     }
 
-    /// Multiply-adds of training one network, about.
-    fn cost(&self, patterns: usize, neurons: usize, updates: usize) -> f64;
+    /// How it is solved, where there is a choice.
+    fn solver(&self, _: &Descent) -> Option<LogisticSolver> {
+        None
+    }
 
-    /// Bytes that are held while networks learn, beside their keys.
-    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, descent: &Descent, distances: Distances) -> u64;
+    /// Multiply-adds of training one network, about: each pattern meets all couplings twice, unless the rule knows better.
+    fn cost(&self, patterns: usize, neurons: usize, _updates: usize) -> f64 {
+        2.0 * patterns as f64 * neurons as f64 * neurons as f64
+    }
+
+    /// Bytes that are held while networks learn, beside their keys: couplings in f64, unless the rule knows better.
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: &Descent, _: Distances) -> u64 {
+        host_bytes(nets, patterns, neurons, squared(neurons))
+    }
 
     /// Refuses tables that it cannot learn with.
     ///
@@ -96,25 +80,51 @@ pub trait Learn: Debug + Send + Sync {
         Ok(())
     }
 
-    /// Lets one network learn.
-    fn learn(&self, lesson: &Lesson<'_>) -> Learned;
-
-    /// Lets every network learn: on the host, one after another, unless the rule knows better.
+    /// Lets every network learn. One whose patterns have no such memory says why, and the others learn.
     ///
     /// # Errors
     /// If settings or shapes cannot be meant, the backend fails, or the observer answers no.
-    fn learn_all(&self, _: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
-        let Class { profile, table, descent, .. } = *class;
-        let mut learned = Vec::new();
-        for (network, (keys, targets)) in class.keys.iter().zip(class.targets).enumerate() {
-            // There are no updates to tell of: a network is a share of them.
-            if !observer(descent.updates * network / class.keys.len()) {
-                return Err(Error::Interrupted);
-            }
-            learned.push(self.learn(&Lesson { profile, table, keys, targets, descent }));
+    fn learn(&self, space: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>>;
+}
+
+/// Lets networks learn on the host, one after another, by what lets one learn; its observer hears of its own updates.
+///
+/// # Errors
+/// Those of one network that are no fault of its patterns: they may pass, and are not what it learnt.
+pub(super) fn in_turn(
+    class: &Class<'_>,
+    observer: &mut Observer<'_>,
+    learn: impl Fn(&Patterns, &Patterns, &mut Observer<'_>) -> Result<Learned>,
+) -> Result<Vec<Learned>> {
+    let mut learned = Vec::new();
+    for (network, (keys, targets)) in class.keys.iter().zip(class.targets).enumerate() {
+        let mut of_all = |done| observer((class.descent.updates * network + done) / class.keys.len());
+        if !of_all(0) {
+            return Err(Error::Interrupted);
         }
-        Ok(learned)
+        learned.push(match learn(keys, targets, &mut of_all) {
+            Err(error @ (Error::Diverged { .. } | Error::Unlearnable { .. })) => {
+                Learned { readout: Err(error), convergence: None, distances: None }
+            }
+            one => one?,
+        });
     }
+    Ok(learned)
+}
+
+/// # Errors
+/// If networks differ in shape, or have no patterns.
+pub(super) fn check_shapes(keys: &[Patterns], targets: &[Patterns]) -> Result<()> {
+    let Some(first) = keys.first() else { return Ok(()) };
+    let (neurons, patterns, nets) = (first.neurons(), first.len(), keys.len());
+    let alike = |rows: &Patterns| rows.neurons() == neurons && rows.len() == patterns;
+    if patterns == 0 || targets.len() != nets || !keys.iter().chain(targets).all(alike) {
+        return Err(Error::setting(
+            format!("{nets} sets of keys and {} of targets of unequal shapes", targets.len()),
+            format!("give every network {patterns} (at least 1) keys and targets of {neurons} neurons"),
+        ));
+    }
+    Ok(())
 }
 
 /// The number that an f32 was written as: 0.1, not 0.10000000149.

@@ -11,11 +11,12 @@
 
 use rayon::prelude::*;
 
-use super::Distances;
 use super::couplings::check_pairs;
-use super::dense::{bipolar, check_square, multiply, rows};
-use super::lesson::{Learn, Learned, Lesson, as_written, host_bytes, squared};
+use super::dense::{bipolar, check_square, largest, multiply, rows};
+use super::lesson::{Class, Learn, Learned, as_written, host_bytes, in_turn, squared};
 use super::table::{Row, Rule};
+use super::{Distances, Observer};
+use crate::engine::Workspace;
 use crate::error::{Error, Result};
 use crate::memory::{Convergence, Readout};
 use crate::pattern::Patterns;
@@ -48,29 +49,26 @@ impl Learn for Llr {
         host_bytes(nets, patterns, neurons, squared(neurons).saturating_mul(2).saturating_add(rows.saturating_mul(3)))
     }
 
-    fn learn(&self, lesson: &Lesson<'_>) -> Learned {
-        let descent = lesson.descent;
+    fn learn(&self, _: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
+        let descent = class.descent;
         let settings = LinearLogistic {
             learning_rate: as_written(descent.learning_rate),
             regularization: as_written(descent.regularization),
             updates: descent.updates,
             symmetrised: self.symmetrised,
         };
-        match linear_logistic_couplings(lesson.keys, lesson.targets, &settings) {
-            Err(error) => Err::<Vec<f32>, _>(error).into(),
-            Ok(trained) => Learned {
-                readout: Ok(Readout::Couplings(trained.couplings)),
-                convergence: Some(Convergence {
-                    objective: Some(trained.objective),
-                    gradient_norm: trained.gradient_norm,
-                    initial_gradient_norm: trained.initial_gradient_norm,
-                    residual_norm: None,
-                    settled: trained.gradient_norm <= descent.tolerance * trained.initial_gradient_norm,
-                    updates: descent.updates,
-                }),
-                distances: None,
-            },
-        }
+        in_turn(class, observer, |keys, targets, _| {
+            let trained = linear_logistic_couplings(keys, targets, &settings)?;
+            let convergence = Convergence {
+                objective: Some(trained.objective),
+                gradient_norm: trained.gradient_norm,
+                initial_gradient_norm: trained.initial_gradient_norm,
+                residual_norm: None,
+                settled: trained.gradient_norm <= descent.tolerance * trained.initial_gradient_norm,
+                updates: descent.updates,
+            };
+            Ok(Learned { convergence: Some(convergence), ..Learned::of(Readout::Couplings(trained.couplings)) })
+        })
     }
 }
 
@@ -214,11 +212,6 @@ impl Descent {
         let squares: f64 = self.weights.iter().map(|weight| weight * weight).sum();
         losses.sum::<f64>() / self.patterns as f64 + 0.5 * self.regularization * squares
     }
-}
-
-/// Largest absolute value; NaN when there is one.
-fn largest(values: &[f64]) -> f64 {
-    values.iter().fold(0.0, |most: f64, value| if value.is_nan() { f64::NAN } else { most.max(value.abs()) })
 }
 
 #[cfg(test)]

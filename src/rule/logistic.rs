@@ -15,8 +15,9 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use super::dense::largest;
 use super::distances::{Distances, settle};
-use super::lesson::{Class, Learn, Learned, Lesson, host_bytes};
+use super::lesson::{Class, Learn, Learned, check_shapes, host_bytes};
 use super::product::Product;
 use super::table::{Row, Rule};
 use super::{LogisticSolver, Observer, preconditioned};
@@ -37,16 +38,12 @@ impl Learn for Klr {
         ROW.spellings[0].into()
     }
 
-    fn takes_kernel(&self) -> bool {
-        true
+    fn usual_kernel(&self) -> Option<Profile> {
+        Some(Profile::Rbf { gamma: 0.02 })
     }
 
-    fn usual_kernel(&self) -> Profile {
-        Profile::Rbf { gamma: 0.02 }
-    }
-
-    fn couples(&self, _: &Profile) -> bool {
-        false
+    fn solver(&self, descent: &Descent) -> Option<LogisticSolver> {
+        Some(descent.solver)
     }
 
     fn cost(&self, patterns: usize, neurons: usize, updates: usize) -> f64 {
@@ -68,14 +65,9 @@ impl Learn for Klr {
         fault.map_or(Ok(()), |what| Err(Error::setting(what, "train with a kernel that is largest at distance 0")))
     }
 
-    /// Nobody's: networks learn together, on the backend.
-    fn learn(&self, _: &Lesson<'_>) -> Learned {
-        Err::<Vec<f32>, _>(Error::setting("klr on the host", "learn_all() trains networks on a backend")).into()
-    }
-
-    fn learn_all(&self, space: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
+    fn learn(&self, space: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
         if class.descent.solver == LogisticSolver::Preconditioned {
-            return preconditioned::learn_all(class, observer);
+            return preconditioned::learn(class, observer);
         }
         let training = Training { keys: class.keys, targets: class.targets, table: class.table };
         let trained = train_from(class.distances, space, training, class.descent, observer)?;
@@ -224,8 +216,7 @@ pub fn train_from(
 ) -> Result<Vec<Trained>> {
     descent.check()?;
     let Some(first) = training.keys.first() else { return Ok(Vec::new()) };
-    let (neurons, patterns, nets) = (first.neurons(), first.len(), training.keys.len());
-    let alike = |rows: &Patterns| rows.neurons() == neurons && rows.len() == patterns;
+    let (neurons, patterns) = (first.neurons(), first.len());
     if let Some(what) = training.table.fault() {
         return Err(Error::setting(what, "make the table with Profile::table"));
     }
@@ -236,12 +227,7 @@ pub fn train_from(
             format!("give {} weights, one for each Hamming distance", neurons + 1),
         ));
     }
-    if patterns == 0 || training.targets.len() != nets || !training.keys.iter().chain(training.targets).all(alike) {
-        return Err(Error::setting(
-            format!("{nets} sets of keys and {} of targets of unequal shapes", training.targets.len()),
-            format!("give every network {patterns} (at least 1) keys and targets of {neurons} neurons"),
-        ));
-    }
+    check_shapes(training.keys, training.targets)?;
     let descender = Descender::new(space, training, descent, distances)?;
     let initial = descender.evaluate(training.targets)?;
     let mut done = 0;
@@ -375,12 +361,6 @@ impl<'a> Descender<'a> {
         };
         Ok(targets.iter().enumerate().map(evaluation).collect())
     }
-}
-
-/// Largest absolute value; NaN when there is one.
-fn largest(values: &[f32]) -> f64 {
-    let larger = |most: f64, &value: &f32| if value.is_nan() { f64::NAN } else { most.max(f64::from(value.abs())) };
-    values.iter().fold(0.0, larger)
 }
 
 /// sum over mu and i of log(1 + exp(-y F)) + (lambda / 2) alpha F, pattern by pattern.

@@ -28,7 +28,7 @@ pub use covariance::covariance_couplings;
 pub use distances::Distances;
 pub use expanded::{Coefficient, Expanded, Proportional, expanded_couplings};
 pub use hebbian::{hebbian_couplings, hebbian_dual};
-pub use lesson::{Class, Learn, Learned, Lesson};
+pub use lesson::{Class, Learn, Learned};
 pub use linear_logistic::{LinearLogistic, LinearlyTrained, linear_logistic_couplings};
 pub use logistic::{Descent, Trained, Training, train, train_from};
 pub use logistic_solver::LogisticSolver;
@@ -41,9 +41,10 @@ pub use storkey::storkey_couplings;
 pub use table::Rule;
 
 use crate::engine::{Device, Workspace};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::memory::{Memory, Provenance};
 use crate::pattern::Patterns;
+use lesson::check_shapes;
 
 /// Told how many of the updates are done; answers whether to go on.
 pub type Observer<'a> = dyn FnMut(usize) -> bool + 'a;
@@ -64,29 +65,9 @@ pub fn learn(
 ) -> Result<Vec<Learned>> {
     descent.check()?;
     let Some(first) = keys.first() else { return Ok(Vec::new()) };
-    let alike = |rows: &Patterns| (rows.neurons(), rows.len()) == (first.neurons(), first.len());
-    if targets.len() != keys.len() || first.is_empty() || !keys.iter().chain(targets).all(alike) {
-        return Err(Error::setting(
-            format!("{} sets of keys and {} of targets of unequal shapes", keys.len(), targets.len()),
-            format!("give every network {} (at least 1) keys and targets of {} neurons", first.len(), first.neurons()),
-        ));
-    }
+    check_shapes(keys, targets)?;
     let (profile, table) = (&model.profile, &model.table(first.neurons())?);
-    let learned =
-        model.rule.learn_all(space, &Class { profile, table, keys, targets, descent, distances }, observer)?;
-    // What is no fault of the patterns holds for every network, and may pass: it is not what they learnt.
-    let fault = |learned: &Learned| match &learned.readout {
-        Err(error) => !matches!(error, Error::Diverged { .. } | Error::Unlearnable { .. }),
-        Ok(_) => false,
-    };
-    match learned.iter().position(fault) {
-        Some(network) => Err(learned
-            .into_iter()
-            .nth(network)
-            .and_then(|learned| learned.readout.err())
-            .unwrap_or(Error::Interrupted)),
-        None => Ok(learned),
-    }
+    model.rule.learn(space, &Class { profile, table, keys, targets, descent, distances }, observer)
 }
 
 /// One memory that answers each key with its target: [`learn`] for a single network, with nobody watching.
@@ -112,7 +93,7 @@ pub fn provenance(model: &Model, descent: &Descent, device: &Device) -> Provenan
     Provenance {
         kernel: model.profile.to_string(),
         rule: model.rule.to_string(),
-        solver: (model.rule == Rule::klr()).then(|| descent.solver.to_string()),
+        solver: model.rule.solver(descent).map(|solver| solver.to_string()),
         learning_rate: descent.learning_rate,
         regularization: descent.regularization,
         updates: descent.updates,

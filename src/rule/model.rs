@@ -22,8 +22,10 @@ impl Model {
     /// # Errors
     /// If the rule takes no such kernel.
     pub fn new(rule: Rule, profile: Option<Profile>) -> Result<Self> {
-        let profile = profile.unwrap_or_else(|| rule.usual_kernel());
-        if !rule.takes_kernel() && profile != Profile::Linear {
+        let usual = rule.usual_kernel();
+        let takes_none = usual.is_none();
+        let profile = profile.or(usual).unwrap_or(Profile::Linear);
+        if takes_none && profile != Profile::Linear {
             return Err(Error::setting(
                 format!("rule {rule} with kernel {profile}"),
                 "it learns couplings between neurons: leave --kernel out, or use klr, krr or hebb",
@@ -47,7 +49,7 @@ impl Model {
             let rule: Rule = rule.parse()?;
             let profiles = match own {
                 Some(kernel) => vec![Some(kernel.parse()?)],
-                None if rule.takes_kernel() && !listed.is_empty() => {
+                None if rule.usual_kernel().is_some() && !listed.is_empty() => {
                     took = true;
                     listed.iter().cloned().map(Some).collect()
                 }
@@ -108,7 +110,10 @@ impl FromStr for Model {
 
 impl fmt::Display for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.rule.takes_kernel() { write!(f, "{}/{}", self.rule, self.profile) } else { write!(f, "{}", self.rule) }
+        match self.rule.usual_kernel() {
+            Some(_) => write!(f, "{}/{}", self.rule, self.profile),
+            None => write!(f, "{}", self.rule),
+        }
     }
 }
 

@@ -9,12 +9,14 @@
 //! With y = -1 or +1 the update is W += eta (x_j y_i - W): a mean of the products that forgets, and |W| <= 1 for eta <=
 //! 1.
 
+use super::Observer;
 use super::couplings::SelfCoupling;
 use super::expanded::{Coefficient, Expanded, learn};
-use super::lesson::{Learn, Learned, Lesson, host_bytes, squared};
+use super::lesson::{Class, Learn, Learned, in_turn};
 use super::table::{Row, Rule};
-use super::{Descent, Distances};
+use crate::engine::Workspace;
 use crate::error::{Error, Result};
+use crate::memory::Readout;
 use crate::pattern::Patterns;
 
 pub(super) const ROW: Row = Row {
@@ -35,17 +37,12 @@ impl Learn for Oja {
         format!("oja:{}", self.rate)
     }
 
-    fn cost(&self, patterns: usize, neurons: usize, _: usize) -> f64 {
-        2.0 * patterns as f64 * neurons as f64 * neurons as f64
-    }
-
-    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: &Descent, _: Distances) -> u64 {
-        host_bytes(nets, patterns, neurons, squared(neurons))
-    }
-
     /// In one pass.
-    fn learn(&self, lesson: &Lesson<'_>) -> Learned {
-        oja_couplings(lesson.keys, lesson.targets, self.rate, 1, SelfCoupling::Removed).into()
+    fn learn(&self, _: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
+        in_turn(class, observer, |keys, targets, _| {
+            let couplings = oja_couplings(keys, targets, self.rate, 1, SelfCoupling::Removed)?;
+            Ok(Learned::of(Readout::Couplings(couplings)))
+        })
     }
 }
 

@@ -14,9 +14,9 @@
 use rayon::prelude::*;
 
 use super::couplings::check_pairs;
-use super::dense::{Factor, Flaw, bipolar, check_square};
+use super::dense::{Factor, bipolar, check_square, largest};
 use super::kernel_matrix::Kernel;
-use super::lesson::{Class, Learned, as_written};
+use super::lesson::{Class, Learned, as_written, in_turn};
 use super::logistic::objective;
 use super::{Descent, Observer};
 use crate::error::{Error, Result};
@@ -37,21 +37,11 @@ pub(super) fn bytes(patterns: usize, neurons: usize) -> u64 {
 }
 
 /// One network after another, each of which uses the whole host.
-pub(super) fn learn_all(class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
-    let Class { table, descent, keys, .. } = *class;
-    let one = |(network, (own, wanted)): (usize, (&Patterns, &Patterns))| {
-        let mut of_all = |done| observer((network * descent.updates + done) / keys.len());
-        match solve(own, wanted, table, descent, &mut of_all) {
-            Ok((dual, end)) => Ok(Learned {
-                readout: Ok(Readout::Dual { dual, table: table.clone() }),
-                convergence: Some(end),
-                distances: None,
-            }),
-            Err(Error::Interrupted) => Err(Error::Interrupted),
-            Err(error) => Ok(Learned::from(Err::<Vec<f32>, _>(error))),
-        }
-    };
-    keys.iter().zip(class.targets).enumerate().map(one).collect()
+pub(super) fn learn(class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
+    in_turn(class, observer, |keys, targets, observer| {
+        let (dual, end) = solve(keys, targets, class.table, class.descent, observer)?;
+        Ok(Learned { convergence: Some(end), ..Learned::of(Readout::Dual { dual, table: class.table.clone() }) })
+    })
 }
 
 /// The dual \[P, N\], and how near the optimum this very dual is.
@@ -128,14 +118,8 @@ fn majorant(kernel: &Kernel<'_>, regularization: f64) -> Result<Factor> {
     let mut matrix = kernel.matrix(4.0 * regularization);
     matrix.par_iter_mut().for_each(|value| *value *= 0.25);
     Factor::new(matrix, patterns).map_err(|flaw| {
-        let why = match flaw {
-            Flaw::Pivot(pivot) => format!("is not positive definite, its pivot {pivot} is not above 0"),
-            Flaw::Condition(reciprocal) => {
-                format!("is singular to rounding, reciprocal condition {reciprocal:.1e} or less")
-            }
-        };
         Error::unlearnable(
-            format!("{what}, K/4 + {regularization} I, {why}"),
+            format!("{what}, K/4 + {regularization} I, {flaw}"),
             "raise --regularization, drop duplicate patterns, or use --solver gradient-descent",
         )
     })
@@ -175,11 +159,6 @@ fn judge(
 /// sigma(F) - t = -y sigma(-y F), without its cancellation.
 fn residual(field: f64, alpha: f64, y: f64, regularization: f64) -> f64 {
     -y / (1.0 + libm::exp(y * field)) + regularization * alpha
-}
-
-/// Largest absolute value; NaN when there is one.
-fn largest(values: &[f64]) -> f64 {
-    values.iter().fold(0.0, |most: f64, value| if value.is_nan() { f64::NAN } else { most.max(value.abs()) })
 }
 
 /// Where the solver stands, all row-major \[P, N\] but the last.

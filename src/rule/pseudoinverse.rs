@@ -15,10 +15,12 @@ use rayon::prelude::*;
 
 use super::couplings::{SelfCoupling, check_pairs};
 use super::dense::{Factor, Flaw, bipolar, check_square, multiply, rows};
-use super::lesson::{Learn, Learned, Lesson, host_bytes, squared};
+use super::lesson::{Class, Learn, Learned, host_bytes, in_turn, squared};
 use super::table::{Row, Rule};
-use super::{Descent, Distances};
+use super::{Descent, Distances, Observer};
+use crate::engine::Workspace;
 use crate::error::{Error, Result};
+use crate::memory::Readout;
 use crate::pattern::{Patterns, hamming};
 
 pub(super) const ROW: Row = Row {
@@ -50,8 +52,10 @@ impl Learn for Pseudoinverse {
     }
 
     /// With self-couplings W is the projection, and every stored pattern fixed, but basins are small at high loads.
-    fn learn(&self, lesson: &Lesson<'_>) -> Learned {
-        pseudoinverse_couplings(lesson.keys, lesson.targets, self.0).into()
+    fn learn(&self, _: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
+        in_turn(class, observer, |keys, targets, _| {
+            Ok(Learned::of(Readout::Couplings(pseudoinverse_couplings(keys, targets, self.0)?)))
+        })
     }
 }
 
@@ -106,9 +110,7 @@ fn solve(keys: &Patterns, targets: &Patterns) -> Result<Vec<f64>> {
     let factor = Factor::new(gram, patterns).map_err(|flaw| {
         singular(match flaw {
             Flaw::Pivot(pivot) => format!("pattern {pivot} depends on those before it, so the Gram matrix is singular"),
-            Flaw::Condition(reciprocal) => {
-                format!("the Gram matrix is singular to rounding, reciprocal condition {reciprocal:.1e} or less")
-            }
+            Flaw::Condition(_) => format!("the Gram matrix {flaw}"),
         })
     })?;
     let mut right = bipolar(targets);

@@ -11,11 +11,12 @@
 mod conjugate;
 
 use super::couplings::check_pairs;
-use super::dense::{Factor, Flaw, bipolar, check_square};
+use super::dense::{Factor, bipolar, check_square};
 use super::kernel_matrix::{Kernel, weights};
-use super::lesson::{Learn, Learned, Lesson, as_written, host_bytes};
+use super::lesson::{Class, Learn, Learned, as_written, host_bytes, in_turn};
 use super::table::{Row, Rule};
-use super::{Descent, Distances};
+use super::{Descent, Distances, Observer};
+use crate::engine::Workspace;
 use crate::error::{Error, Result};
 use crate::memory::{Convergence, Profile, Readout, Table};
 use crate::pattern::Patterns;
@@ -30,16 +31,8 @@ impl Learn for Krr {
         ROW.spellings[0].into()
     }
 
-    fn takes_kernel(&self) -> bool {
-        true
-    }
-
-    fn usual_kernel(&self) -> Profile {
-        Profile::Rbf { gamma: 0.02 }
-    }
-
-    fn couples(&self, _: &Profile) -> bool {
-        false
+    fn usual_kernel(&self) -> Option<Profile> {
+        Some(Profile::Rbf { gamma: 0.02 })
     }
 
     fn cost(&self, patterns: usize, neurons: usize, _: usize) -> f64 {
@@ -58,24 +51,22 @@ impl Learn for Krr {
         weights(table).map(|_| ())
     }
 
-    fn learn(&self, lesson: &Lesson<'_>) -> Learned {
-        let ridge = Ridge { regularization: as_written(lesson.descent.regularization), ..Ridge::default() };
-        match ridge_dual(lesson.keys, lesson.targets, lesson.table, &ridge) {
-            Err(error) => Err::<Vec<f32>, _>(error).into(),
-            Ok(solved) => Learned {
-                readout: Ok(Readout::Dual { dual: solved.dual, table: lesson.table.clone() }),
-                // The residual is the gradient of alpha^T (K + lambda I) alpha / 2 - Y^T alpha, whose value nobody asks for.
-                convergence: Some(Convergence {
-                    objective: None,
-                    gradient_norm: solved.residual_norm,
-                    initial_gradient_norm: 1.0,
-                    residual_norm: None,
-                    settled: true,
-                    updates: solved.iterations,
-                }),
-                distances: None,
-            },
-        }
+    fn learn(&self, _: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
+        let ridge = Ridge { regularization: as_written(class.descent.regularization), ..Ridge::default() };
+        in_turn(class, observer, |keys, targets, _| {
+            let solved = ridge_dual(keys, targets, class.table, &ridge)?;
+            // The residual is the gradient of alpha^T (K + lambda I) alpha / 2 - Y^T alpha, whose value nobody asks for.
+            let convergence = Convergence {
+                objective: None,
+                gradient_norm: solved.residual_norm,
+                initial_gradient_norm: 1.0,
+                residual_norm: None,
+                settled: true,
+                updates: solved.iterations,
+            };
+            let readout = Readout::Dual { dual: solved.dual, table: class.table.clone() };
+            Ok(Learned { convergence: Some(convergence), ..Learned::of(readout) })
+        })
     }
 }
 
@@ -193,14 +184,8 @@ fn direct(kernel: &Kernel<'_>, answers: &[f64], ridge: &Ridge) -> Result<Vec<f64
     let cure = "give fewer patterns";
     check_square(&format!("the kernel matrix of {patterns} patterns"), patterns, cure)?;
     let factor = Factor::new(kernel.matrix(ridge.regularization), patterns).map_err(|flaw| {
-        let why = match flaw {
-            Flaw::Pivot(pivot) => format!("is not positive definite, its pivot {pivot} is not above 0"),
-            Flaw::Condition(reciprocal) => {
-                format!("is singular to rounding, reciprocal condition {reciprocal:.1e} or less")
-            }
-        };
         Error::unlearnable(
-            format!("the kernel matrix of {patterns} patterns plus {} {why}", ridge.regularization),
+            format!("the kernel matrix of {patterns} patterns plus {} {flaw}", ridge.regularization),
             "raise --regularization, drop duplicate patterns, or use a narrower or a positive definite profile",
         )
     })?;

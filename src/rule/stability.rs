@@ -1,7 +1,8 @@
 //! How large a step gradient descent may take.
 
+use super::dense::{irregular_sign, norm};
 use super::kernel_matrix::Kernel;
-use super::{Descent, LogisticSolver, Model, Rule};
+use super::{Descent, LogisticSolver, Model};
 use crate::pattern::Patterns;
 
 /// Power iterations at most; each makes K once, a share of 1 / (2 N) of an update's multiply-adds.
@@ -15,7 +16,7 @@ const GROWTH: f64 = 1e-3;
 /// Power iteration finds l from below, and the bound from above: what is warned of is too large indeed. Where the sigmoid
 /// saturates more may do, but nothing promises it. Costs at most 20 P^2 distances.
 pub fn unstable_step(model: &Model, keys: &Patterns, descent: &Descent) -> Option<String> {
-    if model.rule != Rule::klr() || descent.solver != LogisticSolver::GradientDescent || descent.updates == 0 {
+    if model.rule.solver(descent) != Some(LogisticSolver::GradientDescent) || descent.updates == 0 {
         return None;
     }
     // What is wrong with a table or with keys is training's to tell.
@@ -37,8 +38,7 @@ pub fn unstable_step(model: &Model, keys: &Patterns, descent: &Descent) -> Optio
 /// That of K in size, from below.
 fn largest_eigenvalue(kernel: &Kernel<'_>) -> f64 {
     // Near the mean, which is the largest direction of kernels above 0, and orthogonal to no eigenvector but by chance.
-    let entry =
-        |row: usize| if (row as u32).wrapping_mul(0x9E37_79B9).count_ones().is_multiple_of(2) { 1.5 } else { 0.5 };
+    let entry = |row| 1.0 + 0.5 * irregular_sign(row);
     let mut vector: Vec<f64> = (0..kernel.patterns()).map(entry).collect();
     let mut product = vec![0.0; vector.len()];
     let mut largest = 0.0;
@@ -55,10 +55,6 @@ fn largest_eigenvalue(kernel: &Kernel<'_>) -> f64 {
         }
     }
     largest
-}
-
-fn norm(vector: &[f64]) -> f64 {
-    vector.iter().map(|value| value * value).sum::<f64>().sqrt()
 }
 
 #[cfg(test)]

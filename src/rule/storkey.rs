@@ -11,12 +11,14 @@
 
 use rayon::prelude::*;
 
+use super::Observer;
 use super::couplings::{SelfCoupling, check_pairs};
 use super::expanded::{LARGEST, blew_up};
-use super::lesson::{Learn, Learned, Lesson, host_bytes, squared};
+use super::lesson::{Class, Learn, Learned, in_turn};
 use super::table::{Row, Rule};
-use super::{Descent, Distances};
+use crate::engine::Workspace;
 use crate::error::{Error, Result};
+use crate::memory::Readout;
 use crate::pattern::Patterns;
 
 pub(super) const ROW: Row =
@@ -30,21 +32,15 @@ impl Learn for Storkey {
         ROW.spellings[0].into()
     }
 
-    fn cost(&self, patterns: usize, neurons: usize, _: usize) -> f64 {
-        2.0 * patterns as f64 * neurons as f64 * neurons as f64
-    }
-
-    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: &Descent, _: Distances) -> u64 {
-        host_bytes(nets, patterns, neurons, squared(neurons))
-    }
-
     /// Its fields are the patterns' own: it knows no other target.
-    fn learn(&self, lesson: &Lesson<'_>) -> Learned {
-        if lesson.keys != lesson.targets {
-            let what = "rule storkey with targets of their own";
-            return Learned::from(Err::<Vec<f32>, _>(Error::setting(what, "leave --targets out, or use hebb")));
-        }
-        storkey_couplings(lesson.keys, SelfCoupling::Removed).into()
+    fn learn(&self, _: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
+        in_turn(class, observer, |keys, targets, _| {
+            if keys != targets {
+                let what = "rule storkey with targets of their own";
+                return Err(Error::setting(what, "leave --targets out, or use hebb"));
+            }
+            Ok(Learned::of(Readout::Couplings(storkey_couplings(keys, SelfCoupling::Removed)?)))
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use super::kept::Form;
 use super::{BLOCK, FEW, Field, Kept, Lanes};
 use crate::philox::philox;
 use crate::vector::dispatch;
-use crate::{Arithmetic, Extent, padded};
+use crate::{Arithmetic, Extent};
 
 /// A network and how many trials it is shown.
 struct Example {
@@ -20,15 +20,7 @@ fn words(stream: u32, count: usize) -> Vec<u32> {
 
 impl Example {
     fn new(trials: usize, patterns: usize, neurons: usize) -> Self {
-        let extent = Extent {
-            nets: 1,
-            trials,
-            patterns,
-            neurons,
-            trial_stride: padded(trials),
-            pattern_stride: padded(patterns),
-            first_pattern: 0,
-        };
+        let extent = Extent::of_one_net(trials, patterns, neurons);
         let dual = words(2, extent.pattern_stride * neurons).into_iter().map(|word| word as i32 as f32).collect();
         let table = (0..extent.table_stride()).map(|distance| 1.0 / (1.0 + distance as f32)).collect();
         Self { extent, keys: packed(1, extent.pattern_stride, neurons), dual, table }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::Profile;
-use crate::data::{check_mark, fnv, unmarked};
+use crate::data::{check_mark, fingerprint, unmarked};
 use crate::error::{Error, Result};
 use crate::memory::Table;
 
@@ -56,7 +56,7 @@ impl CustomTable {
 
     /// Tells two contents of one file apart.
     fn fingerprint(&self) -> String {
-        format!("{:016x}", fnv(self.values.iter().flat_map(|value| value.to_bits().to_le_bytes())))
+        fingerprint(self.values.iter().flat_map(|value| value.to_bits().to_le_bytes()))
     }
 }
 
@@ -85,8 +85,7 @@ impl FromStr for Profile {
             _ => None,
         };
         profile.ok_or_else(|| {
-            let spellings: Vec<&str> = Self::SPELLINGS.iter().map(|(spelling, _)| *spelling).collect();
-            Error::setting(format!("kernel {text:?}"), format!("write one of {}", spellings.join(", ")))
+            Error::setting(format!("kernel {text:?}"), format!("write one of {}", Self::SPELLINGS.join(", ")))
         })
     }
 }

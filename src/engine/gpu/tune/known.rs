@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::{fnv, write_atomic};
+use crate::data::{fingerprint, write_atomic};
 use crate::engine::gpu::locked;
 use crate::engine::kernel::KERNELS;
 
@@ -44,16 +44,17 @@ struct Cache {
 impl Cache {
     /// The file's, if it is of this version and these shaders; else an empty one.
     fn read(file: &Path) -> Self {
-        let current = Self { version: env!("CARGO_PKG_VERSION").into(), shaders: fingerprint(), ..Self::default() };
+        let current = Self { version: env!("CARGO_PKG_VERSION").into(), shaders: shaders(), ..Self::default() };
         let found = std::fs::read(file).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
         let same = |found: &Self| (&found.version, &found.shaders) == (&current.version, &current.shaders);
         found.filter(same).unwrap_or(current)
     }
 }
 
-fn fingerprint() -> String {
+/// Tells these shaders from others.
+fn shaders() -> String {
     let texts = KERNELS.iter().flat_map(|kernel| kernel.variants).filter_map(|variant| variant.text().ok());
-    format!("{:016x}", fnv(texts.flat_map(String::into_bytes)))
+    fingerprint(texts.flat_map(String::into_bytes))
 }
 
 /// Where programs keep what they could find out again: `$ATTRACTOR_CACHE_DIR`, or the platform's place for attractor.
@@ -144,7 +145,7 @@ mod tests {
         let kept = std::fs::read_to_string(&file).unwrap();
         let others = [
             kept.replace(env!("CARGO_PKG_VERSION"), "0.0.0-planted"),
-            kept.replace(&fingerprint(), "0000000000000000"),
+            kept.replace(&shaders(), "0000000000000000"),
             kept.replace("planted;", "another card;"),
             kept[..kept.len() / 2].to_owned(),
             "[1, 2]".into(),
