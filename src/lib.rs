@@ -19,7 +19,7 @@
 //! | [`memory`] | profiles and tables, trained memories, the model file |
 //! | [`rule`] | keys and targets to dual or couplings: every learning rule |
 //! | [`cue`] | starting states |
-//! | [`recall`](mod@recall) | synchronous steps until fixed, cycling or out of time, every sign certified |
+//! | [`recall`](mod@recall) | steps, of all neurons at once or one by one, until fixed, cycling or out of time, every sign certified |
 //! | [`endpoint`] | target, other learned, spurious, cycle, unsettled |
 //! | [`measure`] | cells of a sweep, intervals |
 //! | [`plan`], [`sweep`] | what a sweep means; running it, saving it, continuing it |

@@ -20,6 +20,8 @@ pub enum Purpose {
     Cue = 2,
     /// Dual variables that no training made, for benchmarks.
     Dual = 3,
+    /// The orders in which asynchronous recall visits neurons.
+    Order = 5,
 }
 
 /// The Philox key of one purpose in one network of one experiment.

@@ -138,8 +138,12 @@ fn a_memory_of_no_patterns_has_fields_of_zero() {
 fn smallest(kernel: &Kernel, variant: &Variant, case: &Case) -> Limits {
     let work = case.work;
     let width = |slot: &Slot| slot.width.of(work, &case.scalar_words());
+    let takes_whole = kernel.slots.iter().any(|slot| slot.axis == Axis::Neuron);
     let bytes = |slot: &Slot| match slot.axis {
         Axis::Net => padded(width(slot)) * 4,
+        // Taken whole.
+        Axis::Neuron => padded(work.neurons) * width(slot) * 4,
+        Axis::Pattern if takes_whole => padded(work.patterns) * width(slot) * 4,
         _ => 64 * width(slot) * 4,
     };
     let tiles = wgsl::checked(kernel, variant).unwrap().1;

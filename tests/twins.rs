@@ -2,10 +2,12 @@
 //! arithmetics and on the GPU.
 
 mod common;
+#[path = "twins/visit.rs"]
+mod visit;
 
 use attractor::engine::kernel::{
     ADVANCE, COUPLE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, HEAVIEST, KERNELS, Kernel,
-    LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD,
+    LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD, VISIT, VISIT_COUPLED,
 };
 use attractor::engine::{Backend, Scalar, Work};
 use attractor_kernels_cpu::field_half::{SMALLEST, TOP, sum_error, to_half};
@@ -56,6 +58,8 @@ fn every_kernel_has_a_test_here() {
         &FIELD_SPLIT,
         &COUPLE,
         &THRESHOLD,
+        &VISIT,
+        &VISIT_COUPLED,
         &ADVANCE,
         &GATHER,
         &LOGISTIC,

@@ -34,6 +34,8 @@ pub mod philox;
 pub mod step;
 pub mod threshold;
 mod vector;
+pub mod visit;
+pub mod visit_coupled;
 
 pub use arithmetic::{Arithmetic, sigmoid};
 pub use extent::{Extent, PAD, padded};

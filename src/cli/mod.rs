@@ -14,7 +14,7 @@ use std::path::Path;
 
 use attractor::engine::choice::{Choice, Opened, open};
 use attractor::engine::{Arithmetic, Backend, available_memory, gpu};
-use attractor::recall::Precision;
+use attractor::recall::{Dynamics, Precision};
 use attractor::rule::Distances;
 use clap::{Args, Parser, Subcommand};
 
@@ -117,12 +117,24 @@ struct ShaderArgs {
     variant: Option<String>,
 }
 
+/// How states move.
+#[derive(Args, Clone, Copy, Debug)]
+struct DynamicsArgs {
+    #[arg(long, value_name = "DYNAMICS", default_value_t, help = format!(
+        "How states move: {}. All neurons at once; or one after another, N visits a step: in turn, in a new random order, or \
+         those alone whose field can have changed. With :energy a neuron takes the value of lower energy, its own part left out, \
+         not the sign of its field (rule hebb, and rules that give couplings)",
+        Dynamics::SPELLINGS
+    ))]
+    dynamics: Dynamics,
+}
+
 /// How to recall.
 #[derive(Args, Clone, Copy, Debug)]
 struct PrecisionArgs {
     /// What recall computes fields in: f32; f16, which is faster on GPUs with cooperative matrices and doubts more signs on
     /// the way; or f16-split, a pair of f16 for each number, for memories whose signs f16 doubts too often. The results are
-    /// the same; training, and recall of models of couplings, is always f32
+    /// the same; training, asynchronous recall, and recall of models of couplings, is always f32
     #[arg(long, value_name = "f32|f16|f16-split", default_value_t, help_heading = "Device")]
     precision: Precision,
 }

@@ -2,19 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use attractor::cue;
 use attractor::data::{Binarize, check_writable, read_patterns, write_atomic, write_i8};
 use attractor::endpoint::{Endpoint, Outcome, endpoints};
 use attractor::engine::Workspace;
 use attractor::error::{Error, Result};
 use attractor::memory;
 use attractor::plan;
-use attractor::recall::{Recall, recall_in};
+use attractor::recall::{Draws, Dynamics, Effort, Recall, recall_asynchronously, recall_in};
 use clap::Args;
 use serde_json::json;
 
 use super::interrupt::go_on;
 use super::progress::Progress;
-use super::{BackendArgs, Output, PrecisionArgs};
+use super::{BackendArgs, DynamicsArgs, Output, PrecisionArgs};
 
 /// Recall cues from a file and say where each ends
 #[derive(Args, Debug)]
@@ -32,9 +33,14 @@ pub(super) struct RecallArgs {
     /// How values become bits: threshold:V, mean or median (of each column)
     #[arg(long)]
     binarize: Option<Binarize>,
-    /// Most synchronous steps
+    /// Most steps
     #[arg(long, default_value_t = 30)]
     max_steps: usize,
+    #[command(flatten)]
+    dynamics: DynamicsArgs,
+    /// Seed of the orders of asynchronous recall
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
     #[command(flatten)]
     precision: PrecisionArgs,
     #[command(flatten)]
@@ -93,14 +99,28 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
     let cost = (cues.len() * terms * neurons) as f64 * args.max_steps as f64;
     let progress = Progress::new(output, cost);
     let own = std::slice::from_ref(&cues);
-    let recalls = recall_in(args.precision.precision, &space, &[&memory], own, args.max_steps, &mut |share| {
+    let trials = cue::trials(cues.len(), 1, cues.len(), 0);
+    let draws = Draws { seed: args.seed, networks: &[0], trials: &trials };
+    let mut observer = |share| {
         progress.at(cost * share, "recalling");
         go_on()
-    });
+    };
+    let recalled = match args.dynamics.dynamics {
+        Dynamics::Synchronous => {
+            recall_in(args.precision.precision, &space, &[&memory], own, args.max_steps, &mut observer)
+                .map(|recalls| (recalls, None))
+        }
+        Dynamics::Asynchronous(how) => {
+            recall_asynchronously(how, draws, &space, &[&memory], own, args.max_steps, &mut observer).map(|visited| {
+                let efforts = visited.first().map(|visited| visited.efforts.clone());
+                (visited.into_iter().map(|visited| visited.recall).collect(), efforts)
+            })
+        }
+    };
     drop(progress);
     // However it ended: what came up may be why.
     output.warn_of(opened.backend.as_ref());
-    let recalls = recalls?;
+    let (recalls, efforts) = recalled?;
     // Without targets the cues stand in for them: only whether a stored pattern was reached is then told.
     let wanted = targets.clone().unwrap_or_else(|| cues.clone());
     let ends = endpoints(&space, &[&memory.keys], &recalls, &[wanted])?;
@@ -110,7 +130,7 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
 
     write_i8(&finals_path, cues.len(), neurons, &recalled.finals.to_bipolar())?;
     let scoring = Scoring { targeted: targets.is_some(), walks: memory.provenance.targets.is_some() };
-    write_csv(&csv_path, recalled, ends, scoring)?;
+    write_csv(&csv_path, recalled, ends, efforts.as_deref(), scoring)?;
     Ok(summarise(args, recalled, ends, scoring, output)?)
 }
 
@@ -145,19 +165,28 @@ fn name(end: &Endpoint, Scoring { targeted, walks }: Scoring) -> &'static str {
     }
 }
 
-fn write_csv(path: &Path, recalled: &Recall, ends: &[Endpoint], scoring: Scoring) -> Result<()> {
+fn write_csv(
+    path: &Path,
+    recalled: &Recall,
+    ends: &[Endpoint],
+    efforts: Option<&[Effort]>,
+    scoring: Scoring,
+) -> Result<()> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let failed = |error: csv::Error| Error::data(path, error.to_string(), "report this");
     let header = ["cue", "target", "outcome", "steps", "period", "nearest", "distance", "cosine"];
-    writer.write_record(header).map_err(failed)?;
+    let of_effort: &[&str] = if efforts.is_some() { &["events", "sums"] } else { &[] };
+    writer.write_record(header.iter().chain(of_effort)).map_err(failed)?;
     for (cue, (end, ending)) in ends.iter().zip(&recalled.endings).enumerate() {
         let target = if scoring.targeted { cue.to_string() } else { String::new() };
         let cosine = if scoring.targeted { end.cosine.to_string() } else { String::new() };
-        let [cue, steps, period, nearest, distance] =
+        let [at, steps, period, nearest, distance] =
             [cue, ending.steps, ending.period, end.nearest, end.distance].map(|value| value.to_string());
-        writer
-            .write_record([&cue, &target, name(end, scoring), &steps, &period, &nearest, &distance, &cosine])
-            .map_err(failed)?;
+        let mut record = vec![at, target, name(end, scoring).to_owned(), steps, period, nearest, distance, cosine];
+        if let Some(Effort { events, sums }) = efforts.map(|efforts| efforts[cue]) {
+            record.extend([events.to_string(), sums.to_string()]);
+        }
+        writer.write_record(record).map_err(failed)?;
     }
     let bytes = writer.into_inner().map_err(|error| Error::data(path, error.to_string(), "report this"))?;
     write_atomic(path, &bytes)

@@ -14,7 +14,7 @@ use clap::{Args, ValueEnum};
 use super::interrupt::go_on;
 use super::list::{kernels_help, names, numbers, rules_help};
 use super::progress::Progress;
-use super::{BackendArgs, DistancesArgs, Output, PrecisionArgs};
+use super::{BackendArgs, DistancesArgs, DynamicsArgs, Output, PrecisionArgs};
 
 /// Train networks at many loads, recall cues of many similarities, and report where the trials end
 ///
@@ -62,9 +62,11 @@ pub(super) struct SweepArgs {
     /// Seed of patterns and cues
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Most synchronous steps of recall
+    /// Most steps of recall
     #[arg(long, default_value_t = 30)]
     max_steps: usize,
+    #[command(flatten)]
+    dynamics: DynamicsArgs,
     #[command(flatten)]
     precision: PrecisionArgs,
     #[command(flatten)]
@@ -238,6 +240,7 @@ fn plan(args: &SweepArgs, arithmetic: &str) -> attractor::Result<Plan> {
         networks: args.networks.unwrap_or(if patterns.is_some() { 1 } else { 3 }),
         seed: args.seed,
         max_steps: args.max_steps,
+        dynamics: args.dynamics.dynamics.to_string(),
         patterns: source,
         arithmetic: arithmetic.into(),
     };
@@ -305,6 +308,7 @@ fn write_report(plan: &Plan, store: &Store, cells: &[Cell], notes: &[String]) ->
         ),
         ("networks at each load", settings.networks.to_string()),
         ("steps at most", settings.max_steps.to_string()),
+        ("dynamics", settings.dynamics.clone()),
         ("seed", settings.seed.to_string()),
         ("arithmetic", settings.arithmetic.clone()),
     ];

@@ -64,7 +64,7 @@ impl Cpu {
     }
 
     /// Runs every dispatch over all networks before the next.
-    fn run_dispatches(&self, recording: &Recording, times: usize, taken: &mut HashMap<u64, Stored>) -> usize {
+    fn run_dispatches(&self, recording: &Recording, times: usize, taken: &mut HashMap<u64, Stored>) -> Result<usize> {
         let chunks: HashMap<u64, Chunks> = taken.iter().map(|(&id, stored)| (id, stored.chunks)).collect();
         let mut held: Held<'_> = taken
             .iter_mut()
@@ -76,13 +76,14 @@ impl Cpu {
         let mut kept = asks_again(recording, times).then(Kept::default);
         for dispatch in std::iter::repeat_n(&recording.dispatches, times).flatten() {
             let chunks: Vec<Chunks> = dispatch.arrays.iter().map(|array| chunks[&array.id]).collect();
+            dispatch.check_whole(&chunks)?;
             // One workgroup takes 64 trials here too, so that a limit on groups means the same as on a GPU.
             for panel in panels(dispatch, &chunks, 64, &self.limits) {
                 self.run_panel(dispatch, &chunks, &panel, &mut held, kept.as_mut());
                 launches += 1;
             }
         }
-        launches
+        Ok(launches)
     }
 
     /// Runs the whole of a recording on one network before the next, many networks at a time: a small network's arrays
@@ -243,10 +244,11 @@ impl Backend for Cpu {
         let alike = recording.dispatches.iter().all(|dispatch| dispatch.work.nets == nets);
         // Within the pool from the start: handing it each kernel from outside would cost a thread's waking each time.
         let launches = rayon::scope(|_| match alike && nets > 1 && self.limits == Limits::NONE {
-            true => self.run_networks(recording, times, nets, &mut taken),
+            true => Ok(self.run_networks(recording, times, nets, &mut taken)),
             false => self.run_dispatches(recording, times, &mut taken),
         });
         self.store().extend(taken);
+        let launches = launches?;
         Ok(Profile { launches, submissions: times, seconds: start.elapsed().as_secs_f64() })
     }
 

@@ -3,7 +3,7 @@
 //!
 //! A row's stem names everything: `shaders/<stem>.wgsl`, `kernels-cpu/src/<stem>.rs`, every label. A row whose shader
 //! or twin is missing does not compile; one whose slots disagree with its shader is refused when a device opens.
-//! `field_stored` has the shaders of `field`, with another number in them.
+//! `field_stored` has the shaders of `field`, with another number in them, and `visit_coupled` that of `visit`.
 //!
 //! A row may have further shaders, [`Variant`]s, in `shaders/<stem>/`: other ways to the same bits, of which a device runs
 //! whichever it is fastest with.
@@ -16,7 +16,7 @@ use super::array::Element;
 use super::recording::Work;
 pub use rows::{
     ADVANCE, COUPLE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, HEAVIEST, KERNELS, LOGISTIC,
-    MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD,
+    MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD, VISIT, VISIT_COUPLED,
 };
 
 /// What a slot's rows run along.
@@ -29,6 +29,8 @@ pub enum Axis {
     Tiled,
     /// One row per stored pattern.
     Pattern,
+    /// One row per neuron. A kernel with such rows takes all patterns at once, and all of the array.
+    Neuron,
     /// Per network only.
     Net,
 }
@@ -57,6 +59,10 @@ pub enum Width {
     NeuronPairs,
     /// One per Hamming distance, N + 1.
     Distances,
+    /// Two per Hamming distance.
+    DistancePairs,
+    /// One per pattern.
+    Patterns,
     /// One per two patterns, padding included.
     PatternPairs,
 }
@@ -72,6 +78,8 @@ impl Width {
             Self::Neurons => neurons,
             Self::NeuronPairs => neurons.div_ceil(2),
             Self::Distances => neurons + 1,
+            Self::DistancePairs => 2 * (neurons + 1),
+            Self::Patterns => work.patterns,
             Self::PatternPairs => padded(work.patterns.max(1)) / 2,
         }
     }

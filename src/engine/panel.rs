@@ -56,7 +56,7 @@ impl Panel {
             Axis::Trial => self.trials.clone(),
             Axis::Tiled => self.trials.start..padded(self.trials.end),
             Axis::Pattern => self.patterns.clone(),
-            Axis::Net => 0..shape.rows,
+            Axis::Net | Axis::Neuron => 0..shape.rows,
         };
         let (chunk, start) = chunks.locate(self.nets.start, rows.start);
         // A panel of no patterns still binds a row.
@@ -96,7 +96,8 @@ pub(crate) fn panels(dispatch: &Dispatch, chunks: &[Chunks], tile_trials: usize,
     let along_patterns = cuts(&[Axis::Pattern]);
     let patterns = match work.patterns {
         0 => vec![Range::default()],
-        // A kernel without that axis has nothing to continue: a second panel would do its work twice.
+        // Without that axis there is nothing to continue: a second panel would do its work twice.
+        count if dispatch.takes_whole() => ranges(count, &[], count),
         count if share == 1 || along_patterns.is_empty() => ranges(count, &along_patterns, count),
         count => ranges(count, &along_patterns, patterns),
     };

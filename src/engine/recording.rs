@@ -2,7 +2,7 @@
 //!
 //! A recording holds no mathematics and does no work; a [`Backend`](super::Backend) runs it, any number of times.
 
-use super::array::{Array, Element};
+use super::array::{Array, Chunks, Element, size};
 use super::kernel::{Access, Axis, Kernel, Slot, Width};
 use crate::error::{Error, Result};
 
@@ -58,6 +58,27 @@ impl Dispatch {
     pub(crate) fn stride(&self, axis: Axis) -> usize {
         let slots = self.kernel.slots.iter().zip(&self.arrays);
         slots.filter(|(slot, _)| slot.axis == axis).map(|(_, array)| array.shape.stride()).next().unwrap_or(0)
+    }
+
+    /// Whether the kernel takes all patterns at once, however much work that is.
+    pub(crate) fn takes_whole(&self) -> bool {
+        self.kernel.slots.iter().any(|slot| slot.axis == Axis::Neuron)
+    }
+
+    /// Refuses arrays in pieces where the kernel takes them whole.
+    pub(crate) fn check_whole(&self, chunks: &[Chunks]) -> Result<()> {
+        let along = |slot: &Slot| matches!(slot.axis, Axis::Neuron | Axis::Pattern);
+        let in_pieces =
+            |((slot, array), chunks): &((&Slot, &Array), &Chunks)| along(slot) && chunks.rows < array.shape.stride();
+        match self.bindings().zip(chunks).find(in_pieces).filter(|_| self.takes_whole()) {
+            None => Ok(()),
+            Some(((_, array), _)) => Err(Error::Memory {
+                what: format!("{} in one piece for kernel {}", array.label, self.kernel.stem),
+                needed: size(array.shape.bytes() / array.shape.nets.max(1) as u64),
+                available: "less in one binding of this device".into(),
+                cure: "use --backend cpu, or fewer patterns".into(),
+            }),
+        }
     }
 
     /// The slots with their arrays.
@@ -145,6 +166,7 @@ pub(crate) fn rows_and_width(slot: &Slot, work: Work, scalars: &[u32]) -> (usize
     match slot.axis {
         Axis::Trial | Axis::Tiled => (work.trials, width),
         Axis::Pattern => (work.patterns, width),
+        Axis::Neuron => (work.neurons, width),
         // A per-net array is one column, so that its stride is padded like any other's.
         Axis::Net => (width, 1),
     }

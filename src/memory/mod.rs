@@ -3,10 +3,12 @@
 //! Knows what a memory consists of; knows nothing of how it is trained or recalled.
 
 mod container;
+mod energy;
 mod file;
 mod profile;
 mod table;
 
+pub use energy::Energy;
 pub use file::{load, save};
 pub use profile::{CustomTable, Profile};
 pub use table::Table;

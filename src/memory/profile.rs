@@ -3,6 +3,7 @@
 //! A profile is a function of the overlap m = x . y = N - 2 d of two bipolar states, so of their Hamming distance d. To add
 //! one: a variant, a line in [`Profile::SPELLINGS`], its spelling both ways, and its formula in [`Profile::table`].
 
+mod energy;
 mod spelling;
 
 use super::table::Table;

@@ -10,6 +10,7 @@ use crate::cue::flips;
 use crate::error::{Error, Result};
 use crate::measure::Cell;
 use crate::pattern::Patterns;
+use crate::recall::{Asynchronous, Dynamics};
 use crate::rule::{Descent, Distances, LogisticSolver, Model};
 
 /// Patterns (or, where they are more and coupled, neurons) squared times neurons that are trained together: more networks at once than this keep no device busier, and
@@ -38,12 +39,27 @@ pub struct Plan {
     pub settings: Settings,
     /// The descent's settings.
     pub descent: Descent,
+    /// How states move.
+    pub dynamics: Dynamics,
     /// The user's own patterns, when given.
     pub patterns: Option<Patterns>,
     /// Bits to flip for each similarity.
     pub flips: Vec<usize>,
     /// (model, load, patterns) in the order of the cells.
     groups: Vec<(Model, f64, usize)>,
+}
+
+/// Refuses dynamics by energy of a memory that has none.
+fn check_energy(model: &Model, dynamics: Dynamics) -> Result<()> {
+    match dynamics {
+        Dynamics::Asynchronous(Asynchronous { by_energy: true, .. }) if !model.rule.has_energy(&model.profile) => {
+            Err(Error::setting(
+                format!("--dynamics {dynamics} of {model}, which has no energy to descend"),
+                "leave :energy out, or use a rule whose patterns are their own dual (hebb) or that gives couplings",
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Plan {
@@ -53,10 +69,12 @@ impl Plan {
     /// Naming the first setting that cannot be meant and what to write instead.
     pub fn new(settings: Settings, patterns: Option<Patterns>) -> Result<Self> {
         let descent = settings.check()?;
+        let dynamics = settings.dynamics.parse()?;
         let counts = settings.pattern_counts(patterns.as_ref())?;
         let mut groups = Vec::new();
         for model in Model::all(&settings.models, &[])? {
             model.table(settings.neurons)?;
+            check_energy(&model, dynamics)?;
             groups.extend(settings.loads.iter().zip(&counts).map(|(&load, &count)| (model.clone(), load, count)));
         }
         let flips: Vec<usize> =
@@ -70,7 +88,7 @@ impl Plan {
                 "list similarities at least 2/N apart",
             ));
         }
-        Ok(Self { settings, descent, patterns, flips, groups })
+        Ok(Self { settings, descent, dynamics, patterns, flips, groups })
     }
 
     /// Cells in all.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::fingerprint;
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;
+use crate::recall::Dynamics;
 use crate::rule::{Descent, LogisticSolver};
 
 /// All that decides the numbers in a sweep's cells; two sweeps that agree here agree in every bit.
@@ -40,8 +41,11 @@ pub struct Settings {
     pub networks: usize,
     /// Seed of all randomness.
     pub seed: u64,
-    /// Most synchronous steps.
+    /// Most steps.
     pub max_steps: usize,
+    /// How states move, as [`Dynamics`] spells it.
+    #[serde(default = "usual_dynamics")]
+    pub dynamics: String,
     /// The user's own patterns, when not random.
     pub patterns: Option<Source>,
     /// How multiply-adds round: "fused" or "twice-rounded".
@@ -51,6 +55,10 @@ pub struct Settings {
 /// What sweeps begun before there was a choice have.
 fn usual_gradient_norm() -> f64 {
     Descent::default().gradient_norm
+}
+
+fn usual_dynamics() -> String {
+    Dynamics::default().to_string()
 }
 
 /// A file of patterns, and a fingerprint of what it held.

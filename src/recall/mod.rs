@@ -1,18 +1,25 @@
-//! Recall: synchronous steps from many cues at once, until fixed, cycling or out of time.
+//! Recall: steps from many cues at once, until fixed, cycling or out of time.
+//!
+//! `dynamics.rs` names how states move: all neurons at once, as the files here have it, or one after another
+//! (`asynchronous.rs`).
 //!
 //! `stepper.rs` records a step, and `batch.rs` what follows it: the trials' histories stay on the device, and the host reads
 //! a few counts every few steps. Signs that a backend's arithmetic cannot certify are taken again by the canonical f64 sum,
 //! so that trajectories are the same on every backend, to the last bit; trials that wait for theirs do not hold up the
 //! others, and finished trials leave the batch (`round.rs`).
 
+mod asynchronous;
 mod batch;
 mod canonical;
+mod dynamics;
 mod half;
 mod precision;
 mod round;
 mod stepper;
 mod trajectory;
 
+pub use asynchronous::{Draws, Effort, Visited, recall_asynchronously};
+pub use dynamics::{Asynchronous, Dynamics, Order};
 pub use precision::Precision;
 pub(crate) use stepper::Stepper;
 pub use trajectory::Ending;
@@ -38,6 +45,38 @@ pub struct Recall {
     pub finals: Patterns,
     /// How each trial ended.
     pub endings: Vec<Ending>,
+}
+
+/// How to recall.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner<'a> {
+    /// How states move.
+    pub dynamics: Dynamics,
+    /// What synchronous fields are computed in; asynchronous ones are f32.
+    pub precision: Precision,
+    /// What random orders depend on.
+    pub draws: Draws<'a>,
+}
+
+/// Recalls every network's cues in any manner: [`recall_in`] or [`recall_asynchronously`].
+///
+/// # Errors
+/// As they.
+pub fn recall_by(
+    manner: Manner<'_>,
+    space: &Workspace<'_>,
+    memories: &[&Memory],
+    cues: &[Patterns],
+    max_steps: usize,
+    observer: &mut dyn FnMut(f64) -> bool,
+) -> Result<Vec<Recall>> {
+    match manner.dynamics {
+        Dynamics::Synchronous => recall_in(manner.precision, space, memories, cues, max_steps, observer),
+        Dynamics::Asynchronous(how) => {
+            let visited = recall_asynchronously(how, manner.draws, space, memories, cues, max_steps, observer)?;
+            Ok(visited.into_iter().map(|visited| visited.recall).collect())
+        }
+    }
 }
 
 /// [`recall_in`] f32.
@@ -69,34 +108,9 @@ pub fn recall_in(
     max_steps: usize,
     observer: &mut dyn FnMut(f64) -> bool,
 ) -> Result<Vec<Recall>> {
+    check_batch(memories, cues, max_steps)?;
     let Some(first) = memories.first() else { return Ok(Vec::new()) };
-    let neurons = first.keys.neurons();
-    let trials = cues.first().map_or(0, Patterns::len);
-    for memory in memories {
-        let alike = match (&memory.readout, &first.readout) {
-            (Readout::Dual { .. }, Readout::Dual { .. }) => memory.keys.len() == first.keys.len(),
-            (Readout::Couplings(_), Readout::Couplings(_)) => true,
-            _ => return Err(Error::setting("memories of duals and of couplings in one batch", "recall them apart")),
-        };
-        if memory.keys.neurons() != neurons || !alike {
-            return Err(Error::setting("memories of different shapes in one batch", "recall them one by one"));
-        }
-        check(memory)?;
-    }
-    for cues in cues {
-        if cues.neurons() != neurons || cues.len() != trials {
-            return Err(Error::setting(
-                format!("{} cues of {} neurons for a memory of {neurons}", cues.len(), cues.neurons()),
-                format!("give cues of {neurons} neurons, {trials} for every network"),
-            ));
-        }
-    }
-    if cues.len() != memories.len() || max_steps == 0 {
-        return Err(Error::setting(
-            format!("{} memories, {} sets of cues, {max_steps} steps", memories.len(), cues.len()),
-            "give a set of cues for each memory and at least one step",
-        ));
-    }
+    let (neurons, trials) = (first.keys.neurons(), cues[0].len());
     let canonical: Vec<Canonical<'_>> = memories.iter().map(|memory| Canonical::new(memory)).collect();
     let mut nets = trajectory::at_cues(cues);
     let all = (nets.len() * trials).max(1);
@@ -132,6 +146,39 @@ pub fn recall_in(
     }
     observer(1.0);
     trajectory::collect(nets, neurons)
+}
+
+/// Refuses networks and cues that do not go together.
+fn check_batch(memories: &[&Memory], cues: &[Patterns], max_steps: usize) -> Result<()> {
+    let Some(first) = memories.first() else { return Ok(()) };
+    let neurons = first.keys.neurons();
+    let trials = cues.first().map_or(0, Patterns::len);
+    for memory in memories {
+        let alike = match (&memory.readout, &first.readout) {
+            (Readout::Dual { .. }, Readout::Dual { .. }) => memory.keys.len() == first.keys.len(),
+            (Readout::Couplings(_), Readout::Couplings(_)) => true,
+            _ => return Err(Error::setting("memories of duals and of couplings in one batch", "recall them apart")),
+        };
+        if memory.keys.neurons() != neurons || !alike {
+            return Err(Error::setting("memories of different shapes in one batch", "recall them one by one"));
+        }
+        check(memory)?;
+    }
+    for cues in cues {
+        if cues.neurons() != neurons || cues.len() != trials {
+            return Err(Error::setting(
+                format!("{} cues of {} neurons for a memory of {neurons}", cues.len(), cues.neurons()),
+                format!("give cues of {neurons} neurons, {trials} for every network"),
+            ));
+        }
+    }
+    if cues.len() != memories.len() || max_steps == 0 {
+        return Err(Error::setting(
+            format!("{} memories, {} sets of cues, {max_steps} steps", memories.len(), cues.len()),
+            "give a set of cues for each memory and at least one step",
+        ));
+    }
+    Ok(())
 }
 
 /// Refuses a memory whose parts do not fit each other, or whose fields nothing could certify.

@@ -46,6 +46,10 @@ impl Learn for Hebb {
         *profile == Profile::Linear
     }
 
+    fn has_energy(&self, _: &Profile) -> bool {
+        true
+    }
+
     fn cost(&self, patterns: usize, neurons: usize, _: usize) -> f64 {
         patterns as f64 * neurons as f64 * neurons as f64 / 32.0
     }

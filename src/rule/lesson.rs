@@ -57,6 +57,11 @@ pub trait Learn: Debug + Send + Sync {
         self.usual_kernel().is_none()
     }
 
+    /// Whether its memories have an energy: the patterns are their own dual, or there are couplings.
+    fn has_energy(&self, profile: &Profile) -> bool {
+        self.couples(profile)
+    }
+
     /// How it is solved, where there is a choice.
     fn solver(&self, _: &Descent) -> Option<LogisticSolver> {
         None

@@ -14,7 +14,7 @@ use crate::memory::{Memory, Provenance};
 use crate::pattern::Patterns;
 use crate::plan::{Plan, Unit};
 use crate::random;
-use crate::recall::{Ending, Precision, recall_in};
+use crate::recall::{Draws, Ending, Manner, Precision, recall_by};
 use crate::rule::{self, Distances, Model, learn, unstable_step};
 use measure::{Network, cells};
 use store::Store;
@@ -166,7 +166,9 @@ fn recall_all(
     let cues = cue::cues(backend, settings.seed, indices, &keys, &trials)?;
     let space = Workspace::new(backend);
     let references: Vec<&Memory> = memories.iter().collect();
-    let recalls = recall_in(precision, &space, &references, &cues, settings.max_steps, observer)?;
+    let draws = Draws { seed: settings.seed, networks: indices, trials: &trials };
+    let manner = Manner { dynamics: plan.dynamics, precision, draws };
+    let recalls = recall_by(manner, &space, &references, &cues, settings.max_steps, observer)?;
     let targets: Vec<Patterns> =
         keys.iter().map(|keys| keys.select(trials.iter().map(|trial| trial.pattern))).collect();
     let ends = endpoints(&space, &keys.iter().collect::<Vec<_>>(), &recalls, &targets)?;

@@ -1,5 +1,7 @@
 //! Cases for every kernel of the table: awkward sizes, and hostile values by name.
 
+mod visit;
+
 use attractor::engine::kernel::Kernel;
 use attractor::engine::{Scalar, Work};
 use attractor::memory::Table;
@@ -68,9 +70,12 @@ pub(crate) fn sizes(kernel: &Kernel) -> Vec<Work> {
     use attractor::engine::kernel::Axis;
     let has_patterns = kernel.slots.iter().any(|slot| slot.axis == Axis::Pattern);
     let patterns: &[usize] = if has_patterns { &ROWS } else { &[0] };
+    // One workgroup a trial, and visits one after another: many trials are only slow.
+    let one_by_one = kernel.slots.iter().any(|slot| slot.axis == Axis::Neuron);
+    let trials: &[usize] = if one_by_one { &[1, 65] } else { &ROWS };
     let mut sizes = Vec::new();
     for nets in NETS {
-        for trials in ROWS {
+        for &trials in trials {
             for &patterns in patterns {
                 sizes.extend(NEURONS.map(|neurons| Work { nets, trials, patterns, neurons }));
             }
@@ -114,6 +119,18 @@ pub(crate) fn variants(stem: &str) -> &'static [&'static str] {
         ],
         "couple" => &["ordinary", "zero", "huge", "tiny", "mixed", "ties"],
         "threshold" => &["ordinary", "zeros", "huge", "tiny", "no certainty", "at the bound", "not finite"],
+        "visit" => &[
+            "ordinary",
+            "certain",
+            "certain, lazy",
+            "excluding",
+            "certain, excluding",
+            "wide profile",
+            "resuming",
+            "done",
+            "not finite",
+        ],
+        "visit_coupled" => &["ordinary", "certain", "certain, lazy", "ties", "resuming", "done"],
         "advance" => &["ordinary", "resuming", "certain", "in doubt", "taken before", "always somewhere new"],
         "gather" => &["some rows", "every row", "no row"],
         "logistic" => &["ordinary", "saturated", "zero", "huge", "unregularized"],
@@ -150,6 +167,7 @@ pub(crate) fn case(stem: &str, work: Work, variant: &'static str) -> Case {
         }
         "couple" => (couple(work, variant, draw), vec![]),
         "threshold" => (threshold(work, variant, draw), vec![]),
+        "visit" | "visit_coupled" => (visit::visit(stem, work, variant, draw), visit::scalars(stem, variant)),
         "advance" => {
             let resuming = u32::from(variant == "resuming");
             (advance(work, variant, draw), vec![("most", Scalar::U32(MOST)), ("resuming", Scalar::U32(resuming))])

@@ -72,6 +72,7 @@ pub(crate) fn execute(backend: &dyn Backend, kernel: &'static Kernel, case: &Cas
         let (rows, width) = match slot.axis {
             Axis::Trial | Axis::Tiled => (padded(work.trials.max(1)), width(slot)),
             Axis::Pattern => (padded(work.patterns.max(1)), width(slot)),
+            Axis::Neuron => (work.neurons, width(slot)),
             Axis::Net => (width(slot), 1),
         };
         let array = space.alloc(slot.name, slot.element, nets, rows, width).expect("memory");
@@ -100,7 +101,7 @@ pub(crate) fn execute(backend: &dyn Backend, kernel: &'static Kernel, case: &Cas
             }
             // Tiles are written whole.
             Axis::Tiled => (padded(work.trials), width(slot)),
-            Axis::Trial | Axis::Pattern => (work.trials, width(slot)),
+            Axis::Trial | Axis::Pattern | Axis::Neuron => (work.trials, width(slot)),
         };
         Output { name: slot.name, element: slot.element, nets: work.nets, rows, width, neurons: work.neurons, words }
     });

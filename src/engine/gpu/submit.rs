@@ -82,6 +82,7 @@ fn prepare(gpu: &Gpu, recording: &Recording) -> Result<Vec<Launch>> {
         let stored: Vec<&Stored> = stored.iter().collect();
         let pipeline = shaders::choose(gpu, dispatch, &stored)?;
         let chunks: Vec<_> = stored.iter().map(|stored| stored.chunks).collect();
+        dispatch.check_whole(&chunks)?;
         let panels = panels(dispatch, &chunks, pipeline.reflection.tile_trials, &limits);
         all.extend(launches(gpu, dispatch, &stored, &pipeline, &panels)?);
     }

@@ -2,8 +2,8 @@
 
 use attractor_kernels_cpu::{self as twins, Extent};
 
-use super::Axis::{Net, Pattern, Tiled, Trial};
-use super::Width::{Distances, Fixed, NeuronPairs, Neurons, PatternPairs, States, Words};
+use super::Axis::{Net, Neuron, Pattern, Tiled, Trial};
+use super::Width::{DistancePairs, Distances, Fixed, NeuronPairs, Neurons, PatternPairs, Patterns, States, Words};
 use super::{Access, Apart, Axis, Call, ErrorModel, Kernel, Need, Slot, Variant, Width};
 use crate::engine::array::Element;
 use crate::engine::array::Element::{Bits, F32, Halves, I32, Shorts, U32};
@@ -422,6 +422,70 @@ pub static THRESHOLD: Kernel = Kernel {
     },
 };
 
+/// A step of asynchronous recall.
+pub static VISIT: Kernel = Kernel {
+    stem: "visit",
+    summary: "neurons visited one by one: each takes the sign of its field, and the next one sees it",
+    variants: &[variant!("plain", "visit.wgsl", [("COUPLED", 0)], 1, None)],
+    slots: &[
+        write("states", Bits, Trial, States),
+        read("order", U32, Trial, Neurons),
+        read("keys", Bits, Pattern, Words),
+        read("table", U32, Net, DistancePairs),
+        read("columns", F32, Neuron, Patterns),
+        read("inverse_bound", F32, Net, Neurons),
+        write("distances", U32, Trial, Patterns),
+        write("course", U32, Trial, Fixed(twins::visit::COURSE)),
+    ],
+    scalars: &[("states", U32), ("excluding", U32), ("lazy", U32)],
+    error: ErrorModel::Defined,
+    work: |extent| per_product(extent) * 2,
+    twin: |mut call| {
+        let (excluding, lazy) = (call.scalar("excluding") != 0, call.scalar("lazy") != 0);
+        let (states, distances, course) = (call.write("states"), call.write("distances"), call.write("course"));
+        let arrays = twins::visit::Visit {
+            states,
+            order: call.read("order"),
+            keys: call.read("keys"),
+            table: call.read("table"),
+            columns: call.read("columns"),
+            inverse_bound: call.read("inverse_bound"),
+            distances,
+            course,
+        };
+        twins::visit::visit(&call.extent, call.arithmetic, excluding, lazy, arrays);
+    },
+};
+
+/// A step of asynchronous recall of memories that are couplings.
+pub static VISIT_COUPLED: Kernel = Kernel {
+    stem: "visit_coupled",
+    summary: "neurons of coupled memories visited one by one",
+    variants: &[variant!("plain", "visit.wgsl", [("COUPLED", 1)], 1, None)],
+    slots: &[
+        write("states", Bits, Trial, States),
+        read("order", U32, Trial, Neurons),
+        read("columns", F32, Neuron, Neurons),
+        read("inverse_bound", F32, Net, Neurons),
+        write("course", U32, Trial, Fixed(twins::visit::COURSE)),
+    ],
+    scalars: &[("states", U32), ("lazy", U32)],
+    error: ErrorModel::Defined,
+    work: |extent| rows(extent) * (extent.neurons * extent.neurons) as u64 * 2,
+    twin: |mut call| {
+        let lazy = call.scalar("lazy") != 0;
+        let (states, course) = (call.write("states"), call.write("course"));
+        let arrays = twins::visit_coupled::VisitCoupled {
+            states,
+            order: call.read("order"),
+            columns: call.read("columns"),
+            inverse_bound: call.read("inverse_bound"),
+            course,
+        };
+        twins::visit_coupled::visit_coupled(&call.extent, lazy, arrays);
+    },
+};
+
 /// The trials' way.
 pub static ADVANCE: Kernel = Kernel {
     stem: "advance",
@@ -579,7 +643,7 @@ pub static PEAK_HALF: Kernel = Kernel {
 };
 
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 18] = [
+pub static KERNELS: [&Kernel; 20] = [
     &MULTIPLY_ADD,
     &CUE,
     &NEAREST,
@@ -591,6 +655,8 @@ pub static KERNELS: [&Kernel; 18] = [
     &FIELD_SPLIT,
     &COUPLE,
     &THRESHOLD,
+    &VISIT,
+    &VISIT_COUPLED,
     &ADVANCE,
     &GATHER,
     &LOGISTIC,

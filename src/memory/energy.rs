@@ -1,0 +1,100 @@
+//! The energy of a memory, where it has one.
+
+use super::{Memory, Profile, Readout, Table};
+use crate::error::{Error, Result};
+use crate::pattern::hamming;
+
+/// What a memory's states descend: E(s) = -sum over mu of F(m_mu) where the patterns are their own dual (Hanley 2025, 2.3.1), and
+/// E(s) = -1/2 sum over i and j of s_i W\[i, j\] s_j of couplings (Hopfield 1982).
+pub struct Energy<'a> {
+    memory: &'a Memory,
+    /// F by distance, where the energy is that of a dual.
+    integral: Option<Vec<f64>>,
+}
+
+impl Memory {
+    /// The energy, if there is one: none of a dual that is not its keys, such as a learned one.
+    pub fn energy(&self) -> Option<Energy<'_>> {
+        let integral = match &self.readout {
+            Readout::Dual { dual, table } => {
+                if !self.is_its_own_dual(dual) {
+                    return None;
+                }
+                let known = self.profile().and_then(|profile| profile.integral(self.keys.neurons()));
+                Some(known.unwrap_or_else(|| table.integral()))
+            }
+            Readout::Couplings(_) => None,
+        };
+        Some(Energy { memory: self, integral })
+    }
+
+    /// The memory whose fields, without a neuron's own part, are E(s_i = -1) - E(s_i = +1): the same keys and dual with another
+    /// table, over the distances of the other neurons; or the couplings' symmetric part without its diagonal.
+    ///
+    /// # Errors
+    /// If it has no energy, or no table holds its differences.
+    pub(crate) fn of_differences(&self) -> Result<Self> {
+        let neurons = self.keys.neurons();
+        let readout = match &self.readout {
+            Readout::Dual { dual, table } => {
+                if !self.is_its_own_dual(dual) {
+                    return Err(Error::setting(
+                        format!("a memory by rule {}, which has no energy to descend", self.provenance.rule),
+                        "leave :energy out, or use a rule whose patterns are their own dual (hebb) or that gives couplings",
+                    ));
+                }
+                let known = self.profile().and_then(|profile| profile.differences(neurons));
+                let table: Table = known.unwrap_or_else(|| table.differences())?;
+                Readout::Dual { dual: dual.clone(), table }
+            }
+            Readout::Couplings(couplings) => {
+                let between = |i: usize, j: usize| match i == j {
+                    true => 0.0,
+                    // Half their sum would round the same way, but for the smallest numbers.
+                    false => couplings[i * neurons + j] + couplings[j * neurons + i],
+                };
+                Readout::Couplings((0..neurons * neurons).map(|at| between(at / neurons, at % neurons)).collect())
+            }
+        };
+        Ok(Self { keys: self.keys.clone(), readout, provenance: self.provenance.clone() })
+    }
+
+    /// The kernel, if it is known by its formula.
+    fn profile(&self) -> Option<Profile> {
+        self.provenance.kernel.parse().ok()
+    }
+
+    /// Whether the dual is the keys, times a positive number.
+    fn is_its_own_dual(&self, dual: &[f32]) -> bool {
+        let factor = dual.first().map_or(1.0, |first| first.abs());
+        let keys = self.keys.to_bipolar();
+        factor > 0.0
+            && keys.len() == dual.len()
+            && keys.iter().zip(dual).all(|(&key, &dual)| f32::from(key) * factor == dual)
+    }
+}
+
+impl Energy<'_> {
+    /// The energy of a packed state, in f64; none if it is beyond f64.
+    pub fn of(&self, state: &[u32]) -> Option<f64> {
+        let keys = &self.memory.keys;
+        let energy = match (&self.integral, &self.memory.readout) {
+            (Some(integral), _) => {
+                -(0..keys.len()).map(|key| integral[hamming(state, keys.row(key)) as usize]).sum::<f64>()
+            }
+            (None, Readout::Couplings(couplings)) => {
+                let neurons = keys.neurons();
+                let signed = |neuron: usize, value: f64| if up(state, neuron) { value } else { -value };
+                let field = |row: &[f32]| (0..neurons).map(|j| signed(j, f64::from(row[j]))).sum::<f64>();
+                let rows = couplings.chunks_exact(neurons).enumerate();
+                -0.5 * rows.map(|(i, row)| signed(i, field(row))).sum::<f64>()
+            }
+            (None, Readout::Dual { .. }) => unreachable!("a dual's energy has its integral"),
+        };
+        energy.is_finite().then_some(energy)
+    }
+}
+
+fn up(state: &[u32], neuron: usize) -> bool {
+    state[neuron / 32] >> (neuron % 32) & 1 == 1
+}
