@@ -2,6 +2,8 @@
 
 pub mod cell;
 pub mod interval;
+mod trace;
 
 pub use cell::Cell;
 pub use interval::{paired_mean, wilson};
+pub use trace::{Point, trace};

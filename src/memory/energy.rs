@@ -28,6 +28,26 @@ impl Memory {
         Some(Energy { memory: self, integral })
     }
 
+    /// V(s) = -sum over i of s_i h_i(s) of a packed state, in f64: what stands in for an energy where there is none (arXiv 2605.00366).
+    /// None if it is beyond f64.
+    pub fn pseudo_energy(&self, state: &[u32]) -> Option<f64> {
+        let neurons = self.keys.neurons();
+        let signed = |neuron: usize, value: f64| if up(state, neuron) { value } else { -value };
+        let along = |row: &[f32]| (0..neurons).map(|i| signed(i, f64::from(row[i]))).sum::<f64>();
+        let rows = self.readout.matrix().chunks_exact(neurons).enumerate();
+        let sum: f64 = match &self.readout {
+            Readout::Dual { table, .. } => {
+                let weight = |key: usize| {
+                    let distance = hamming(state, self.keys.row(key)) as usize;
+                    libm::scalbn(f64::from(table.values[distance]), table.exponents[distance])
+                };
+                rows.map(|(key, row)| weight(key) * along(row)).sum()
+            }
+            Readout::Couplings(_) => rows.map(|(j, row)| signed(j, along(row))).sum(),
+        };
+        sum.is_finite().then_some(-sum)
+    }
+
     /// The memory whose fields, without a neuron's own part, are E(s_i = -1) - E(s_i = +1): the same keys and dual with another
     /// table, over the distances of the other neurons; or the couplings' symmetric part without its diagonal.
     ///

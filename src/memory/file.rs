@@ -208,22 +208,7 @@ fn read_provenance(file: &Container) -> Result<Provenance> {
     // Other writers use `format` too, for the framework the tensors came from.
     let format = file.metadata("format").filter(|format| format.starts_with(FAMILY));
     let Some(format) = format else {
-        let unknown = || "unknown".to_owned();
-        return Ok(Provenance {
-            kernel: if file.has("couplings") { "couplings" } else { "table" }.into(),
-            rule: unknown(),
-            solver: None,
-            learning_rate: 0.0,
-            regularization: 0.0,
-            updates: 0,
-            seed: None,
-            arithmetic: unknown(),
-            backend: unknown(),
-            targets: None,
-            source: unknown(),
-            convergence: None,
-            version: unknown(),
-        });
+        return Ok(Provenance::unknown(if file.has("couplings") { "couplings" } else { "table" }));
     };
     if format != FORMAT {
         let what = format!("the model's format is {format:?}, and this version reads {FORMAT:?}");

@@ -67,6 +67,28 @@ pub struct Provenance {
     pub version: String,
 }
 
+impl Provenance {
+    /// Nothing is known but what to call the kernel.
+    pub fn unknown(kernel: &str) -> Self {
+        let unknown = || "unknown".to_owned();
+        Self {
+            kernel: kernel.into(),
+            rule: unknown(),
+            solver: None,
+            learning_rate: 0.0,
+            regularization: 0.0,
+            updates: 0,
+            seed: None,
+            arithmetic: unknown(),
+            backend: unknown(),
+            targets: None,
+            source: unknown(),
+            convergence: None,
+            version: unknown(),
+        }
+    }
+}
+
 /// A memory, ready for recall.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Memory {

@@ -166,22 +166,7 @@ pub(crate) fn hebbian(keys: &Patterns, with_diagonal: bool) -> Vec<f32> {
 }
 
 fn with_readout(keys: &Patterns, readout: Readout) -> Memory {
-    let provenance = Provenance {
-        kernel: "test".into(),
-        rule: "test".into(),
-        solver: None,
-        learning_rate: 0.1,
-        regularization: 0.01,
-        updates: 0,
-        seed: None,
-        arithmetic: "fused".into(),
-        backend: "cpu".into(),
-        targets: None,
-        source: "test".into(),
-        convergence: None,
-        version: "test".into(),
-    };
-    Memory { keys: keys.clone(), readout, provenance }
+    Memory { keys: keys.clone(), readout, provenance: Provenance::unknown("test") }
 }
 
 /// The published settings, eta 0.1 and lambda 0.01, with so many updates.
