@@ -34,6 +34,7 @@ pub mod philox;
 pub mod step;
 pub mod threshold;
 mod vector;
+pub mod winners;
 
 pub use arithmetic::{Arithmetic, sigmoid};
 pub use extent::{Extent, PAD, padded};

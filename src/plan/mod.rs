@@ -6,7 +6,7 @@ mod size;
 pub use settings::{Settings, Source};
 pub use size::{check_fits, recall_bytes};
 
-use crate::cue::flips;
+use crate::cue::flips_of;
 use crate::error::{Error, Result};
 use crate::measure::Cell;
 use crate::pattern::Patterns;
@@ -55,19 +55,40 @@ impl Plan {
         let descent = settings.check()?;
         let counts = settings.pattern_counts(patterns.as_ref())?;
         let mut groups = Vec::new();
+        if let Some(what) = patterns.as_ref().and_then(|patterns| settings.code.fault(patterns)) {
+            return Err(Error::setting(
+                format!("--code {}: {what}", settings.code),
+                "give --patterns of the code, or another --code",
+            ));
+        }
         for model in Model::all(&settings.models, &[])? {
+            let model = model.coded(settings.code)?;
             model.table(settings.neurons)?;
             groups.extend(settings.loads.iter().zip(&counts).map(|(&load, &count)| (model.clone(), load, count)));
         }
+        let (code, neurons) = (settings.code, settings.neurons);
         let flips: Vec<usize> =
-            settings.similarities.iter().map(|&similarity| flips(settings.neurons, similarity)).collect();
+            settings.similarities.iter().map(|&similarity| flips_of(code, neurons, similarity)).collect();
+        let what = if code.is_sparse() { "moves" } else { "flips" };
         if let Some(again) = (1..flips.len()).find(|&index| flips[..index].contains(&flips[index])) {
             return Err(Error::setting(
                 format!(
-                    "similarity {}, which flips {} of {} bits like another",
-                    settings.similarities[again], flips[again], settings.neurons
+                    "similarity {}, which {what} {} of {} bits like another",
+                    settings.similarities[again],
+                    flips[again],
+                    code.active(neurons)
                 ),
-                "list similarities at least 2/N apart",
+                if code.is_sparse() {
+                    "list similarities further apart"
+                } else {
+                    "list similarities at least 2/N apart"
+                },
+            ));
+        }
+        if let Some(at) = flips.iter().position(|&flips| flips > code.movable(neurons)) {
+            return Err(Error::setting(
+                format!("similarity {} with code {code} of {neurons} neurons", settings.similarities[at]),
+                format!("there is room for {} active neurons to move: raise --similarities", code.movable(neurons)),
             ));
         }
         Ok(Self { settings, descent, patterns, flips, groups })
