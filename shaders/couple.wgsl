@@ -1,18 +1,19 @@
 // Fields from couplings: a matrix multiplied with the states themselves. Twin: kernels-cpu/src/couple.rs.
 //
-// The product of field.wgsl with other weights, -1 and +1; its patterns are input neurons. A workgroup owns 32 trials x
+// The product of field.wgsl with other weights, 1 and -1 or 0; its patterns are input neurons. A workgroup owns 32 trials x
 // 32 neurons, a thread 4 x 4 of them. States and couplings come in tiles of 16 inputs; each output is one fma chain in
-// order of the inputs, and the zeros that pad a tile leave it as it is.
+// order of the inputs from its bias on, and the zeros that pad a tile leave it as it is.
 #import extent
 #import sums
 
-struct Params { extent: Extent }
+struct Params { extent: Extent, zero: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> states: array<u32>;            // [net, trial, words]
 @group(0) @binding(2) var<storage, read> couplings: array<f32>;         // [net, input, neurons]
-@group(0) @binding(3) var<storage, read_write> field: array<f32>;       // [net, trial, neurons]
-@group(0) @binding(4) var<storage, read_write> weight_norm: array<f32>; // [net, trial]
+@group(0) @binding(3) var<storage, read> bias: array<f32>;              // [net, neurons]
+@group(0) @binding(4) var<storage, read_write> field: array<f32>;       // [net, trial, neurons]
+@group(0) @binding(5) var<storage, read_write> weight_norm: array<f32>; // [net, trial]
 
 const TILE_TRIALS = 32u;
 const TILE_NEURONS = 32u;
@@ -42,11 +43,11 @@ fn main(
     let present = fetch_trial < params.extent.trials;
     let fetch_row = trial_row(net, min(fetch_trial, params.extent.trials - 1u));
 
-    var sum0 = vec4(0.0);
-    var sum1 = vec4(0.0);
-    var sum2 = vec4(0.0);
-    var sum3 = vec4(0.0);
-    // Only the first column of workgroups counts the inputs, one thread a trial.
+    var sum0 = start(net, neuron);
+    var sum1 = sum0;
+    var sum2 = sum0;
+    var sum3 = sum0;
+    // Only the first column of workgroups counts squares, one thread a trial.
     let counts = group.x == 0u && lane < TILE_TRIALS && present;
     var norm = 0.0;
     if params.extent.first_pattern != 0u {
@@ -66,13 +67,19 @@ fn main(
         for (var i = 0u; i < 8u; i++) {
             let input = first + fetch_input + i;
             let slot = (fetch_input + i) * 32u + (lane & 31u);
-            let component = select(-1.0, 1.0, ((bits >> i) & 1u) == 1u);
+            let component = select(params.zero, 1.0, ((bits >> i) & 1u) == 1u);
             components[slot] = select(0.0, component, present && input < inputs);
             var coupling = 0.0;
             if input < inputs && fetch_neuron < params.extent.neurons {
                 coupling = couplings[pattern_row(net, input) * params.extent.neurons + fetch_neuron];
             }
             columns[slot] = coupling;
+        }
+        if counts {
+            // These threads have the first inputs of the tile at the end of their word, and the others after them.
+            let tile = min(DEPTH, inputs - first);
+            let up = countOneBits(bits & ((1u << tile) - 1u));
+            norm += f32(up) + params.zero * params.zero * f32(tile - up);
         }
         workgroupBarrier();
         for (var input = 0u; input < DEPTH; input++) {
@@ -92,6 +99,19 @@ fn main(
     store(net, trial + 2u, neuron, sum2);
     store(net, trial + 3u, neuron, sum3);
     if counts {
-        weight_norm[fetch_row] = norm + f32(inputs);
+        weight_norm[fetch_row] = norm;
     }
+}
+
+// What four neurons' sums start from.
+fn start(net: u32, neuron: u32) -> vec4<f32> {
+    var sums = vec4(0.0);
+    for (var i = 0u; i < 4u; i++) {
+        if neuron + i < params.extent.neurons {
+            // The zero that is not negative, which those that pad a tile leave as it is.
+            let own = bias[net * padded(params.extent.neurons) + neuron + i];
+            sums[i] = select(own, 0.0, own == 0.0);
+        }
+    }
+    return sums;
 }

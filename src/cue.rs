@@ -1,5 +1,9 @@
-//! Starting states: which pattern each trial starts from, and how many of its bits are flipped.
+//! Starting states: which pattern each trial starts from, and how many of its bits are flipped, or, of a sparse code, how many
+//! of its active neurons are moved.
 
+mod sparse;
+
+use crate::code::Code;
 use crate::engine::kernel::CUE;
 use crate::engine::{Backend, Element, Recording, Work, Workspace};
 use crate::error::{Error, Result};
@@ -15,6 +19,12 @@ pub fn flips(neurons: usize, similarity: f64) -> usize {
     (steady.round().max(0.0) as usize).min(neurons)
 }
 
+/// [`flips`] of a code: of a sparse one, the active neurons to move for a cue that keeps a share `similarity` of them.
+pub fn flips_of(code: Code, neurons: usize, similarity: f64) -> usize {
+    // A share s of k is a cosine of 2 s - 1 in this count.
+    if code.is_sparse() { flips(code.active(neurons), 2.0 * similarity - 1.0) } else { flips(neurons, similarity) }
+}
+
 /// One trial: a stored pattern, which repetition of it this is, and how many bits to flip. The cue depends on these and
 /// the experiment's seed alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +33,7 @@ pub struct Trial {
     pub pattern: usize,
     /// Distinguishes the cues of one pattern.
     pub repetition: usize,
-    /// Bits to flip.
+    /// Bits to flip, or active neurons to move.
     pub flips: usize,
 }
 
@@ -32,6 +42,54 @@ pub struct Trial {
 pub fn trials(patterns: usize, per_pattern: usize, most: usize, flips: usize) -> Vec<Trial> {
     let count = patterns.saturating_mul(per_pattern).min(most);
     (0..count).map(|t| Trial { pattern: t % patterns, repetition: t / patterns, flips }).collect()
+}
+
+/// [`cues`] of patterns of a code: of a sparse one made on the host, for they cost little.
+///
+/// # Errors
+/// As [`cues`]; if patterns are not of the code, or so many active neurons cannot be moved.
+pub fn cues_of(
+    code: Code,
+    backend: &dyn Backend,
+    seed: u64,
+    networks: &[u32],
+    keys: &[Patterns],
+    trials: &[Trial],
+) -> Result<Vec<Patterns>> {
+    check(networks, keys, trials)?;
+    let made = |(&network, keys): (&u32, &Patterns)| {
+        let neurons = keys.neurons();
+        code.check(neurons)?;
+        let movable = code.movable(neurons);
+        if let Some(trial) = trials.iter().find(|trial| trial.flips > movable) {
+            let what = format!("{} active neurons moved, of code {code} of {neurons} neurons", trial.flips);
+            return Err(Error::setting(what, format!("move at most {movable}")));
+        }
+        if let Some(what) = code.fault(keys) {
+            return Err(Error::setting(format!("cues of code {code}: {what}"), "give patterns of the code"));
+        }
+        let key = stream(seed, Purpose::Cue, network);
+        let rows = trials.iter().flat_map(|trial| sparse::cue(code, key, trial, neurons, keys.row(trial.pattern)));
+        Patterns::from_words(neurons, rows.collect())
+    };
+    if code.is_sparse() {
+        networks.iter().zip(keys).map(made).collect()
+    } else {
+        cues(backend, seed, networks, keys, trials)
+    }
+}
+
+/// # Errors
+/// If the networks differ in neurons, or a trial cues what is not there.
+fn check(networks: &[u32], keys: &[Patterns], trials: &[Trial]) -> Result<()> {
+    let neurons = keys.first().map_or(0, Patterns::neurons);
+    if keys.iter().any(|keys| keys.neurons() != neurons) || keys.len() != networks.len() {
+        return Err(Error::setting("networks of different widths in one batch", "batch networks of equal neurons"));
+    }
+    if let Some(trial) = trials.iter().find(|trial| keys.iter().any(|keys| trial.pattern >= keys.len())) {
+        return Err(Error::setting(format!("a cue of pattern {}", trial.pattern), "cue patterns that are stored"));
+    }
+    Ok(())
 }
 
 /// Makes the cues of every network, in the order of `trials`.
@@ -46,12 +104,7 @@ pub fn cues(
     trials: &[Trial],
 ) -> Result<Vec<Patterns>> {
     let Some(neurons) = keys.first().map(Patterns::neurons) else { return Ok(Vec::new()) };
-    if keys.iter().any(|keys| keys.neurons() != neurons) || keys.len() != networks.len() {
-        return Err(Error::setting("networks of different widths in one batch", "batch networks of equal neurons"));
-    }
-    if let Some(trial) = trials.iter().find(|trial| keys.iter().any(|keys| trial.pattern >= keys.len())) {
-        return Err(Error::setting(format!("a cue of pattern {}", trial.pattern), "cue patterns that are stored"));
-    }
+    check(networks, keys, trials)?;
     let words = keys[0].stride();
     let source: Vec<u32> =
         keys.iter().flat_map(|keys| trials.iter().flat_map(|trial| keys.row(trial.pattern).iter().copied())).collect();
@@ -103,6 +156,9 @@ mod tests {
         assert_eq!(flips(100, 0.4), 30);
         assert_eq!(flips(100, -1.0), 100);
         assert_eq!(flips(500, 0.05), 238); // 237.5
+        assert_eq!(flips_of(Code::Bipolar, 500, 0.05), 238);
+        assert_eq!(flips_of(Code::Hypercolumns(32), 1024, 0.96875), 1);
+        assert_eq!([1.0, 0.9, 0.0].map(|kept| flips_of(Code::Active(20), 400, kept)), [0, 2, 20]);
     }
 
     #[test]

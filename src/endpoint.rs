@@ -52,7 +52,9 @@ pub struct Endpoint {
     pub nearest: usize,
     /// Hamming distance to it.
     pub distance: usize,
-    /// Direction cosine between the final state and the target, 1 - 2 d / N.
+    /// Hamming distance d between the final state and the target.
+    pub target_distance: usize,
+    /// Direction cosine between them, 1 - 2 d / N.
     pub cosine: f64,
 }
 
@@ -117,6 +119,7 @@ pub fn endpoints(
             outcome: Outcome::from_code(outcome[trial])?,
             nearest: index[trial] as usize,
             distance: nearest[trial] as usize,
+            target_distance: distance[trial] as usize,
             cosine: (neurons as f64 - 2.0 * f64::from(distance[trial])) / neurons as f64,
         })
     };

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! where the profile phi is a [table](memory::Table) of N + 1 numbers and a [rule] makes the dual; or its fields come
-//! from [couplings](memory::Readout), field_i = sum over j of state_j * couplings\[j, i\].
+//! from [couplings](memory::Readout), field_i = sum over j of state_j * couplings\[j, i\]. Of sparse binary patterns
+//! ([`code`]) the highest fields win, in the place of the sign.
 //!
 //! Data flows down this list, and nothing imports upwards:
 //!
@@ -16,6 +17,7 @@
 //! |---|---|
 //! | [`data`] | reads patterns from files, writes results |
 //! | [`random`], [`pattern`] | counter-based randomness, bit-packed patterns |
+//! | [`code`] | bipolar or sparse: how patterns are written, and the activation that keeps states so |
 //! | [`memory`] | profiles and tables, trained memories, the model file |
 //! | [`rule`] | keys and targets to dual or couplings: every learning rule |
 //! | [`cue`] | starting states |
@@ -53,6 +55,7 @@
 //! ```
 
 pub mod bench;
+pub mod code;
 pub mod cue;
 pub mod data;
 pub mod endpoint;

@@ -45,6 +45,22 @@ impl Philox {
         let [a, b, c] = coordinates;
         Self { key: stream, counter: [0, a, b, c], block: [0; 4], used: 4 }
     }
+
+    /// A number below `end`, each equally often up to 2^-32 `end`.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        use rand::Rng;
+        ((u64::from(self.next_u32()) * end as u64) >> 32) as usize
+    }
+
+    /// `count` distinct numbers below `end`, or all: Robert Floyd's sampling, as kernel `cue` does it.
+    pub(crate) fn distinct(&mut self, end: usize, count: usize) -> Vec<usize> {
+        let mut chosen = Vec::with_capacity(count.min(end));
+        for last in end - count.min(end)..end {
+            let at = self.below(last + 1);
+            chosen.push(if chosen.contains(&at) { last } else { at });
+        }
+        chosen
+    }
 }
 
 impl TryRng for Philox {

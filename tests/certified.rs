@@ -4,7 +4,8 @@ mod common;
 
 use std::collections::HashMap;
 
-use attractor::memory::{Memory, Table, load};
+use attractor::code::Code;
+use attractor::memory::{Couplings, Memory, Readout, Table, load};
 use attractor::pattern::{Patterns, hamming};
 use attractor::recall::{Precision, Recall};
 use common::{
@@ -13,16 +14,30 @@ use common::{
 use safetensors::tensor::{Dtype, TensorView, serialize};
 
 /// The next state by definition: the sign of the f64 sum in pattern order, weights relative to the heaviest key's, or of
-/// couplings the sum in order of the inputs.
+/// couplings the sum in order of the inputs and the bias; of a sparse code the highest of them.
 fn canonical(memory: &Memory, state: &[u32]) -> Patterns {
     let neurons = memory.keys.neurons();
     let old = |i: usize| state[i / 32] >> (i % 32) & 1 == 1;
     let Some((dual, table)) = memory.readout.dual() else {
         let couplings = memory.readout.matrix();
-        let term = |j: usize, i: usize| if old(j) { 1.0 } else { -1.0 } * f64::from(couplings[j * neurons + i]);
-        let field = |i: usize| (0..neurons).fold(0.0, |sum, j| sum + term(j, i));
-        let fields = (0..neurons).map(|i| (i, field(i)));
-        return Patterns::from_signs(neurons, fields.map(|(i, h)| h > 0.0 || (h == 0.0 && old(i)))).unwrap();
+        let zero = f64::from(memory.code.zero());
+        let term = |j: usize, i: usize| if old(j) { 1.0 } else { zero } * f64::from(couplings[j * neurons + i]);
+        let bias = |i: usize| memory.readout.bias().map_or(0.0, |bias| f64::from(bias[i]));
+        let field = |i: usize| (0..neurons).fold(0.0, |sum, j| sum + term(j, i)) + bias(i);
+        let fields: Vec<f64> = (0..neurons).map(field).collect();
+        let Some(groups) = memory.code.groups(neurons) else {
+            let signs = fields.into_iter().enumerate().map(|(i, h)| h > 0.0 || (h == 0.0 && old(i)));
+            return Patterns::from_signs(neurons, signs).unwrap();
+        };
+        let before = |i: usize, other: usize| {
+            let (h, g) = (fields[i], fields[other]);
+            if g != h { g > h } else { (old(other), i) > (old(i), other) }
+        };
+        let wins = |i: usize| {
+            let first = i / groups.size * groups.size;
+            (first..first + groups.size).filter(|&other| before(i, other)).count() < groups.winners
+        };
+        return Patterns::from_signs(neurons, (0..neurons).map(wins)).unwrap();
     };
     let distances: Vec<usize> = (0..memory.keys.len()).map(|mu| hamming(state, memory.keys.row(mu)) as usize).collect();
     let scale = distances.iter().map(|&distance| table.exponents[distance]).max().unwrap();
@@ -367,5 +382,47 @@ fn absorbed_couplings_are_within_the_bound() {
             let model = coupled(&up, couplings);
             [&up, &down].into_iter().for_each(|cue| certified(&format!("{head} {share}"), &model, cue));
         }
+    }
+}
+
+/// Winners that f32 cannot tell, of columns that only differ past its digits, with biases and without, from states of as many
+/// active neurons as win, of fewer and of more; and whole numbers, of which every tie is one and nothing is in doubt.
+#[test]
+fn winners_that_are_close() {
+    let mut draw = Draw::new(91);
+    for code in [Code::Hypercolumns(8), Code::Hypercolumns(24), Code::Active(6)] {
+        let neurons = 96;
+        let keys = code.patterns(5, 0, neurons, 20).unwrap();
+        let few = Patterns::from_words(neurons, (0..60).map(|_| draw.word() & draw.word() & draw.word()).collect());
+        let cues = [few.unwrap(), keys.clone(), draw.patterns(neurons, 10)].map(|rows| rows.words().to_vec()).concat();
+        let cues = Patterns::from_words(neurons, cues).unwrap();
+        let mut near = || 1.0 + 3e-8 * f64::from(draw.signed()) + f64::from(draw.below(3) as u8);
+        let close: Vec<f32> = (0..neurons * neurons).map(|_| near() as f32).collect();
+        let bias: Vec<f32> = (0..neurons).map(|_| (1e3 * near()) as f32).collect();
+        let whole: Vec<f32> = (0..neurons * neurons).map(|_| draw.below(4) as f32 - 1.0).collect();
+        for (matrix, bias) in [(close.clone(), Some(bias)), (close, None), (whole, None)] {
+            let exact = bias.is_none() && matrix.iter().all(|value| value.fract() == 0.0);
+            let memory = Memory { code, ..coupled(&keys, matrix.clone()) };
+            let memory = Memory { readout: Readout::Couplings(Couplings { matrix, bias }), ..memory };
+            certified(&format!("{code}, exact {exact}"), &memory, &cues);
+            let recall = recalled(gpu(), &[&memory], std::slice::from_ref(&keys), 5).remove(0);
+            assert_eq!(code.fault(&recall.finals), None);
+            let doubts: usize = recall.endings.iter().map(|ending| ending.uncertain).sum();
+            assert_eq!(doubts == 0, exact, "{code}: {doubts} doubts");
+        }
+    }
+}
+
+/// Biases of bipolar couplings count like one input more.
+#[test]
+fn signs_that_a_bias_decides() {
+    let mut draw = Draw::new(92);
+    let (keys, cues) = (draw.patterns(40, 5), draw.patterns(40, 60));
+    let matrix: Vec<f32> = draw.values(1600, 1.0).iter().map(|value| (value * 64.0).round() / 64.0).collect();
+    for scale in [0.0, 1e-7, 1.0, 1e4] {
+        let bias = Some(draw.values(40, scale));
+        let couplings = Couplings { matrix: matrix.clone(), bias };
+        let memory = Memory { readout: Readout::Couplings(couplings), ..coupled(&keys, Vec::new()) };
+        certified(&format!("bias of {scale}"), &memory, &cues);
     }
 }

@@ -609,3 +609,43 @@ fn rules_refuse_what_they_cannot_store() {
     let refused = attractor(&wild);
     assert!(stderr(&refused).contains("passed 1e30 at pattern"), "{}", stderr(&refused));
 }
+
+/// Sparse patterns from a file and at random: learnt, recalled and compared in one sweep; what is not of the code is refused.
+#[test]
+fn sparse_patterns_are_learnt_and_swept() {
+    let folder = TempDir::new().unwrap();
+    let code = attractor::code::Code::Hypercolumns(8);
+    let keys = code.patterns(3, 0, 64, 12).unwrap();
+    let bits: Vec<i8> = keys.to_bipolar().into_iter().map(|bit| bit.max(0)).collect();
+    let [patterns, model, out] = ["patterns.npy", "model.safetensors", "out"].map(|name| folder.path().join(name));
+    attractor::data::write_i8(&patterns, 12, 64, &bits).unwrap();
+    let train =
+        |more: &[&'static str]| [&["train", "--patterns", text(&patterns), "--out", text(&model)], more].concat();
+    refuse(2, &train(&["--rule", "bcpnn"]), &["rule bcpnn with code bipolar", "give --code"]);
+    refuse(2, &train(&["--code", "active:8"]), &["rule klr with code active:8", "willshaw"]);
+    refuse(2, &train(&["--rule", "bcpnn", "--code", "hypercolumns:7"]), &["hypercolumns:7 of 64 neurons"]);
+    refuse(2, &train(&["--rule", "bcpnn", "--code", "active:9"]), &["pattern 0 (counted from 0) has 8 active"]);
+    succeed(&train(&["--rule", "bcpnn", "--code", "hypercolumns:8", "--quiet"]));
+    let files = ["--model", text(&model), "--cues", text(&patterns), "--targets", text(&patterns)];
+    let recalled = succeed(&[&["recall", "--out", text(&out), "--json"], &files[..]].concat());
+    let summary: serde_json::Value = serde_json::from_slice(&recalled.stdout).unwrap();
+    assert_eq!(summary["outcomes"]["target"], 12);
+    assert_eq!(std::fs::read(out.join("final.npy")).unwrap(), std::fs::read(&patterns).unwrap());
+
+    let swept = folder.path().join("swept");
+    let sweep = |more: &[&'static str]| {
+        let to = ["sweep", "--neurons", "64", "--networks", "2", "--quiet", "--out", text(&swept)];
+        [&to, more].concat()
+    };
+    let asked = ["--code", "active:8", "--loads", "0.1,0.2", "--similarities", "1,0.75", "--rule", "willshaw,boms"];
+    succeed(&sweep(&asked));
+    let cells = cells(&swept);
+    let rows: Vec<Vec<&str>> = cells.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len(), 2 * 2 * 2 * 2);
+    for row in rows {
+        assert_eq!((row[6], row[10]), (if row[5] == "1.0" { "0" } else { "2" }, "1.0"), "{row:?}");
+    }
+    refuse(2, &sweep(&["--code", "active:8", "--rule", "bcpnn", "--similarities=-0.5"]), &["between 0 and 1"]);
+    refuse(2, &sweep(&["--code", "active:60", "--rule", "bcpnn", "--similarities", "0"]), &["room for 4 active"]);
+    refuse(2, &sweep(&["--rule", "klr,bcpnn"]), &["rule bcpnn with code bipolar"]);
+}

@@ -4,7 +4,7 @@ mod common;
 
 use attractor::endpoint::{Outcome, endpoints};
 use attractor::engine::kernel::COUPLE;
-use attractor::engine::{Work, Workspace};
+use attractor::engine::{Scalar, Work, Workspace};
 use attractor::memory::{Memory, Profile};
 use attractor::pattern::hamming;
 use attractor_kernels_cpu::oracle;
@@ -146,8 +146,12 @@ fn fields_of_hebbs_rule_are_the_golden_ones() {
         let case = Case {
             name: fields.into(),
             work: Work { nets: 1, trials, patterns: neurons, neurons },
-            inputs: vec![("states", cues.words().to_vec()), ("couplings", bits(&couplings))],
-            scalars: vec![],
+            inputs: vec![
+                ("states", cues.words().to_vec()),
+                ("couplings", bits(&couplings)),
+                ("bias", vec![0; neurons]),
+            ],
+            scalars: vec![("zero", Scalar::F32(-1.0))],
         };
         let memory = coupled(&keys, couplings);
         for backend in backends() {

@@ -2,16 +2,19 @@
 
 mod common;
 
-use attractor::memory::Table;
+use attractor::code::Code;
+use attractor::cue::{cues_of, trials};
+use attractor::engine::Workspace;
+use attractor::memory::{Memory, Table};
 use attractor::pattern::Patterns;
 use attractor::rule::{
-    LinearLogistic, Ridge, SelfCoupling, covariance_couplings, hebbian_couplings, hebbian_dual,
-    linear_logistic_couplings, oja_couplings, pseudoinverse_couplings, pseudoinverse_dual, ridge_dual,
+    Descent, LinearLogistic, Model, Ridge, SelfCoupling, covariance_couplings, hebbian_couplings, hebbian_dual,
+    learn_memory, linear_logistic_couplings, oja_couplings, pseudoinverse_couplings, pseudoinverse_dual, ridge_dual,
     storkey_couplings,
 };
 use common::golden::Golden;
 use common::oracle::{UNIT, norm};
-use common::{Draw, flipped, fused, memory, rbf, recalled};
+use common::{Draw, backends, flipped, fused, memory, name, rbf, recalled, relabelled};
 use rayon::prelude::*;
 
 /// Rounding in f64 of what happens before a result becomes f32, relative to the largest value it works with: sums of a
@@ -235,4 +238,123 @@ fn solves_in_company_end_as_they_do_alone() {
         let bound = 20.0 * (alone.residual_norm + solved.residual_norm) / 0.01;
         assert!(solved.dual.iter().zip(&alone.dual).all(|(a, b)| f64::from((a - b).abs()) <= bound));
     }
+}
+
+const SPARSE: [&str; 7] =
+    ["sparse-hebb", "sparse-covariance", "presynaptic-covariance", "sparse-hopfield", "willshaw", "bcpnn", "boms"];
+
+fn sparse_memory(rule: &str, code: Code, keys: &Patterns) -> Memory {
+    let model = rule.parse::<Model>().unwrap().coded(code).unwrap();
+    learn_memory(&Workspace::new(fused()), &model, keys, keys, &Descent::default()).unwrap()
+}
+
+/// Couplings and biases of every sparse rule, from counts of 0 and 1 one by one; within one rounding to f32, and those of f64.
+#[test]
+fn sparse_rules_are_their_formulas() {
+    let (neurons, patterns) = (24, 19);
+    for code in [Code::Hypercolumns(6), Code::Active(5)] {
+        let keys = code.patterns(3, 0, neurons, patterns).unwrap();
+        let signs = keys.to_bipolar();
+        let rows: Vec<Vec<bool>> =
+            signs.chunks_exact(neurons).map(|row| row.iter().map(|&sign| sign > 0).collect()).collect();
+        let count = |of: &dyn Fn(&[bool]) -> bool| rows.iter().filter(|row| of(row)).count() as f64;
+        let p = patterns as f64;
+        let one = |count: f64| (count / p).max(1.0 / (p + 1.0));
+        let two = |count: f64| (count / p).max(1.0 / (p + 1.0).powi(2));
+        for rule in SPARSE {
+            let memory = sparse_memory(rule, code, &keys);
+            let apart = |j: usize, i: usize| match code {
+                Code::Hypercolumns(_) => j / 4 != i / 4,
+                _ => j != i,
+            };
+            for i in 0..neurons {
+                let after = count(&|row| row[i]);
+                let (mut odds, mut silences) = ((one(after) / one(p - after)).ln(), 0.0);
+                for j in 0..neurons {
+                    let (before, both) = (count(&|row| row[j]), count(&|row| row[j] && row[i]));
+                    let (alone, output) = (count(&|row| row[j] && !row[i]), count(&|row| !row[j] && row[i]));
+                    let neither = count(&|row| !row[j] && !row[i]);
+                    let products = count(&|row| row[j] == row[i]) - count(&|row| row[j] != row[i]);
+                    let coupling = match rule {
+                        "sparse-hebb" => both,
+                        "sparse-covariance" => p * both - before * after,
+                        "presynaptic-covariance" if before == 0.0 => 0.0,
+                        "presynaptic-covariance" => p * (both / before - after / p),
+                        "sparse-hopfield" => products,
+                        "willshaw" => f64::from(u8::from(both > 0.0)),
+                        "bcpnn" => (two(both) / (one(before) * one(after))).ln(),
+                        _ => (two(both) * two(neither) / (two(alone) * two(output))).ln(),
+                    };
+                    let found = f64::from(memory.readout.matrix()[j * neurons + i]);
+                    let expected = if apart(j, i) { coupling } else { 0.0 };
+                    let close = (found - expected).abs() <= UNIT * expected.abs() + DOUBLE;
+                    assert!(close, "{rule}, {code}: {j} to {i} {found}, {expected}");
+                    if apart(j, i) {
+                        silences += (two(output) / one(after)).ln() - (two(neither) / one(p - after)).ln();
+                    }
+                }
+                odds += silences;
+                let found = memory.readout.bias().map(|bias| f64::from(bias[i]));
+                let expected = match rule {
+                    "bcpnn" => Some(one(after).ln()),
+                    "boms" => Some(odds),
+                    _ => None,
+                };
+                let close = found.zip(expected).is_none_or(|(found, expected)| (found - expected).abs() < 1e-5);
+                assert!(close && found.is_some() == expected.is_some(), "{rule}, {code}: {i} {found:?}, {expected:?}");
+            }
+        }
+    }
+}
+
+/// Below its load every rule recalls every pattern from a cue with one active neuron moved, and stays in the code; at a load
+/// that some fail at, all backends fail alike.
+#[test]
+fn sparse_memories_recall_and_agree() {
+    for code in [Code::Hypercolumns(16), Code::Active(16)] {
+        for (count, held) in [(25, true), (400, false)] {
+            let keys = code.patterns(7, 0, 256, count).unwrap();
+            let own = std::slice::from_ref(&keys);
+            let cues = cues_of(code, fused(), 7, &[0], own, &trials(count, 1, 100, 1)).unwrap();
+            for rule in SPARSE {
+                let memory = sparse_memory(rule, code, &keys);
+                let first = recalled(fused(), &[&memory], &cues, 15).remove(0);
+                assert_eq!(code.fault(&first.finals), None, "{rule}, {code}");
+                let found = (0..cues[0].len()).filter(|&row| first.finals.row(row) == keys.row(row)).count();
+                assert!(!held || rule == "sparse-hopfield" || found == 25, "{rule}, {code}: {found} of 25");
+                for backend in backends() {
+                    let recall = recalled(backend, &[&memory], &cues, 15).remove(0);
+                    assert_eq!(recall.finals, first.finals, "{rule}, {code}, {}", name(backend));
+                }
+            }
+        }
+    }
+}
+
+/// BCPNN knows neurons by what they do, not by where they stand.
+#[test]
+fn bcpnn_does_not_depend_on_the_order_of_neurons() {
+    let code = Code::Active(12);
+    let keys = code.patterns(9, 0, 150, 120).unwrap();
+    let cues = cues_of(code, fused(), 9, &[0], std::slice::from_ref(&keys), &trials(120, 1, 120, 2)).unwrap();
+    let order = Draw::new(93).permutation(150);
+    let [memory, other] = [keys.clone(), relabelled(&keys, &order)].map(|keys| sparse_memory("bcpnn", code, &keys));
+    let finals = recalled(fused(), &[&memory], &cues, 15).remove(0).finals;
+    let moved = recalled(fused(), &[&other], &[relabelled(&cues[0], &order)], 15).remove(0).finals;
+    assert_eq!(relabelled(&finals, &order), moved);
+    let found = (0..120).filter(|&row| finals.row(row) == keys.row(row)).count();
+    assert!((60..120).contains(&found), "{found} of 120");
+}
+
+#[test]
+fn rules_and_codes_that_do_not_go_together_are_refused() {
+    let refusal = |rule: &str, code: Code| rule.parse::<Model>().unwrap().coded(code).unwrap_err().to_string();
+    assert!(refusal("bcpnn", Code::Bipolar).contains("give --code hypercolumns:H or active:K"));
+    assert!(refusal("storkey", Code::Active(3)).contains("willshaw, bcpnn, boms"));
+    let model: Model = "willshaw".parse().unwrap();
+    let keys = Code::Active(3).patterns(1, 0, 30, 4).unwrap();
+    let learn = |model: &Model| learn_memory(&Workspace::new(fused()), model, &keys, &keys, &Descent::default());
+    assert!(learn(&model).unwrap_err().to_string().contains("rule willshaw with code bipolar"));
+    let off = learn(&model.coded(Code::Active(4)).unwrap()).unwrap_err().to_string();
+    assert!(off.contains("pattern 0 (counted from 0) has 3 active neurons, not 4"), "{off}");
 }

@@ -7,13 +7,13 @@ mod visit;
 
 use attractor::engine::kernel::{
     ADVANCE, COUPLE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, HEAVIEST, KERNELS, Kernel,
-    LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD, VISIT, VISIT_COUPLED,
+    LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD, VISIT, VISIT_COUPLED, WINNERS,
 };
 use attractor::engine::{Backend, Scalar, Work};
 use attractor_kernels_cpu::field_half::{SMALLEST, TOP, sum_error, to_half};
 use attractor_kernels_cpu::field_split::to_split;
 use attractor_kernels_cpu::{Arithmetic, field_half, field_split, oracle};
-use common::cases::{Case, GATHERED, MOST, case, profile, sizes, variants};
+use common::cases::{Case, GATHERED, MOST, case, groups, profile, sizes, variants};
 use common::judge::{Ran, execute, same_bits, sound};
 use common::oracle::{UNIT, bipolar, gamma, norm, rows};
 use common::{backends, name};
@@ -58,6 +58,7 @@ fn every_kernel_has_a_test_here() {
         &FIELD_SPLIT,
         &COUPLE,
         &THRESHOLD,
+        &WINNERS,
         &VISIT,
         &VISIT_COUPLED,
         &ADVANCE,
@@ -254,24 +255,33 @@ fn fields_are_the_textbook_s(kernel: &'static Kernel) {
     });
 }
 
-/// Of n inputs the first product is exact and each further sum rounded once: |error| <= gamma_n sum over j of
-/// |W\[j, i\]|, with some left for the oracle. The bits are the same whether multiply-adds round once or twice, and the norm is n.
+/// A bias, and of n inputs the products are exact and each sum rounded once: |error| <= gamma_(n + 1) of the sum of
+/// |bias_i| and |W\[j, i\]|, with some left for the oracle. The bits are the same whether multiply-adds round once or twice,
+/// and the norm is the number of components that are not 0.
 #[test]
 fn couple() {
-    walk(&COUPLE, |case, _, ran| {
+    walk(&COUPLE, |case, variant, ran| {
         let Work { nets, trials, patterns, neurons } = case.work;
         let inputs = patterns.min(neurons);
         let (field, norms) = (ran[0].1.output("field").values(), ran[0].1.output("weight_norm").values());
-        assert!(norms.iter().all(|&norm| norm == inputs as f32), "{}", case.name);
+        let binary = variant.starts_with("binary");
         for net in 0..nets {
             let couplings = rows(case.net("couplings", net), neurons);
-            let sum = |i: usize| couplings.iter().take(inputs).map(|row| row[i].abs()).sum::<f64>();
+            let bias = rows(case.net("bias", net), neurons).concat();
+            let sum = |i: usize| couplings.iter().take(inputs).map(|row| row[i].abs()).sum::<f64>() + bias[i].abs();
             let sums: Vec<f64> = (0..neurons).map(sum).collect();
-            for (trial, state) in bipolar(case.net("states", net), neurons).iter().enumerate() {
-                for (i, exact) in oracle::coupled(state, &couplings).into_iter().enumerate() {
+            for (trial, mut state) in bipolar(case.net("states", net), neurons).into_iter().enumerate() {
+                if binary {
+                    state.iter_mut().for_each(|bit| *bit = (*bit).max(0));
+                }
+                let squares: i32 = state.iter().take(inputs).map(|&bit| i32::from(bit * bit)).sum();
+                assert_eq!(norms[net * trials + trial], squares as f32, "{}", case.name);
+                for (i, exact) in oracle::coupled(&state, &couplings).into_iter().enumerate() {
                     let computed = field[(net * trials + trial) * neurons + i];
-                    let tolerance = gamma(inputs) * sums[i] + UNDERFLOW;
-                    within(computed.into(), exact, tolerance, || format!("{}, {net}, {trial}, {i}", case.name));
+                    let tolerance = gamma(inputs + 1) * sums[i] + UNDERFLOW;
+                    within(computed.into(), exact + bias[i], tolerance, || {
+                        format!("{}, {net}, {trial}, {i}", case.name)
+                    });
                 }
             }
         }
@@ -464,6 +474,55 @@ fn threshold() {
                     let certainly = ratio > 1.0 + 4.0 * UNIT && finite;
                     let possibly = ratio > 1.0 - 4.0 * UNIT;
                     assert!(if doubted { !certainly } else { possibly }, "{}: ratio {ratio:e}", what());
+                }
+                assert_eq!(changed[row], u32::from(next[row] != states[row]), "{}", case.name);
+            }
+        }
+    });
+}
+
+/// In each group so many win, by field, then activity, then index. Each doubt is one that the margins leave, and no other:
+/// by pairs, written down once more.
+#[test]
+fn winners() {
+    walk(&WINNERS, |case, variant, ran| {
+        let Work { nets, trials, neurons, .. } = case.work;
+        let groups = groups(neurons, variant);
+        let states = bipolar(case.input("states"), neurons);
+        let fields = rows(case.input("field"), neurons);
+        let norms = rows(case.input("weight_norm"), 1).concat();
+        let margins = rows(case.input("margin"), neurons);
+        for (backend, ran) in ran {
+            let next = bipolar(&ran.output("next").counts(), neurons);
+            let uncertain = bipolar(&ran.output("uncertain").counts(), neurons);
+            let changed = ran.output("changed").counts();
+            for row in 0..nets * trials {
+                let (field, margin) = (&fields[row], &margins[row / trials]);
+                let whole = norms[row] <= groups.active(neurons) as f64;
+                for first in (0..neurons).step_by(groups.size) {
+                    let members: Vec<usize> = (first..neurons.min(first + groups.size)).collect();
+                    let known = |i: usize| whole && margin[i] >= 0.0 && field[i].is_finite();
+                    let exact = members.iter().all(|&i| known(i) && margin[i] == 0.0);
+                    let mut order = members.clone();
+                    order.sort_by(|&a, &b| {
+                        let by_field = field[b].partial_cmp(&field[a]).unwrap_or(std::cmp::Ordering::Equal);
+                        by_field.then(states[row][b].cmp(&states[row][a])).then(a.cmp(&b))
+                    });
+                    let surely = |a: usize, b: usize| {
+                        known(a) && known(b) && ((field[a] - margin[a]) as f32) > ((field[b] + margin[b]) as f32)
+                    };
+                    for (place, &i) in order.iter().enumerate() {
+                        let what = || format!("{}, {}, row {row}, neuron {i}", case.name, name(*backend));
+                        let below = members.iter().filter(|&&other| surely(i, other)).count();
+                        let above = members.iter().filter(|&&other| surely(other, i)).count();
+                        let wins = known(i) && below + groups.winners >= members.len();
+                        let certain = exact || wins || (known(i) && above >= groups.winners);
+                        assert_eq!(uncertain[row][i] > 0, !certain, "{}", what());
+                        // What is no number has no place of its own.
+                        if members.iter().all(|&other| !field[other].is_nan()) {
+                            assert_eq!(next[row][i] > 0, place < groups.winners, "{}", what());
+                        }
+                    }
                 }
                 assert_eq!(changed[row], u32::from(next[row] != states[row]), "{}", case.name);
             }

@@ -74,8 +74,9 @@ pub fn scaled_weight(value: f32, exponent: i32, reference: i32) -> f32 {
 /// has changed.
 pub fn field(extent: &Extent, arithmetic: Arithmetic, with_norm: bool, arrays: Field<'_>, kept: Option<&mut Kept>) {
     let Field { states, keys, table, exponents, reference, dual, field, weight_norm } = arrays;
-    let arrays =
-        Arrays { states, source: Source::Keys { keys, table, exponents }, reference, dual, field, weight_norm };
+    let source = Source::Keys { keys, table, exponents };
+    let starts = extent.first_pattern == 0;
+    let arrays = Arrays { states, source, reference, dual, starts, field, weight_norm };
     match arithmetic {
         Arithmetic::Fused => run(extent, Fused, with_norm, arrays, kept),
         Arithmetic::TwiceRounded => run(extent, TwiceRounded, with_norm, arrays, kept),
@@ -88,6 +89,8 @@ pub(crate) struct Arrays<'a> {
     pub(crate) source: Source<'a>,
     pub(crate) reference: &'a [u32],
     pub(crate) dual: &'a [f32],
+    /// Whether chains start at 0 here, or go on from what fields and norms hold.
+    pub(crate) starts: bool,
     pub(crate) field: &'a mut [f32],
     pub(crate) weight_norm: &'a mut [f32],
 }
@@ -97,8 +100,9 @@ pub(crate) struct Arrays<'a> {
 pub(crate) enum Source<'a> {
     /// Distances from the keys, looked up in the table.
     Keys { keys: &'a [u32], table: &'a [f32], exponents: &'a [i32] },
-    /// Nothing else: a pattern is an input neuron, a weight the state's component there, -1 or +1.
-    Components,
+    /// Nothing else: a pattern is an input neuron, a weight the state's component there: 1 where its bit is set, elsewhere
+    /// this.
+    Components(f32),
 }
 
 /// Continues the fields by a panel of patterns.
@@ -124,10 +128,12 @@ pub(crate) fn run<M: MultiplyAdd>(
                 let keys = extent.patterns_of(net, keys, words);
                 (Patterns::Keys(&keys[rows.start * words..rows.end * words]), tables)
             }
-            Source::Components => (Patterns::Inputs(extent.first_pattern + first), Tables::new(&[], &[])),
+            Source::Components(zero) => {
+                (Patterns::Inputs { first: extent.first_pattern + first, zero }, Tables::new(&[], &[]))
+            }
         };
         Panel {
-            starts: extent.first_pattern == 0 && first == 0,
+            starts: arrays.starts && first == 0,
             arithmetic,
             with_norm,
             neurons,
@@ -156,7 +162,7 @@ pub(crate) fn run<M: MultiplyAdd>(
         return;
     }
     nets.into_par_iter().for_each(|(net, mut trials)| {
-        if extent.first_pattern + extent.patterns == 0 {
+        if arrays.starts && extent.patterns == 0 {
             trials.field.fill(0.0);
             trials.weight_norm.fill(0.0);
         }

@@ -36,6 +36,7 @@ pub mod threshold;
 mod vector;
 pub mod visit;
 pub mod visit_coupled;
+pub mod winners;
 
 pub use arithmetic::{Arithmetic, sigmoid};
 pub use extent::{Extent, PAD, padded};

@@ -10,6 +10,7 @@ use zip::write::{FileOptions, ZipWriter};
 
 use super::KERNEL;
 use super::job::Case;
+use crate::code::Code;
 use crate::engine::Backend;
 use crate::engine::Workspace;
 use crate::error::{Error, Result};
@@ -63,7 +64,8 @@ impl Question {
         let table = self.table;
         let nets = self.keys.into_iter().zip(self.duals);
         let readout = |dual| Readout::Dual { dual, table: table.clone() };
-        let memory = |(keys, dual)| Memory { keys, readout: readout(dual), provenance: provenance.clone() };
+        let memory =
+            |(keys, dual)| Memory { keys, readout: readout(dual), code: Code::Bipolar, provenance: provenance.clone() };
         Ok(nets.map(memory).collect())
     }
 

@@ -1,5 +1,6 @@
 //! Lists of numbers, rules and kernels as the user types them.
 
+use attractor::code::Code;
 use attractor::memory::Profile;
 use attractor::rule::Rule;
 use attractor::{Error, Result};
@@ -68,6 +69,16 @@ pub(super) fn names(text: &str) -> Vec<String> {
 /// Every kernel, for `--help`.
 pub(super) fn kernels_help() -> String {
     format!("{} [default: rbf:0.02 for klr and krr, linear for hebb]", Profile::SPELLINGS.join(", "))
+}
+
+/// Every code, for `--help`.
+pub(super) fn code_help() -> String {
+    format!(
+        "How patterns are written, {}: bipolar ones in -1 and +1, sparse ones in 0 and 1, with one active neuron in each of \
+         H hypercolumns, or K active of all; these are learnt by {}",
+        Code::SPELLINGS.join(", "),
+        Rule::sparse().join(", ")
+    )
 }
 
 /// Every rule, for `--help`.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use attractor::code::Code;
 use attractor::cue;
 use attractor::data::{Binarize, check_writable, read_patterns, write_atomic, write_i8};
 use attractor::endpoint::{Endpoint, Outcome, endpoints};
@@ -128,8 +129,13 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         unreachable!("one network was recalled")
     };
 
-    write_i8(&finals_path, cues.len(), neurons, &recalled.finals.to_bipolar())?;
-    let scoring = Scoring { targeted: targets.is_some(), walks: memory.provenance.targets.is_some() };
+    let mut finals = recalled.finals.to_bipolar();
+    if memory.code.is_sparse() {
+        finals.iter_mut().for_each(|bit| *bit = (*bit).max(0));
+    }
+    write_i8(&finals_path, cues.len(), neurons, &finals)?;
+    let walks = memory.provenance.targets.is_some();
+    let scoring = Scoring { targeted: targets.is_some(), code: memory.code, walks };
     write_csv(&csv_path, recalled, ends, efforts.as_deref(), scoring)?;
     Ok(summarise(args, recalled, ends, scoring, output)?)
 }
@@ -139,12 +145,14 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
 struct Scoring {
     /// Each cue has a target.
     targeted: bool,
+    /// How patterns are written.
+    code: Code,
     /// The memory was trained on other targets than its keys: it walks, and where it stands at the end counts.
     walks: bool,
 }
 
 /// The outcome as recall.csv and the summary name it.
-fn name(end: &Endpoint, Scoring { targeted, walks }: Scoring) -> &'static str {
+fn name(end: &Endpoint, Scoring { targeted, walks, .. }: Scoring) -> &'static str {
     let fixed = end.outcome.is_fixed_point();
     match end.outcome {
         Outcome::Cycle => "cycle",
@@ -179,7 +187,8 @@ fn write_csv(
     writer.write_record(header.iter().chain(of_effort)).map_err(failed)?;
     for (cue, (end, ending)) in ends.iter().zip(&recalled.endings).enumerate() {
         let target = if scoring.targeted { cue.to_string() } else { String::new() };
-        let cosine = if scoring.targeted { end.cosine.to_string() } else { String::new() };
+        let cosine = scoring.code.similarity(recalled.finals.neurons(), end.target_distance);
+        let cosine = if scoring.targeted { cosine.to_string() } else { String::new() };
         let [at, steps, period, nearest, distance] =
             [cue, ending.steps, ending.period, end.nearest, end.distance].map(|value| value.to_string());
         let mut record = vec![at, target, name(end, scoring).to_owned(), steps, period, nearest, distance, cosine];

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use attractor::code::Code;
 use attractor::data::{Binarize, read_patterns};
 use attractor::error::Error;
 use attractor::measure::Cell;
@@ -12,7 +13,7 @@ use attractor::sweep::{self, Event, Ways, store::Store};
 use clap::{Args, ValueEnum};
 
 use super::interrupt::go_on;
-use super::list::{kernels_help, names, numbers, rules_help};
+use super::list::{code_help, kernels_help, names, numbers, rules_help};
 use super::progress::Progress;
 use super::{BackendArgs, DistancesArgs, DynamicsArgs, Output, PrecisionArgs};
 
@@ -31,7 +32,7 @@ pub(super) struct SweepArgs {
     /// Loads P/N: numbers or ranges first..last:step [high-load: 1,2,4,8,12,16,20; attractor-q: 0.05,0.1,0.2,0.5,1,2,3,4]
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     loads: Option<String>,
-    /// Cosines between cue and target [high-load: 1.0,0.95,0.9,0.8,0.6,0.4; attractor-q: 1.0..0.1:-0.1,0.05]
+    /// Cosines between cue and target; with a sparse --code the share of active neurons that they have in common [high-load: 1.0,0.95,0.9,0.8,0.6,0.4; attractor-q: 1.0..0.1:-0.1,0.05]
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     similarities: Option<String>,
     /// Store the first P = load x N rows of this file (.npy or IDX) instead of random patterns
@@ -48,6 +49,8 @@ pub(super) struct SweepArgs {
         rules_help()
     ))]
     rule: Vec<String>,
+    #[arg(long, default_value_t, value_name = "CODE", help = code_help())]
+    code: Code,
     #[command(flatten)]
     descent: super::train::DescentArgs,
     /// Cues of each stored pattern
@@ -228,6 +231,7 @@ fn plan(args: &SweepArgs, arithmetic: &str) -> attractor::Result<Plan> {
         neurons: args.neurons.or(width).unwrap_or(args.preset.neurons()),
         loads: numbers(args.loads.as_deref().unwrap_or(args.preset.loads()))?,
         similarities: numbers(args.similarities.as_deref().unwrap_or(args.preset.similarities()))?,
+        code: args.code,
         models: models(args)?.iter().map(Model::to_string).collect(),
         learning_rate: descent.learning_rate,
         regularization: descent.regularization,
@@ -295,7 +299,8 @@ fn write_report(plan: &Plan, store: &Store, cells: &[Cell], notes: &[String]) ->
         settings.similarities.iter().zip(&plan.flips).map(|(similarity, flips)| format!("{similarity}: {flips}"));
     let rows = [
         ("patterns", source.clone()),
-        ("bits flipped at each similarity", flips.collect::<Vec<_>>().join(", ")),
+        ("code", settings.code.to_string()),
+        ("bits flipped, or active neurons moved, at each similarity", flips.collect::<Vec<_>>().join(", ")),
         ("neurons N", settings.neurons.to_string()),
         ("rule/kernel", settings.models.join(", ")),
         ("learning rate eta", settings.learning_rate.to_string()),

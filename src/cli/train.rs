@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use attractor::code::Code;
 use attractor::data::{Binarize, check_writable, read_patterns};
 use attractor::engine::Workspace;
 use attractor::error::Error;
@@ -12,7 +13,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::interrupt::go_on;
-use super::list::{kernels_help, rules_help};
+use super::list::{code_help, kernels_help, rules_help};
 use super::progress::Progress;
 use super::{BackendArgs, DistancesArgs, Output};
 
@@ -35,6 +36,8 @@ pub(super) struct TrainArgs {
     kernel: Option<Profile>,
     #[arg(long, default_value = "klr", help = format!("Learning rule: {}", rules_help()))]
     rule: Rule,
+    #[arg(long, default_value_t, value_name = "CODE", help = code_help())]
+    code: Code,
     #[command(flatten)]
     descent: DescentArgs,
     #[command(flatten)]
@@ -107,7 +110,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         let count = contradictions.len();
         output.warn(&format!("{count} of {patterns} patterns repeat an earlier one (rows {earlier} and {later} first): equal keys share one answer"));
     }
-    let model = Model::new(args.rule.clone(), args.kernel.clone())?;
+    let model = Model::new(args.rule.clone(), args.kernel.clone())?.coded(args.code)?;
     model.table(neurons)?;
     let distances = args.distances.distances;
     distances.check(neurons)?;
@@ -162,7 +165,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         convergence: convergence.clone(),
         ..rule::provenance(&model, &descent, backend.device())
     };
-    let memory = Memory { keys, readout: readout?, provenance };
+    let memory = Memory { keys, readout: readout?, code: model.code, provenance };
     memory::save(&memory, &args.out)?;
     if let Some(end) = convergence.as_ref().filter(|end| !end.settled) {
         output.warn(&unsettled(&model, &descent, end));

@@ -15,9 +15,9 @@ pub struct Cell {
     pub patterns: usize,
     /// The load asked for; P is its nearest whole multiple of 1/N.
     pub load: f64,
-    /// Cosine between cue and target that was asked for.
+    /// Cosine between cue and target that was asked for; of sparse codes the share of active neurons kept.
     pub similarity: f64,
-    /// Bits actually flipped in each cue, round(N (1 - similarity) / 2).
+    /// Bits actually flipped in each cue, round(N (1 - similarity) / 2); of sparse codes active neurons moved.
     pub flips: usize,
     /// Which of the independent networks.
     pub network: usize,
@@ -36,7 +36,7 @@ pub struct Cell {
     pub cycle_rate: f64,
     /// Share still moving after the last step, without having repeated a state.
     pub unsettled_rate: f64,
-    /// Mean cosine between final state and target, over all trials.
+    /// Mean cosine between final state and target, over all trials; of sparse codes the share of active neurons found.
     pub mean_cosine: f64,
     /// Mean steps to the first that changes nothing, over trials that ended in a fixed point; empty when none did.
     pub mean_steps: Option<f64>,

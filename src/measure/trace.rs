@@ -54,10 +54,11 @@ pub fn trace(memory: &Memory, path: &Patterns, reference: &[u32]) -> Vec<Point> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::Code;
     use crate::memory::{Provenance, Readout, Table};
 
     fn memory(readout: Readout, keys: &Patterns) -> Memory {
-        Memory { keys: keys.clone(), readout, provenance: Provenance::unknown("table") }
+        Memory { keys: keys.clone(), readout, code: Code::Bipolar, provenance: Provenance::unknown("table") }
     }
 
     /// By hand: keys (+ + +) and (+ - -), the path from (- + +) to the first of them.
@@ -77,7 +78,7 @@ mod tests {
         assert!((points[0].overlap - 1.0 / 3.0).abs() < 1e-15);
 
         // W = (0 1 2; 3 0 4; 5 6 0), by input: s^T W s of (- + +) is -1 - 2 - 3 + 4 - 5 + 6 = -1, and 21 of (+ + +).
-        let couplings = Readout::Couplings(vec![0.0, 1.0, 2.0, 3.0, 0.0, 4.0, 5.0, 6.0, 0.0]);
+        let couplings = Readout::Couplings(vec![0.0, 1.0, 2.0, 3.0, 0.0, 4.0, 5.0, 6.0, 0.0].into());
         let points = trace(&memory(couplings, &keys), &path, keys.row(0));
         assert_eq!(points.iter().map(|point| point.energy).collect::<Vec<_>>(), [Some(0.5), Some(-10.5)]);
         assert_eq!(points.iter().map(|point| point.pseudo_energy).collect::<Vec<_>>(), [Some(1.0), Some(-21.0)]);

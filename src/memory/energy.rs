@@ -1,6 +1,6 @@
 //! The energy of a memory, where it has one.
 
-use super::{Memory, Profile, Readout, Table};
+use super::{Couplings, Memory, Profile, Readout, Table};
 use crate::error::{Error, Result};
 use crate::pattern::hamming;
 
@@ -13,8 +13,12 @@ pub struct Energy<'a> {
 }
 
 impl Memory {
-    /// The energy, if there is one: none of a dual that is not its keys, such as a learned one.
+    /// The energy, if there is one: none of a dual that is not its keys, such as a learned one, of a sparse code, or of couplings
+    /// with a bias.
     pub fn energy(&self) -> Option<Energy<'_>> {
+        if self.code.is_sparse() || self.readout.bias().is_some() {
+            return None;
+        }
         let integral = match &self.readout {
             Readout::Dual { dual, table } => {
                 if !self.is_its_own_dual(dual) {
@@ -29,8 +33,11 @@ impl Memory {
     }
 
     /// V(s) = -sum over i of s_i h_i(s) of a packed state, in f64: what stands in for an energy where there is none (arXiv 2605.00366).
-    /// None if it is beyond f64.
+    /// None of a sparse code, of couplings with a bias, or if it is beyond f64.
     pub fn pseudo_energy(&self, state: &[u32]) -> Option<f64> {
+        if self.code.is_sparse() || self.readout.bias().is_some() {
+            return None;
+        }
         let neurons = self.keys.neurons();
         let signed = |neuron: usize, value: f64| if up(state, neuron) { value } else { -value };
         let along = |row: &[f32]| (0..neurons).map(|i| signed(i, f64::from(row[i]))).sum::<f64>();
@@ -67,16 +74,17 @@ impl Memory {
                 let table: Table = known.unwrap_or_else(|| table.differences())?;
                 Readout::Dual { dual: dual.clone(), table }
             }
-            Readout::Couplings(couplings) => {
+            Readout::Couplings(Couplings { matrix, .. }) => {
                 let between = |i: usize, j: usize| match i == j {
                     true => 0.0,
                     // Half their sum would round the same way, but for the smallest numbers.
-                    false => couplings[i * neurons + j] + couplings[j * neurons + i],
+                    false => matrix[i * neurons + j] + matrix[j * neurons + i],
                 };
-                Readout::Couplings((0..neurons * neurons).map(|at| between(at / neurons, at % neurons)).collect())
+                let both: Vec<f32> = (0..neurons * neurons).map(|at| between(at / neurons, at % neurons)).collect();
+                Readout::Couplings(both.into())
             }
         };
-        Ok(Self { keys: self.keys.clone(), readout, provenance: self.provenance.clone() })
+        Ok(Self { keys: self.keys.clone(), readout, code: self.code, provenance: self.provenance.clone() })
     }
 
     /// The kernel, if it is known by its formula.
@@ -102,11 +110,11 @@ impl Energy<'_> {
             (Some(integral), _) => {
                 -(0..keys.len()).map(|key| integral[hamming(state, keys.row(key)) as usize]).sum::<f64>()
             }
-            (None, Readout::Couplings(couplings)) => {
+            (None, Readout::Couplings(Couplings { matrix, .. })) => {
                 let neurons = keys.neurons();
                 let signed = |neuron: usize, value: f64| if up(state, neuron) { value } else { -value };
                 let field = |row: &[f32]| (0..neurons).map(|j| signed(j, f64::from(row[j]))).sum::<f64>();
-                let rows = couplings.chunks_exact(neurons).enumerate();
+                let rows = matrix.chunks_exact(neurons).enumerate();
                 -0.5 * rows.map(|(i, row)| signed(i, field(row))).sum::<f64>()
             }
             (None, Readout::Dual { .. }) => unreachable!("a dual's energy has its integral"),

@@ -1,5 +1,5 @@
-//! The model file: a memory as safetensors, `keys` (i8), `dual` (f32) and `table` (f32) or `couplings` (f32), and its
-//! provenance as metadata.
+//! The model file: a memory as safetensors, `keys` (i8), `dual` (f32) and `table` (f32) or `couplings` (f32) and `bias` (f32),
+//! and its code and provenance as metadata.
 //!
 //! `table` holds the profile's plain values, for readers elsewhere. Where those leave the range of f32,
 //! `table_mantissa` (f32) and `table_exponent` (i32) are there too and define the profile. Knows nothing of kernels or
@@ -10,7 +10,8 @@ use std::path::Path;
 use safetensors::Dtype;
 
 use super::container::{Container, Tensor, encode};
-use super::{Memory, Provenance, Readout, Table};
+use super::{Couplings, Memory, Provenance, Readout, Table};
+use crate::code::Code;
 use crate::data::write_atomic;
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;
@@ -26,7 +27,7 @@ const FAMILY: &str = "attractor-memory-";
 /// `Setting` if the memory's parts do not fit each other or hold numbers that are not finite; `Io` if the file cannot
 /// be written.
 pub fn save(memory: &Memory, path: &Path) -> Result<()> {
-    let Memory { keys, readout, provenance } = memory;
+    let Memory { keys, readout, code, provenance } = memory;
     let refuse = |what| Error::setting(format!("{}: {what}", path.display()), "only a consistent memory is saved");
     if let Some(what) = fault(memory) {
         return Err(refuse(what));
@@ -39,12 +40,15 @@ pub fn save(memory: &Memory, path: &Path) -> Result<()> {
     let (patterns, neurons) = (keys.len(), keys.neurons());
     let mut tensors = match readout {
         Readout::Dual { dual, table } => dual_tensors(dual, [patterns, neurons], table),
-        Readout::Couplings(couplings) => vec![tensor_of("couplings", couplings, &[neurons, neurons])],
+        Readout::Couplings(Couplings { matrix, bias }) => {
+            let bias = bias.as_ref().map(|bias| tensor_of("bias", bias, &[neurons]));
+            std::iter::once(tensor_of("couplings", matrix, &[neurons, neurons])).chain(bias).collect()
+        }
     };
     let signs = keys.to_bipolar().iter().map(|sign| sign.to_le_bytes()[0]).collect();
     tensors.push(Tensor { name: "keys", dtype: Dtype::I8, shape: vec![patterns, neurons], bytes: signs });
 
-    let metadata = [
+    let mut metadata = vec![
         ("format", FORMAT.to_owned()),
         ("version", provenance.version.clone()),
         ("kernel", provenance.kernel.clone()),
@@ -53,6 +57,10 @@ pub fn save(memory: &Memory, path: &Path) -> Result<()> {
         ("convergence", serde_json::to_string(&provenance.convergence).map_err(text)?),
         ("settings", settings),
     ];
+    // What every memory was before there was a choice goes without saying.
+    if code.is_sparse() {
+        metadata.push(("code", code.to_string()));
+    }
     write_atomic(path, &encode(&metadata, &tensors).map_err(text)?)
 }
 
@@ -82,7 +90,12 @@ fn tensor_of(name: &'static str, values: &[f32], shape: &[usize]) -> Tensor<'sta
 pub fn load(path: &Path) -> Result<Memory> {
     let file = Container::open(path)?;
     let keys = read_keys(&file)?;
-    let memory = Memory { readout: read_readout(&file, &keys)?, provenance: read_provenance(&file)?, keys };
+    let memory = Memory {
+        readout: read_readout(&file, &keys)?,
+        code: file.metadata("code").map_or(Ok(Code::Bipolar), str::parse)?,
+        provenance: read_provenance(&file)?,
+        keys,
+    };
     match fault(&memory) {
         None => Ok(memory),
         Some(what) => Err(Error::data(path, what, "train and save the model again")),
@@ -91,17 +104,29 @@ pub fn load(path: &Path) -> Result<Memory> {
 
 /// The first thing that makes the parts no memory.
 fn fault(memory: &Memory) -> Option<String> {
-    let Memory { keys, readout, .. } = memory;
+    let Memory { keys, readout, code, .. } = memory;
     let neurons = keys.neurons();
     if keys.is_empty() {
         return Some("there are no keys".into());
     }
+    if let Err(error) = code.check(neurons) {
+        return Some(error.to_string());
+    }
     let (dual, table) = match readout {
-        Readout::Dual { dual, table } => (dual, table),
-        Readout::Couplings(couplings) if neurons.checked_mul(neurons) != Some(couplings.len()) => {
-            return Some(format!("{} couplings for {neurons} neurons, not N x N", couplings.len()));
+        Readout::Dual { .. } if code.is_sparse() => {
+            return Some(format!("a dual with code {code}, which is of couplings only"));
         }
-        Readout::Couplings(couplings) => return not_finite("couplings", couplings, neurons),
+        Readout::Dual { dual, table } => (dual, table),
+        Readout::Couplings(Couplings { matrix, .. }) if neurons.checked_mul(neurons) != Some(matrix.len()) => {
+            return Some(format!("{} couplings for {neurons} neurons, not N x N", matrix.len()));
+        }
+        Readout::Couplings(Couplings { bias: Some(bias), .. }) if bias.len() != neurons => {
+            return Some(format!("{} biases for {neurons} neurons", bias.len()));
+        }
+        Readout::Couplings(Couplings { matrix, bias }) => {
+            let of_bias = || not_finite("bias", bias.as_ref()?, neurons);
+            return not_finite("couplings", matrix, neurons).or_else(of_bias);
+        }
     };
     let (values, exponents) = (table.values.len(), table.exponents.len());
     if keys.len().checked_mul(neurons) != Some(dual.len()) {
@@ -171,7 +196,16 @@ fn read_readout(file: &Container, keys: &Patterns) -> Result<Readout> {
         let what = format!("`couplings` of shape {shape:?} do not fit `keys` of {neurons} neurons");
         return refuse(what, "save one coupling from each neuron to each");
     }
-    Ok(Readout::Couplings(f32s(couplings)))
+    let matrix = f32s(couplings);
+    if !file.has("bias") {
+        return Ok(Readout::Couplings(matrix.into()));
+    }
+    let ([biases], bias) = file.tensor("bias", Dtype::F32)?;
+    if biases != neurons {
+        let what = format!("`bias` of {biases} numbers does not fit `keys` of {neurons} neurons");
+        return refuse(what, "save one bias for each neuron");
+    }
+    Ok(Readout::Couplings(Couplings { matrix, bias: Some(f32s(bias)) }))
 }
 
 fn read_table(file: &Container) -> Result<Table> {
@@ -255,6 +289,7 @@ mod tests {
         Memory {
             keys: Patterns::from_signs(3, [true, false, true, false, false, true]).unwrap(),
             readout: readout(Table { values: vec![1.0, 0.5, 0.25, 0.125], exponents: vec![0; 4] }),
+            code: Code::Bipolar,
             provenance,
         }
     }
@@ -265,7 +300,16 @@ mod tests {
 
     fn coupled() -> Memory {
         let couplings = vec![0.0, 1.0, -3.0, 1.0, -0.0, f32::MIN_POSITIVE, 0.5, f32::MAX, 1e-45];
-        Memory { readout: Readout::Couplings(couplings), ..memory() }
+        Memory { readout: Readout::Couplings(couplings.into()), ..memory() }
+    }
+
+    fn sparse() -> Memory {
+        let bias = Some(vec![-1.5, 0.0, 1e-45]);
+        Memory {
+            readout: Readout::Couplings(Couplings { matrix: vec![2.5; 9], bias }),
+            code: Code::Active(2),
+            ..memory()
+        }
     }
 
     fn bytes_of(memory: &Memory) -> Vec<u8> {
@@ -325,6 +369,13 @@ mod tests {
         let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
         assert_eq!(tensors.tensor("couplings").unwrap().shape(), [3, 3]);
         assert_eq!(tensors.len(), 2);
+
+        let memory = sparse();
+        let bytes = bytes_of(&memory);
+        assert_eq!(load_bytes(&bytes).unwrap(), memory);
+        assert_eq!(bytes_of(&load_bytes(&bytes).unwrap()), bytes);
+        let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+        assert_eq!(tensors.tensor("bias").unwrap().shape(), [3]);
     }
 
     #[test]
@@ -336,7 +387,7 @@ mod tests {
         };
         let whole = || tensor("couplings", Dtype::F32, &[2, 2], &[0; 16]);
         let by_hand = load_bytes(&encode(&[], &[keys(), whole()]).unwrap()).unwrap();
-        assert_eq!(by_hand.readout, Readout::Couplings(vec![0.0; 4]));
+        assert_eq!((&by_hand.readout, by_hand.code), (&Readout::Couplings(vec![0.0; 4].into()), Code::Bipolar));
         assert_eq!((by_hand.provenance.kernel.as_str(), by_hand.provenance.rule.as_str()), ("couplings", "unknown"));
         for shape in [[1, 2], [2, 1], [4, 1], [3, 3]] {
             let bytes = vec![0; 4 * shape[0] * shape[1]];
@@ -357,12 +408,21 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.safetensors");
-        for (couplings, what) in
-            [(vec![0.0; 8], "8 couplings for 3 neurons"), (vec![f32::NAN; 9], "holds NaN at row 0")]
-        {
-            let memory = Memory { readout: Readout::Couplings(couplings), ..memory() };
+        let refused = refusal(vec![whole(), tensor("bias", Dtype::F32, &[1], &[0; 4])]);
+        assert!(refused.contains("`bias` of 1 numbers does not fit `keys` of 2 neurons"), "{refused}");
+        let of_bias = |bias| Couplings { matrix: vec![0.0; 9], bias: Some(bias) };
+        for (couplings, code, what) in [
+            (vec![0.0; 8].into(), Code::Bipolar, "8 couplings for 3 neurons"),
+            (vec![f32::NAN; 9].into(), Code::Bipolar, "holds NaN at row 0"),
+            (of_bias(vec![0.0; 2]), Code::Active(2), "2 biases for 3 neurons"),
+            (of_bias(vec![f32::INFINITY; 3]), Code::Active(2), "`bias` holds inf at row 0"),
+            (vec![0.0; 9].into(), Code::Hypercolumns(2), "hypercolumns:2 of 3 neurons"),
+        ] {
+            let memory = Memory { readout: Readout::Couplings(couplings), code, ..memory() };
             assert!(save(&memory, &path).unwrap_err().to_string().contains(what), "{what}");
         }
+        let dual = Memory { code: Code::Active(2), ..memory() };
+        assert!(save(&dual, &path).unwrap_err().to_string().contains("a dual with code active:2"));
     }
 
     fn wide(exponents: [i32; 4]) -> Table {
@@ -393,7 +453,7 @@ mod tests {
         assert!(refusal(&|memory| memory.keys = memory.keys.prefix(0)).contains("no keys"));
         let of_dual = |change: fn(&mut Vec<f32>)| {
             refusal(&|memory| match &mut memory.readout {
-                Readout::Dual { dual, .. } | Readout::Couplings(dual) => change(dual),
+                Readout::Dual { dual, .. } | Readout::Couplings(Couplings { matrix: dual, .. }) => change(dual),
             })
         };
         let of_table = |values: &[f32], exponents: &[i32]| {
@@ -493,8 +553,8 @@ mod tests {
 
     #[test]
     fn damaged_files_never_panic() {
-        for readout in [readout(wide([0, 0, 0, -200])), coupled().readout] {
-            survives_damage(&bytes_of(&Memory { readout, ..memory() }));
+        for memory in [Memory { readout: readout(wide([0, 0, 0, -200])), ..memory() }, coupled(), sparse()] {
+            survives_damage(&bytes_of(&memory));
         }
     }
 

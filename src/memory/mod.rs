@@ -15,6 +15,7 @@ pub use table::Table;
 
 use serde::{Deserialize, Serialize};
 
+use crate::code::Code;
 use crate::pattern::Patterns;
 
 /// How training ended.
@@ -96,6 +97,8 @@ pub struct Memory {
     pub keys: Patterns,
     /// What its fields are made of.
     pub readout: Readout,
+    /// How its patterns are written, and so its activation.
+    pub code: Code,
     /// How it was made.
     pub provenance: Provenance,
 }
@@ -110,10 +113,26 @@ pub enum Readout {
         /// The separation profile over N + 1 distances.
         table: Table,
     },
-    /// The state itself: field_i = sum over j of state_j couplings\[j, i\], state_j -1 or +1; row-major \[N, N\]. The
-    /// keys, any number from one on, only tell which pattern was reached. A common factor changes no sign: of Hebb's rule
-    /// times N couplings are integers, and ties are exact.
-    Couplings(Vec<f32>),
+    /// The state itself.
+    Couplings(Couplings),
+}
+
+/// Fields of the state itself: field_i = bias_i + sum over j of state_j matrix\[j, i\], state_j 1 where its bit is set, where
+/// not what the memory's code says, -1 or 0. The keys, any number from one on, only tell which pattern was reached. A common
+/// factor changes no state: of Hebb's rule times N couplings are integers, and ties are exact.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Couplings {
+    /// W, row-major \[N, N\].
+    pub matrix: Vec<f32>,
+    /// \[N\]; none is zeros.
+    pub bias: Option<Vec<f32>>,
+}
+
+/// Without a bias.
+impl From<Vec<f32>> for Couplings {
+    fn from(matrix: Vec<f32>) -> Self {
+        Self { matrix, bias: None }
+    }
 }
 
 impl Readout {
@@ -129,7 +148,15 @@ impl Readout {
     pub fn matrix(&self) -> &[f32] {
         match self {
             Self::Dual { dual, .. } => dual,
-            Self::Couplings(couplings) => couplings,
+            Self::Couplings(couplings) => &couplings.matrix,
+        }
+    }
+
+    /// What each neuron's field starts from, where that is not 0.
+    pub fn bias(&self) -> Option<&[f32]> {
+        match self {
+            Self::Dual { .. } => None,
+            Self::Couplings(couplings) => couplings.bias.as_deref(),
         }
     }
 }

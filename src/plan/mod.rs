@@ -6,7 +6,8 @@ mod size;
 pub use settings::{Settings, Source};
 pub use size::{check_fits, recall_bytes};
 
-use crate::cue::flips;
+use crate::code::Code;
+use crate::cue::flips_of;
 use crate::error::{Error, Result};
 use crate::measure::Cell;
 use crate::pattern::Patterns;
@@ -49,9 +50,13 @@ pub struct Plan {
     groups: Vec<(Model, f64, usize)>,
 }
 
-/// Refuses dynamics by energy of a memory that has none.
-fn check_energy(model: &Model, dynamics: Dynamics) -> Result<()> {
+/// Refuses dynamics that a memory does not have.
+fn check_dynamics(model: &Model, code: Code, dynamics: Dynamics) -> Result<()> {
     match dynamics {
+        Dynamics::Asynchronous(_) if code.is_sparse() => Err(Error::setting(
+            format!("--dynamics {dynamics} of code {code}, whose neurons win together"),
+            "give --dynamics synchronous",
+        )),
         Dynamics::Asynchronous(Asynchronous { by_energy: true, .. }) if !model.rule.has_energy(&model.profile) => {
             Err(Error::setting(
                 format!("--dynamics {dynamics} of {model}, which has no energy to descend"),
@@ -72,20 +77,41 @@ impl Plan {
         let dynamics = settings.dynamics.parse()?;
         let counts = settings.pattern_counts(patterns.as_ref())?;
         let mut groups = Vec::new();
+        if let Some(what) = patterns.as_ref().and_then(|patterns| settings.code.fault(patterns)) {
+            return Err(Error::setting(
+                format!("--code {}: {what}", settings.code),
+                "give --patterns of the code, or another --code",
+            ));
+        }
         for model in Model::all(&settings.models, &[])? {
+            let model = model.coded(settings.code)?;
             model.table(settings.neurons)?;
-            check_energy(&model, dynamics)?;
+            check_dynamics(&model, settings.code, dynamics)?;
             groups.extend(settings.loads.iter().zip(&counts).map(|(&load, &count)| (model.clone(), load, count)));
         }
+        let (code, neurons) = (settings.code, settings.neurons);
         let flips: Vec<usize> =
-            settings.similarities.iter().map(|&similarity| flips(settings.neurons, similarity)).collect();
+            settings.similarities.iter().map(|&similarity| flips_of(code, neurons, similarity)).collect();
+        let what = if code.is_sparse() { "moves" } else { "flips" };
         if let Some(again) = (1..flips.len()).find(|&index| flips[..index].contains(&flips[index])) {
             return Err(Error::setting(
                 format!(
-                    "similarity {}, which flips {} of {} bits like another",
-                    settings.similarities[again], flips[again], settings.neurons
+                    "similarity {}, which {what} {} of {} bits like another",
+                    settings.similarities[again],
+                    flips[again],
+                    code.active(neurons)
                 ),
-                "list similarities at least 2/N apart",
+                if code.is_sparse() {
+                    "list similarities further apart"
+                } else {
+                    "list similarities at least 2/N apart"
+                },
+            ));
+        }
+        if let Some(at) = flips.iter().position(|&flips| flips > code.movable(neurons)) {
+            return Err(Error::setting(
+                format!("similarity {} with code {code} of {neurons} neurons", settings.similarities[at]),
+                format!("there is room for {} active neurons to move: raise --similarities", code.movable(neurons)),
             ));
         }
         Ok(Self { settings, descent, dynamics, patterns, flips, groups })

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::code::Code;
 use crate::data::fingerprint;
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;
@@ -15,8 +16,11 @@ pub struct Settings {
     pub neurons: usize,
     /// Loads P/N.
     pub loads: Vec<f64>,
-    /// Cosines between cue and target.
+    /// Cosines between cue and target; of sparse codes the shares of active neurons that they have in common.
     pub similarities: Vec<f64>,
+    /// How patterns are written; bipolar in sweeps begun before there was a choice.
+    #[serde(default)]
+    pub code: Code,
     /// Rules with their kernels, as [`Model`](crate::rule::Model) spells them.
     pub models: Vec<String>,
     /// eta.
@@ -93,7 +97,8 @@ impl Settings {
         };
         descent.check()?;
         check_counts(self)?;
-        check_similarities(&self.similarities)?;
+        check_similarities(self.code, &self.similarities)?;
+        self.code.check(self.neurons)?;
         Ok(descent)
     }
 
@@ -101,7 +106,7 @@ impl Settings {
     pub(super) fn pattern_counts(&self, given: Option<&Patterns>) -> Result<Vec<usize>> {
         let mut counts = Vec::with_capacity(self.loads.len());
         for &load in &self.loads {
-            let count = pattern_count(self.neurons, load)?;
+            let count = pattern_count(self.code, self.neurons, load)?;
             if let Some(given) = given.filter(|given| given.len() < count) {
                 return Err(Error::setting(
                     format!(
@@ -125,7 +130,7 @@ impl Settings {
 }
 
 /// P = load x N, rounded, if so many patterns can be stored.
-fn pattern_count(neurons: usize, load: f64) -> Result<usize> {
+fn pattern_count(code: Code, neurons: usize, load: f64) -> Result<usize> {
     let exact = (load * neurons as f64).round();
     if !load.is_finite() || exact < 1.0 {
         return Err(Error::setting(
@@ -141,9 +146,10 @@ fn pattern_count(neurons: usize, load: f64) -> Result<usize> {
         ));
     }
     let count = exact as usize;
-    if neurons < 25 && count > 1 << neurons {
+    let differ = libm::exp2(code.bits(neurons).min(25.0)).round() as usize;
+    if count > differ {
         return Err(Error::setting(
-            format!("load {load}: {count} patterns of {neurons} neurons, but only {} differ", 1 << neurons),
+            format!("load {load}: {count} patterns of {neurons} neurons, but only {differ} differ"),
             "lower --loads or raise --neurons",
         ));
     }
@@ -177,8 +183,14 @@ fn check_counts(settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-fn check_similarities(similarities: &[f64]) -> Result<()> {
+fn check_similarities(code: Code, similarities: &[f64]) -> Result<()> {
     for similarity in similarities {
+        if code.is_sparse() && !(0.0..=1.0).contains(similarity) {
+            return Err(Error::setting(
+                format!("similarity {similarity} with code {code}"),
+                "a share of active neurons lies between 0 and 1: give --similarities within",
+            ));
+        }
         if !(-1.0..=1.0).contains(similarity) {
             return Err(Error::setting(
                 format!("similarity {similarity}"),

@@ -70,6 +70,12 @@ pub fn recall_asynchronously(
     check_batch(memories, cues, max_steps)?;
     let Some(first) = memories.first() else { return Ok(Vec::new()) };
     let trials = cues[0].len();
+    if first.code.is_sparse() || memories.iter().any(|memory| memory.readout.bias().is_some()) {
+        return Err(Error::setting(
+            format!("asynchronous recall of code {}, or of couplings with a bias", first.code),
+            "give --dynamics synchronous",
+        ));
+    }
     if draws.networks.len() != memories.len() || draws.trials.len() != trials {
         return Err(Error::setting(
             format!("draws for {} networks and {} trials", draws.networks.len(), draws.trials.len()),

@@ -17,6 +17,7 @@ mod precision;
 mod round;
 mod stepper;
 mod trajectory;
+mod winners;
 
 pub use asynchronous::{Draws, Effort, Visited, recall_asynchronously};
 pub use dynamics::{Asynchronous, Dynamics, Order};
@@ -26,7 +27,7 @@ pub use trajectory::Ending;
 
 use crate::engine::Workspace;
 use crate::error::{Error, Result};
-use crate::memory::{Memory, Readout};
+use crate::memory::{Couplings, Memory, Readout};
 use crate::pattern::Patterns;
 use batch::Batch;
 use canonical::Canonical;
@@ -156,7 +157,7 @@ fn check_batch(memories: &[&Memory], cues: &[Patterns], max_steps: usize) -> Res
     for memory in memories {
         let alike = match (&memory.readout, &first.readout) {
             (Readout::Dual { .. }, Readout::Dual { .. }) => memory.keys.len() == first.keys.len(),
-            (Readout::Couplings(_), Readout::Couplings(_)) => true,
+            (Readout::Couplings(_), Readout::Couplings(_)) => memory.code == first.code,
             _ => return Err(Error::setting("memories of duals and of couplings in one batch", "recall them apart")),
         };
         if memory.keys.neurons() != neurons || !alike {
@@ -185,7 +186,12 @@ fn check_batch(memories: &[&Memory], cues: &[Patterns], max_steps: usize) -> Res
 fn check(memory: &Memory) -> Result<()> {
     let (neurons, patterns) = (memory.keys.neurons(), memory.keys.len());
     let finite = memory.readout.matrix().iter().all(|value| value.is_finite());
+    memory.code.check(neurons)?;
     match &memory.readout {
+        Readout::Dual { .. } if memory.code.is_sparse() => Err(Error::setting(
+            format!("a memory of a dual with code {}", memory.code),
+            "winners are of couplings: give code bipolar",
+        )),
         Readout::Dual { dual, table } => {
             if let Some(what) = table.fault() {
                 return Err(Error::setting(what, "make tables with Profile::table, or load them"));
@@ -203,10 +209,16 @@ fn check(memory: &Memory) -> Result<()> {
                 format!("give {} weights and {} finite dual variables", neurons + 1, patterns * neurons),
             ))
         }
-        Readout::Couplings(couplings) if couplings.len() == neurons * neurons && finite => Ok(()),
-        Readout::Couplings(couplings) => Err(Error::setting(
-            format!("a memory of {neurons} neurons with {} couplings", couplings.len()),
-            format!("give {neurons} x {neurons} finite couplings"),
-        )),
+        Readout::Couplings(Couplings { matrix, bias }) => {
+            let biased = bias.as_ref().is_none_or(|bias| bias.len() == neurons && bias.iter().all(|b| b.is_finite()));
+            if matrix.len() == neurons * neurons && finite && biased {
+                return Ok(());
+            }
+            let biases = bias.as_ref().map_or(0, Vec::len);
+            Err(Error::setting(
+                format!("a memory of {neurons} neurons with {} couplings and {biases} biases", matrix.len()),
+                format!("give {neurons} x {neurons} finite couplings, and {neurons} finite biases or none"),
+            ))
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! The step from one state to the next, on a backend: `field` or one of its kin for halves, or `couple`, and
-//! `threshold`; `heaviest` before them where weights are taken relative to the heaviest key's. Knows no trajectory.
+//! `threshold` or `winners`; `heaviest` before them where weights are taken relative to the heaviest key's. Knows no trajectory.
 
 use std::borrow::Cow;
 
 use super::Precision;
 use super::canonical::Canonical;
 use super::half::{self, Halves, Rounding};
-use crate::engine::kernel::{COUPLE, FIELD, HEAVIEST, THRESHOLD};
+use crate::code::Code;
+use crate::engine::kernel::{COUPLE, FIELD, HEAVIEST, THRESHOLD, WINNERS};
 use crate::engine::{Array, Backend, Element, Recording, Scalar, Work, Workspace};
 use crate::error::Result;
 use crate::memory::{Memory, Table};
@@ -16,7 +17,9 @@ pub(crate) struct Stepper<'a> {
     backend: &'a dyn Backend,
     work: Work,
     source: Source,
-    inverse_bound: Array,
+    code: Code,
+    /// Inverse bounds of the fields whose signs count; of others how far they may be off.
+    bounds: Array,
     pub(super) states: Array,
     field: Array,
     pub(super) weight_norm: Array,
@@ -28,7 +31,7 @@ pub(crate) struct Stepper<'a> {
 /// What fields are made of.
 enum Source {
     Duals(Box<Duals>),
-    Couplings(Array),
+    Couplings { couplings: Array, bias: Array },
 }
 
 /// The arrays of memories that are duals.
@@ -110,15 +113,23 @@ impl<'a> Stepper<'a> {
             None => {
                 let words = joined(memories, |memory| bytemuck::cast_slice(memory.readout.matrix()));
                 let couplings = space.rows("couplings", Element::F32, nets, neurons, &words)?;
-                let bounds = memories.iter().flat_map(|memory| Canonical::new(memory).inverse_bounds()).collect();
-                (Source::Couplings(couplings), neurons, bounds)
+                let none = vec![0.0; neurons];
+                let biases: Vec<f32> =
+                    memories.iter().flat_map(|memory| memory.readout.bias().unwrap_or(&none)).copied().collect();
+                let bias = space.per_net("biases", Element::F32, nets, bytemuck::cast_slice(&biases))?;
+                let bounds = memories.iter().flat_map(|memory| {
+                    let canonical = Canonical::new(memory);
+                    if memory.code.is_sparse() { canonical.margins() } else { canonical.inverse_bounds() }
+                });
+                (Source::Couplings { couplings, bias }, neurons, bounds.collect())
             }
         };
         Ok(Self {
             backend: space.backend(),
             work: Work { nets, trials: 0, patterns, neurons },
             source,
-            inverse_bound: space.per_net("inverse bounds", Element::F32, nets, bytemuck::cast_slice(&bounds))?,
+            code: memories[0].code,
+            bounds: space.per_net("bounds", Element::F32, nets, bytemuck::cast_slice(&bounds))?,
             states: space.alloc("states", Element::Bits, nets, batch, words)?,
             field: space.alloc("fields", Element::F32, nets, batch, neurons)?,
             weight_norm: space.alloc("weight norms", Element::F32, nets, batch, 1)?,
@@ -145,26 +156,34 @@ impl<'a> Stepper<'a> {
         let mut recording = Recording::new();
         match &self.source {
             Source::Duals(duals) => self.record_duals(&mut recording, work, duals)?,
-            Source::Couplings(couplings) => {
+            Source::Couplings { couplings, bias } => {
                 let arrays = [
                     ("states", &self.states),
                     ("couplings", couplings),
+                    ("bias", bias),
                     ("field", &self.field),
                     ("weight_norm", &self.weight_norm),
                 ];
-                recording.dispatch(&COUPLE, work, &arrays, &[])?;
+                recording.dispatch(&COUPLE, work, &arrays, &[("zero", Scalar::F32(self.code.zero()))])?;
             }
         }
+        let groups = self.code.groups(work.neurons);
         let arrays = [
             ("states", &self.states),
             ("field", &self.field),
             ("weight_norm", &self.weight_norm),
-            ("inverse_bound", &self.inverse_bound),
+            (if groups.is_some() { "margin" } else { "inverse_bound" }, &self.bounds),
             ("next", &self.next),
             ("uncertain", &self.uncertain),
             ("changed", &self.changed),
         ];
-        recording.dispatch(&THRESHOLD, work, &arrays, &[])?;
+        match groups {
+            None => recording.dispatch(&THRESHOLD, work, &arrays, &[])?,
+            Some(groups) => {
+                let [size, winners] = [groups.size, groups.winners].map(|count| Scalar::U32(count as u32));
+                recording.dispatch(&WINNERS, work, &arrays, &[("size", size), ("winners", winners)])?;
+            }
+        }
         Ok(recording)
     }
 

@@ -38,7 +38,7 @@ impl Against {
     pub(super) fn label(self) -> &'static str {
         match self {
             Self::Load => "load P/N (patterns per neuron)",
-            Self::Similarity => "cue similarity (cosine between cue and target)",
+            Self::Similarity => "cue similarity (cosine to target, or active share kept)",
         }
     }
 

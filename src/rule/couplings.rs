@@ -82,6 +82,13 @@ impl Correlations {
         })
     }
 
+    /// How often neurons are active, as patterns of 0 and 1 have it.
+    pub(super) fn counts(&self) -> Active {
+        let patterns = self.patterns() as i64;
+        let [before, after] = self.sums().map(|sums| sums.into_iter().map(|sum| (patterns + sum) / 2).collect());
+        Active { patterns, before, after }
+    }
+
     /// W\[j\]\[i\] = value(j, i, sum over mu of x_j y_i).
     pub(super) fn couplings(&self, value: impl Fn(usize, usize, i64) -> f32 + Sync) -> Vec<f32> {
         let (neurons, patterns) = (self.keys.len(), self.patterns() as i64);
@@ -96,6 +103,33 @@ impl Correlations {
             },
         );
         couplings
+    }
+}
+
+/// In how many patterns each neuron is active, of keys and of targets.
+pub(super) struct Active {
+    patterns: i64,
+    pub(super) before: Vec<i64>,
+    pub(super) after: Vec<i64>,
+}
+
+/// In how many of P patterns an input is active, an output, and both: whole numbers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counts {
+    pub(super) patterns: f64,
+    pub(super) before: f64,
+    pub(super) after: f64,
+    pub(super) both: f64,
+}
+
+impl Active {
+    /// Those of an input and an output, by their sum of products of -1 and +1.
+    pub(super) fn of(&self, input: usize, output: usize, sum: i64) -> Counts {
+        let (before, after) = (self.before[input], self.after[output]);
+        // They differ in (P - sum) / 2 patterns, in each of which one of them is active alone.
+        let both = (before + after - (self.patterns - sum) / 2) / 2;
+        let [patterns, before, after, both] = [self.patterns, before, after, both].map(|count| count as f64);
+        Counts { patterns, before, after, both }
     }
 }
 

@@ -39,7 +39,7 @@ impl Learn for Covariance {
 
     fn learn(&self, _: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
         in_turn(class, observer, |keys, targets, _| {
-            Ok(Learned::of(Readout::Couplings(covariance_couplings(keys, targets, SelfCoupling::Removed)?)))
+            Ok(Learned::of(Readout::Couplings(covariance_couplings(keys, targets, SelfCoupling::Removed)?.into())))
         })
     }
 }

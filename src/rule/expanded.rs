@@ -66,7 +66,7 @@ impl Learn for Named {
     fn learn(&self, _: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
         in_turn(class, observer, |keys, targets, _| {
             let couplings = expanded_couplings(keys, targets, &self.coefficients, 1, SelfCoupling::Removed)?;
-            Ok(Learned::of(Readout::Couplings(couplings)))
+            Ok(Learned::of(Readout::Couplings(couplings.into())))
         })
     }
 }

@@ -61,7 +61,7 @@ impl Learn for Hebb {
     fn learn(&self, _: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
         in_turn(class, observer, |keys, targets, _| {
             Ok(Learned::of(if *class.profile == Profile::Linear {
-                Readout::Couplings(hebbian_couplings(keys, targets, self.0)?)
+                Readout::Couplings(hebbian_couplings(keys, targets, self.0)?.into())
             } else {
                 Readout::Dual { dual: hebbian_dual(targets), table: class.table.clone() }
             }))

@@ -2,7 +2,8 @@
 
 use std::fmt::Debug;
 
-use super::{Descent, Distances, LogisticSolver, Observer};
+use super::{Descent, Distances, LogisticSolver, Model, Observer};
+use crate::code::Code;
 use crate::engine::Workspace;
 use crate::error::{Error, Result};
 use crate::memory::{Convergence, Profile, Readout, Table};
@@ -14,6 +15,8 @@ pub struct Class<'a> {
     pub profile: &'a Profile,
     /// Its table.
     pub table: &'a Table,
+    /// How patterns are written.
+    pub code: Code,
     /// Stored patterns per network.
     pub keys: &'a [Patterns],
     /// What each should answer with; the keys themselves for auto-association.
@@ -50,6 +53,11 @@ pub trait Learn: Debug + Send + Sync {
     /// The kernel that is meant where none is given, of rules that learn with any; the others learn with the linear one alone.
     fn usual_kernel(&self) -> Option<Profile> {
         None
+    }
+
+    /// Whether it learns sparse binary patterns, and not bipolar ones.
+    fn is_sparse(&self) -> bool {
+        false
     }
 
     /// Whether it gives couplings, and not a dual.
@@ -128,6 +136,20 @@ pub(super) fn check_shapes(keys: &[Patterns], targets: &[Patterns]) -> Result<()
             format!("{nets} sets of keys and {} of targets of unequal shapes", targets.len()),
             format!("give every network {patterns} (at least 1) keys and targets of {neurons} neurons"),
         ));
+    }
+    Ok(())
+}
+
+/// # Errors
+/// If the rule learns no patterns of the code, or some are not of it.
+pub(super) fn check_code(model: &Model, keys: &[Patterns], targets: &[Patterns]) -> Result<()> {
+    model.check_code()?;
+    let code = model.code;
+    for patterns in keys.iter().chain(targets) {
+        code.check(patterns.neurons())?;
+        if let Some(what) = code.fault(patterns) {
+            return Err(Error::setting(format!("code {code}: {what}"), "give patterns of the code, or another --code"));
+        }
     }
     Ok(())
 }

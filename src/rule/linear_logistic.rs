@@ -67,7 +67,7 @@ impl Learn for Llr {
                 settled: trained.gradient_norm <= descent.tolerance * trained.initial_gradient_norm,
                 updates: descent.updates,
             };
-            Ok(Learned { convergence: Some(convergence), ..Learned::of(Readout::Couplings(trained.couplings)) })
+            Ok(Learned { convergence: Some(convergence), ..Learned::of(Readout::Couplings(trained.couplings.into())) })
         })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! To add a rule: one file here, with a [`Learn`] and a row that reads its name, and a line in `table.rs`.
 
+mod bayesian;
 mod couplings;
 mod covariance;
 mod dense;
@@ -19,6 +20,7 @@ mod preconditioned;
 mod product;
 mod pseudoinverse;
 mod ridge;
+mod sparse;
 mod stability;
 mod storkey;
 mod table;
@@ -44,7 +46,7 @@ use crate::engine::{Device, Workspace};
 use crate::error::Result;
 use crate::memory::{Memory, Provenance};
 use crate::pattern::Patterns;
-use lesson::check_shapes;
+use lesson::{check_code, check_shapes};
 
 /// Told how many of the updates are done; answers whether to go on.
 pub type Observer<'a> = dyn FnMut(usize) -> bool + 'a;
@@ -66,8 +68,9 @@ pub fn learn(
     descent.check()?;
     let Some(first) = keys.first() else { return Ok(Vec::new()) };
     check_shapes(keys, targets)?;
+    check_code(model, keys, targets)?;
     let (profile, table) = (&model.profile, &model.table(first.neurons())?);
-    model.rule.learn(space, &Class { profile, table, keys, targets, descent, distances }, observer)
+    model.rule.learn(space, &Class { profile, table, code: model.code, keys, targets, descent, distances }, observer)
 }
 
 /// One memory that answers each key with its target: [`learn`] for a single network, with nobody watching.
@@ -85,7 +88,7 @@ pub fn learn_memory(
     let learned = learn(model, Distances::Auto, space, own, wanted, descent, &mut |_| true)?.swap_remove(0);
     let provenance = provenance(model, descent, space.backend().device());
     let provenance = Provenance { convergence: learned.convergence, ..provenance };
-    Ok(Memory { keys: keys.clone(), readout: learned.readout?, provenance })
+    Ok(Memory { keys: keys.clone(), readout: learned.readout?, code: model.code, provenance })
 }
 
 /// How a memory came to be, as far as its model and the device know; the caller adds where its patterns are from.

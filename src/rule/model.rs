@@ -1,19 +1,22 @@
-//! A rule and the kernel that it learns with: what a memory is, before it has learnt anything.
+//! A rule, the kernel that it learns with and the code of what it learns: what a memory is, before it has learnt anything.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::Rule;
+use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::memory::{Profile, Table};
 
-/// A rule and its kernel.
+/// A rule, its kernel, and the code of its patterns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// The rule.
     pub rule: Rule,
     /// The kernel; linear for rules that take no other.
     pub profile: Profile,
+    /// The code; bipolar unless [`Self::coded`] says otherwise.
+    pub code: Code,
 }
 
 impl Model {
@@ -31,7 +34,34 @@ impl Model {
                 "it learns couplings between neurons: leave --kernel out, or use klr, krr or hebb",
             ));
         }
-        Ok(Self { rule, profile })
+        Ok(Self { rule, profile, code: Code::Bipolar })
+    }
+
+    /// The same for patterns of another code.
+    ///
+    /// # Errors
+    /// If the rule learns no such patterns.
+    pub fn coded(self, code: Code) -> Result<Self> {
+        let model = Self { code, ..self };
+        model.check_code()?;
+        Ok(model)
+    }
+
+    /// Refuses a code that the rule does not learn.
+    ///
+    /// # Errors
+    /// Naming both, and what goes together.
+    pub fn check_code(&self) -> Result<()> {
+        let Self { rule, code, .. } = self;
+        if rule.is_sparse() == code.is_sparse() {
+            return Ok(());
+        }
+        let cure = if rule.is_sparse() {
+            "it learns sparse patterns: give --code hypercolumns:H or active:K".to_owned()
+        } else {
+            format!("it learns bipolar patterns: leave --code out, or use {}", Rule::sparse().join(", "))
+        };
+        Err(Error::setting(format!("rule {rule} with code {code}"), cure))
     }
 
     /// Every model that lists of rules and kernels stand for. A rule is written RULE, and learns with each kernel listed if it

@@ -41,7 +41,7 @@ impl Learn for Oja {
     fn learn(&self, _: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
         in_turn(class, observer, |keys, targets, _| {
             let couplings = oja_couplings(keys, targets, self.rate, 1, SelfCoupling::Removed)?;
-            Ok(Learned::of(Readout::Couplings(couplings)))
+            Ok(Learned::of(Readout::Couplings(couplings.into())))
         })
     }
 }

@@ -54,7 +54,7 @@ impl Learn for Pseudoinverse {
     /// With self-couplings W is the projection, and every stored pattern fixed, but basins are small at high loads.
     fn learn(&self, _: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
         in_turn(class, observer, |keys, targets, _| {
-            Ok(Learned::of(Readout::Couplings(pseudoinverse_couplings(keys, targets, self.0)?)))
+            Ok(Learned::of(Readout::Couplings(pseudoinverse_couplings(keys, targets, self.0)?.into())))
         })
     }
 }

@@ -39,7 +39,7 @@ impl Learn for Storkey {
                 let what = "rule storkey with targets of their own";
                 return Err(Error::setting(what, "leave --targets out, or use hebb"));
             }
-            Ok(Learned::of(Readout::Couplings(storkey_couplings(keys, SelfCoupling::Removed)?)))
+            Ok(Learned::of(Readout::Couplings(storkey_couplings(keys, SelfCoupling::Removed)?.into())))
         })
     }
 }

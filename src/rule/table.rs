@@ -6,7 +6,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::lesson::Learn;
-use super::{covariance, expanded, hebbian, linear_logistic, logistic, oja, pseudoinverse, ridge, storkey};
+use super::{
+    bayesian, covariance, expanded, hebbian, linear_logistic, logistic, oja, pseudoinverse, ridge, sparse, storkey,
+};
 use crate::error::{Error, Result};
 
 /// How a file's rules are written, and read back: none if the name is another's.
@@ -16,7 +18,7 @@ pub(super) struct Row {
 }
 
 /// Every rule.
-const ROWS: [Row; 9] = [
+const ROWS: [Row; 11] = [
     hebbian::ROW,
     covariance::ROW,
     oja::ROW,
@@ -26,6 +28,8 @@ const ROWS: [Row; 9] = [
     linear_logistic::ROW,
     ridge::ROW,
     logistic::ROW,
+    sparse::ROW,
+    bayesian::ROW,
 ];
 
 /// A learning rule: what `--rule` means. What it does is [`Learn`]'s.
@@ -40,6 +44,12 @@ impl Rule {
     /// Kernel logistic regression by full gradient descent.
     pub fn klr() -> Self {
         Self::new(logistic::Klr)
+    }
+
+    /// The rules of sparse patterns, as they are written.
+    pub fn sparse() -> Vec<&'static str> {
+        let sparse = |text: &&str| text.parse::<Self>().is_ok_and(|rule| rule.is_sparse());
+        Self::spellings().into_iter().filter(sparse).collect()
     }
 
     /// How each rule is written.
@@ -85,7 +95,9 @@ mod tests {
 
     #[test]
     fn spelling_round_trips_and_nonsense_is_refused() {
-        for text in "hebb hebb-self covariance oja:0.01 storkey pseudoinverse pseudoinverse-zero-diagonal llr llr-symmetric krr klr".split(' ') {
+        for text in "hebb hebb-self covariance oja:0.01 storkey pseudoinverse pseudoinverse-zero-diagonal llr llr-symmetric krr klr \
+                     sparse-hebb sparse-covariance presynaptic-covariance sparse-hopfield willshaw bcpnn boms"
+            .split(' ') {
             assert_eq!(text.parse::<Rule>().unwrap().to_string(), text);
         }
         for text in ["", "hebb:1", "oja", "oja:0", "oja:nan", "KLR", "svm"] {

@@ -66,6 +66,7 @@ fn cell(
     let count = trials.len();
     let rate =
         |is: &dyn Fn(Outcome) -> bool| trials.iter().filter(|(_, end)| is(end.outcome)).count() as f64 / count as f64;
+    let reached = |end: &Endpoint| settings.code.similarity(settings.neurons, end.target_distance);
     let fixed: Vec<usize> =
         trials.iter().filter(|(ending, _)| ending.period == 1).map(|(ending, _)| ending.steps).collect();
     let mean_steps = fixed.iter().sum::<usize>() as f64 / fixed.len() as f64;
@@ -85,7 +86,7 @@ fn cell(
         spurious_rate: rate(&|outcome| outcome == Outcome::Spurious),
         cycle_rate: rate(&|outcome| outcome == Outcome::Cycle),
         unsettled_rate: rate(&|outcome| outcome == Outcome::Unsettled),
-        mean_cosine: trials.iter().map(|(_, end)| end.cosine).sum::<f64>() / count as f64,
+        mean_cosine: trials.iter().map(|(_, end)| reached(end)).sum::<f64>() / count as f64,
         mean_steps: (!fixed.is_empty()).then_some(mean_steps),
         objective: network.objective,
         gradient_norm: network.gradient_norm,

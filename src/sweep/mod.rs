@@ -13,7 +13,6 @@ use crate::measure::Cell;
 use crate::memory::{Memory, Provenance};
 use crate::pattern::Patterns;
 use crate::plan::{Plan, Unit};
-use crate::random;
 use crate::recall::{Draws, Ending, Manner, Precision, recall_by};
 use crate::rule::{self, Distances, Model, learn, unstable_step};
 use measure::{Network, cells};
@@ -126,7 +125,7 @@ fn run_unit(
         match learned.readout {
             Ok(readout) => {
                 let provenance = Provenance { convergence: learned.convergence, ..provenance.clone() };
-                memories.push(Memory { keys, readout, provenance });
+                memories.push(Memory { keys, readout, code: settings.code, provenance });
                 networks_answering.push(network);
             }
             Err(error) => {
@@ -163,7 +162,7 @@ fn recall_all(
     let of_flips = |&flips: &usize| cue::trials(unit.patterns, settings.cues_per_pattern, settings.max_cues, flips);
     let trials: Vec<Trial> = plan.flips.iter().flat_map(of_flips).collect();
     let keys: Vec<Patterns> = memories.iter().map(|memory| memory.keys.clone()).collect();
-    let cues = cue::cues(backend, settings.seed, indices, &keys, &trials)?;
+    let cues = cue::cues_of(settings.code, backend, settings.seed, indices, &keys, &trials)?;
     let space = Workspace::new(backend);
     let references: Vec<&Memory> = memories.iter().collect();
     let draws = Draws { seed: settings.seed, networks: indices, trials: &trials };
@@ -180,7 +179,7 @@ fn recall_all(
 fn stored(plan: &Plan, patterns: usize, network: u32) -> Result<Patterns> {
     match &plan.patterns {
         Some(given) => Ok(given.prefix(patterns)),
-        None => random::patterns(plan.settings.seed, network, plan.settings.neurons, patterns),
+        None => plan.settings.code.patterns(plan.settings.seed, network, plan.settings.neurons, patterns),
     }
 }
 

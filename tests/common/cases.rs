@@ -12,6 +12,7 @@ use attractor_kernels_cpu::field_half::{SMALLEST, TOP, to_half};
 use attractor_kernels_cpu::field_split::to_split;
 use attractor_kernels_cpu::padded;
 use attractor_kernels_cpu::peak_half::MOST as MOST_FACTOR;
+use attractor_kernels_cpu::winners::Groups;
 
 use super::{Draw, bits, rbf};
 
@@ -117,7 +118,7 @@ pub(crate) fn variants(stem: &str) -> &'static [&'static str] {
             "wide profile at the keys",
             "rising profile",
         ],
-        "couple" => &["ordinary", "zero", "huge", "tiny", "mixed", "ties"],
+        "couple" => &["ordinary", "zero", "huge", "tiny", "mixed", "ties", "binary", "binary mixed"],
         "threshold" => &["ordinary", "zeros", "huge", "tiny", "no certainty", "at the bound", "not finite"],
         "visit" => &[
             "ordinary",
@@ -131,6 +132,7 @@ pub(crate) fn variants(stem: &str) -> &'static [&'static str] {
             "not finite",
         ],
         "visit_coupled" => &["ordinary", "certain", "certain, lazy", "ties", "resuming", "done"],
+        "winners" => &["ordinary", "few", "all", "zeros", "exact", "no certainty", "more active", "not finite", "huge"],
         "advance" => &["ordinary", "resuming", "certain", "in doubt", "taken before", "always somewhere new"],
         "gather" => &["some rows", "every row", "no row"],
         "logistic" => &["ordinary", "saturated", "zero", "huge", "unregularized"],
@@ -165,9 +167,17 @@ pub(crate) fn case(stem: &str, work: Work, variant: &'static str) -> Case {
         "field_half" | "field_split" => {
             (in_halves(stem == "field_split", work, variant, draw), vec![("floor", Scalar::F32(0.5))])
         }
-        "couple" => (couple(work, variant, draw), vec![]),
+        "couple" => {
+            let zero = if variant.starts_with("binary") { 0.0 } else { -1.0 };
+            (couple(work, variant, draw), vec![("zero", Scalar::F32(zero))])
+        }
         "threshold" => (threshold(work, variant, draw), vec![]),
         "visit" | "visit_coupled" => (visit::visit(stem, work, variant, draw), visit::scalars(stem, variant)),
+        "winners" => {
+            let groups = groups(neurons, variant);
+            let [size, most] = [groups.size, groups.winners].map(|count| Scalar::U32(count as u32));
+            (winners(work, variant, draw), vec![("size", size), ("winners", most)])
+        }
         "advance" => {
             let resuming = u32::from(variant == "resuming");
             (advance(work, variant, draw), vec![("most", Scalar::U32(MOST)), ("resuming", Scalar::U32(resuming))])
@@ -198,7 +208,9 @@ fn magnitudes(draw: &mut Draw, count: usize, variant: &str) -> Vec<f32> {
         "zero" | "zero dual" | "zeros" => (0..count).map(|_| if draw.below(2) == 0 { 0.0 } else { -0.0 }).collect(),
         "huge" | "huge dual" => draw.values(count, 1e30),
         "tiny" | "tiny dual" => draw.values(count, 1e-30),
-        "mixed" | "mixed dual" => (0..count).map(|_| draw.signed() * [1e30, 1.0, 1e-30][draw.below(3)]).collect(),
+        "mixed" | "mixed dual" | "binary mixed" => {
+            (0..count).map(|_| draw.signed() * [1e30, 1.0, 1e-30][draw.below(3)]).collect()
+        }
         // A multiple of 1/8, so that sums of few cancel exactly.
         "ties" => (0..count).map(|_| (draw.signed() * 2.0).round() / 8.0).collect(),
         _ => draw.values(count, 2.0),
@@ -408,7 +420,50 @@ fn rising_profile(neurons: usize) -> Table {
 fn couple(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
     let Work { nets, trials, patterns, neurons } = work;
     let states = packed(draw, neurons, nets * trials);
-    vec![("states", states), ("couplings", bits(&magnitudes(draw, nets * patterns * neurons, variant)))]
+    let couplings = bits(&magnitudes(draw, nets * patterns * neurons, variant));
+    vec![("states", states), ("couplings", couplings), ("bias", bits(&magnitudes(draw, nets * neurons, variant)))]
+}
+
+/// The groups that a variant of `winners` has: some that fill no word, one of all neurons, and one that all win.
+pub(crate) fn groups(neurons: usize, variant: &str) -> Groups {
+    match variant {
+        "few" | "exact" => Groups { size: neurons, winners: neurons.div_ceil(8) },
+        "all" => Groups { size: neurons, winners: neurons },
+        _ => Groups { size: 7.min(neurons), winners: 2 },
+    }
+}
+
+/// Fields of few values, so that many tie, some of them only just.
+fn winners(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
+    let Work { nets, trials, neurons, .. } = work;
+    let count = nets * trials * neurons;
+    let mut fields: Vec<f32> = match variant {
+        "zeros" | "huge" => magnitudes(draw, count, variant),
+        _ => (0..count).map(|_| draw.below(9) as f32 - 4.0 + [0.0, 0.25][draw.below(2)]).collect(),
+    };
+    let mut margin: Vec<f32> = (0..nets * neurons).map(|_| [0.0, 0.1, 0.125, 0.5][draw.below(4)]).collect();
+    let active = groups(neurons, variant).active(neurons);
+    let mut norms: Vec<f32> = (0..nets * trials).map(|_| draw.below(active + 1) as f32).collect();
+    match variant {
+        "exact" | "zeros" => margin.fill(0.0),
+        "no certainty" => margin.fill(-1.0),
+        "more active" => norms.fill((active + 1) as f32),
+        "not finite" => {
+            for field in fields.iter_mut().step_by(3) {
+                *field = [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 1.0][draw.below(4)];
+            }
+            for norm in norms.iter_mut().step_by(2) {
+                *norm = [f32::INFINITY, f32::NAN, 1.0][draw.below(3)];
+            }
+        }
+        _ => {}
+    }
+    vec![
+        ("states", packed(draw, neurons, nets * trials)),
+        ("field", bits(&fields)),
+        ("weight_norm", bits(&norms)),
+        ("margin", bits(&margin)),
+    ]
 }
 
 fn threshold(work: Work, variant: &str, draw: &mut Draw) -> Inputs {

@@ -9,6 +9,7 @@ pub(crate) mod oracle;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use attractor::code::Code;
 use attractor::engine::cpu::Cpu;
 use attractor::engine::gpu::{Gpu, Options, adapters, choose};
 use attractor::engine::kernel::Kernel;
@@ -151,7 +152,7 @@ pub(crate) fn memory(keys: &Patterns, dual: Vec<f32>, table: &Table) -> Memory {
 
 /// A memory of couplings, [N, N].
 pub(crate) fn coupled(keys: &Patterns, couplings: Vec<f32>) -> Memory {
-    with_readout(keys, Readout::Couplings(couplings))
+    with_readout(keys, Readout::Couplings(couplings.into()))
 }
 
 /// N times Hebb's couplings, sum over mu of x_j x_i: integers. The diagonal, P, is kept or removed.
@@ -166,7 +167,8 @@ pub(crate) fn hebbian(keys: &Patterns, with_diagonal: bool) -> Vec<f32> {
 }
 
 fn with_readout(keys: &Patterns, readout: Readout) -> Memory {
-    Memory { keys: keys.clone(), readout, provenance: Provenance::unknown("test") }
+    let provenance = Provenance::unknown("test");
+    Memory { keys: keys.clone(), readout, code: Code::Bipolar, provenance }
 }
 
 /// The published settings, eta 0.1 and lambda 0.01, with so many updates.

@@ -76,7 +76,7 @@ impl Kept {
         let keys = match panel.patterns {
             Patterns::Keys(keys) => keys,
             // Components are made faster than kept, and nobody asks for it.
-            Patterns::Inputs(_) => &[],
+            Patterns::Inputs { .. } => &[],
         };
         let question = [trials.states, trials.reference, keys, values, exponents];
         let made = self.values.is_some() && self.question.iter().eq(question);

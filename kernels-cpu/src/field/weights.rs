@@ -62,8 +62,8 @@ impl<'a> Tables<'a> {
 pub(super) enum Patterns<'a> {
     /// Packed keys \[pattern, word\]: a weight is the table's, at the state's distance.
     Keys(&'a [u32]),
-    /// Input neurons from this one on: a weight is the state's component, -1 or +1.
-    Inputs(usize),
+    /// Input neurons from `first` on: a weight is the state's component, 1 where its bit is set, elsewhere `zero`.
+    Inputs { first: usize, zero: f32 },
 }
 
 impl Patterns<'_> {
@@ -72,7 +72,7 @@ impl Patterns<'_> {
     pub(super) fn of(self, rows: Range<usize>, words: usize) -> Self {
         match self {
             Self::Keys(keys) => Self::Keys(&keys[rows.start * words..rows.end * words]),
-            Self::Inputs(first) => Self::Inputs(first + rows.start),
+            Self::Inputs { first, zero } => Self::Inputs { first: first + rows.start, zero },
         }
     }
 }
@@ -109,7 +109,13 @@ pub(super) fn weigh<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
     let words = pairs.states.len() / lanes;
     let keys = match pairs.patterns {
         Patterns::Keys(keys) => keys,
-        Patterns::Inputs(first) => return components::<S, VECTORS>(pairs.states, first, weights, norms),
+        Patterns::Inputs { first, zero } => {
+            components(pairs.states, lanes, first, zero, weights);
+            if let Some(norms) = norms {
+                add_squares::<S, M, VECTORS>(simd, arithmetic, weights, norms);
+            }
+            return;
+        }
     };
     #[cfg(target_arch = "x86_64")]
     if let (Some(simd), TileTables::Shared(table)) = (crate::vector::avx512(simd), tables)
@@ -178,27 +184,15 @@ pub(super) fn add_squares<S: Simd, M: MultiplyAdd, const VECTORS: usize>(
     *norms = held;
 }
 
-/// Writes components -1 and +1 \[input, lane\] of states \[word, lane\] from the `first` input on; each square is 1.
+/// Writes components \[input, lane\] of states \[word, lane\] from the `first` input on.
 #[inline(always)]
-fn components<S: Simd, const VECTORS: usize>(
-    states: &[u32],
-    first: usize,
-    weights: &mut [f32],
-    norms: Option<&mut [f32]>,
-) {
-    const SIGN: u32 = 1 << 31;
-    let lanes = VECTORS * S::F32_LANES;
-    if let Some(norms) = norms {
-        let inputs = (weights.len() / lanes) as f32;
-        for norm in norms {
-            *norm += inputs;
-        }
-    }
+fn components(states: &[u32], lanes: usize, first: usize, zero: f32, weights: &mut [f32]) {
+    let [zero, one] = [zero, 1.0].map(f32::to_bits);
     let weights: &mut [u32] = cast_slice_mut(weights);
     for (weights, input) in weights.chunks_exact_mut(lanes).zip(first..) {
-        let place = 31 - input % 32;
         for (weight, &bits) in weights.iter_mut().zip(&states[input / 32 * lanes..][..lanes]) {
-            *weight = !bits << place & SIGN | 1.0_f32.to_bits();
+            let mask = (bits >> (input % 32) & 1).wrapping_neg();
+            *weight = one & mask | zero & !mask;
         }
     }
 }

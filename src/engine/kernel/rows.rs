@@ -371,22 +371,28 @@ pub static FIELD_SPLIT: Kernel = Kernel {
 /// Fields of memories that are couplings.
 pub static COUPLE: Kernel = Kernel {
     stem: "couple",
-    summary: "fields from couplings: the states, as -1 and +1, multiplied with a matrix of N x N",
+    summary: "fields from couplings: the states, as 1 and -1 or 0, multiplied with a matrix of N x N",
     variants: &[plain!("couple")],
     slots: &[
         read("states", Bits, Trial, Words),
         read("couplings", F32, Pattern, Neurons),
+        read("bias", F32, Net, Neurons),
         write("field", F32, Trial, Neurons),
         write("weight_norm", F32, Trial, ONE),
     ],
-    scalars: &[],
-    // Whether `fma` rounds once or twice: products with -1 and +1 are exact.
+    scalars: &[("zero", F32)],
+    // Whether `fma` rounds once or twice: products with -1, 0 and 1 are exact.
     error: ErrorModel::Defined,
     work: |extent| rows(extent) * extent.patterns as u64 * (extent.neurons + 2) as u64,
     twin: |mut call| {
         let (field, weight_norm) = (call.write("field"), call.write("weight_norm"));
-        let (states, couplings) = (call.read("states"), call.read("couplings"));
-        twins::couple::couple(&call.extent, twins::couple::Couple { states, couplings, field, weight_norm });
+        let (states, couplings, bias) = (call.read("states"), call.read("couplings"), call.read("bias"));
+        let zero = f32::from_bits(call.scalar("zero"));
+        twins::couple::couple(
+            &call.extent,
+            zero,
+            twins::couple::Couple { states, couplings, bias, field, weight_norm },
+        );
     },
 };
 
@@ -483,6 +489,41 @@ pub static VISIT_COUPLED: Kernel = Kernel {
             course,
         };
         twins::visit_coupled::visit_coupled(&call.extent, lazy, arrays);
+    },
+};
+
+/// Winners and their certainty.
+pub static WINNERS: Kernel = Kernel {
+    stem: "winners",
+    summary: "next states: the highest fields of each group of neurons, and whose place among them is not certain",
+    variants: &[plain!("winners")],
+    slots: &[
+        read("states", Bits, Trial, Words),
+        read("field", F32, Trial, Neurons),
+        read("weight_norm", F32, Trial, ONE),
+        read("margin", F32, Net, Neurons),
+        write("next", Bits, Trial, Words),
+        write("uncertain", Bits, Trial, Words),
+        write("changed", U32, Trial, ONE),
+    ],
+    scalars: &[("size", U32), ("winners", U32)],
+    error: ErrorModel::Exact,
+    // As if all neurons were one group.
+    work: |extent| per_neuron(extent) * extent.neurons as u64,
+    twin: |mut call| {
+        let (next, uncertain, changed) = (call.write("next"), call.write("uncertain"), call.write("changed"));
+        let groups =
+            twins::winners::Groups { size: call.scalar("size") as usize, winners: call.scalar("winners") as usize };
+        let arrays = twins::winners::Winners {
+            states: call.read("states"),
+            field: call.read("field"),
+            weight_norm: call.read("weight_norm"),
+            margin: call.read("margin"),
+            next,
+            uncertain,
+            changed,
+        };
+        twins::winners::winners(&call.extent, groups, arrays);
     },
 };
 
@@ -643,7 +684,7 @@ pub static PEAK_HALF: Kernel = Kernel {
 };
 
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 20] = [
+pub static KERNELS: [&Kernel; 21] = [
     &MULTIPLY_ADD,
     &CUE,
     &NEAREST,
@@ -655,6 +696,7 @@ pub static KERNELS: [&Kernel; 20] = [
     &FIELD_SPLIT,
     &COUPLE,
     &THRESHOLD,
+    &WINNERS,
     &VISIT,
     &VISIT_COUPLED,
     &ADVANCE,

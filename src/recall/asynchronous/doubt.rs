@@ -19,7 +19,7 @@ impl Doubt<'_> {
         let old = bit(state, neuron);
         let field: f64 = match &self.memory.readout {
             Readout::Couplings(couplings) => {
-                let column = couplings.iter().skip(neuron).step_by(neurons);
+                let column = couplings.matrix.iter().skip(neuron).step_by(neurons);
                 let signed =
                     |(j, &value): (usize, &f32)| if bit(state, j) { f64::from(value) } else { -f64::from(value) };
                 column.enumerate().map(signed).sum()
