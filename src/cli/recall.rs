@@ -6,7 +6,9 @@ use attractor::data::{Binarize, check_writable, read_patterns, write_atomic, wri
 use attractor::endpoint::{Endpoint, Outcome, endpoints};
 use attractor::engine::Workspace;
 use attractor::error::{Error, Result};
+use attractor::measure::Similarity;
 use attractor::memory;
+use attractor::pattern::Patterns;
 use attractor::plan;
 use attractor::recall::{Recall, recall_in};
 use clap::Args;
@@ -80,7 +82,7 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         super::refuse_replacing(input, &[&finals_path, &csv_path])?;
     }
     if args.out.join(attractor::sweep::store::MANIFEST).exists() {
-        let what = format!("{} holds a sweep", args.out.display());
+        let what = format!("{} holds a sweep or a capacity search", args.out.display());
         return Err(Error::setting(what, "give another --out").into());
     }
     std::fs::create_dir_all(&args.out).map_err(Error::io(&args.out, "create"))?;
@@ -110,7 +112,7 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
 
     write_i8(&finals_path, cues.len(), neurons, &recalled.finals.to_bipolar())?;
     let scoring = Scoring { targeted: targets.is_some(), walks: memory.provenance.targets.is_some() };
-    write_csv(&csv_path, recalled, ends, scoring)?;
+    write_csv(&csv_path, recalled, ends, scoring, targets.as_ref())?;
     Ok(summarise(args, recalled, ends, scoring, output)?)
 }
 
@@ -145,19 +147,29 @@ fn name(end: &Endpoint, Scoring { targeted, walks }: Scoring) -> &'static str {
     }
 }
 
-fn write_csv(path: &Path, recalled: &Recall, ends: &[Endpoint], scoring: Scoring) -> Result<()> {
+fn write_csv(
+    path: &Path,
+    recalled: &Recall,
+    ends: &[Endpoint],
+    scoring: Scoring,
+    targets: Option<&Patterns>,
+) -> Result<()> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let failed = |error: csv::Error| Error::data(path, error.to_string(), "report this");
-    let header = ["cue", "target", "outcome", "steps", "period", "nearest", "distance", "cosine"];
-    writer.write_record(header).map_err(failed)?;
+    let header = ["cue", "target", "outcome", "steps", "period", "nearest", "distance"];
+    let measures = ["cosine", "hamming", "jaccard", "euclidean", "bit_accuracy"];
+    writer.write_record(header.iter().chain(&measures)).map_err(failed)?;
     for (cue, (end, ending)) in ends.iter().zip(&recalled.endings).enumerate() {
         let target = if scoring.targeted { cue.to_string() } else { String::new() };
-        let cosine = if scoring.targeted { end.cosine.to_string() } else { String::new() };
-        let [cue, steps, period, nearest, distance] =
+        let [number, steps, period, nearest, distance] =
             [cue, ending.steps, ending.period, end.nearest, end.distance].map(|value| value.to_string());
-        writer
-            .write_record([&cue, &target, name(end, scoring), &steps, &period, &nearest, &distance, &cosine])
-            .map_err(failed)?;
+        let alike = targets.map(|targets| {
+            let similarity = Similarity::of(recalled.finals.row(cue), targets.row(cue), targets.neurons());
+            let Similarity { cosine, hamming, jaccard, euclidean, bit_accuracy } = similarity;
+            [cosine, hamming.into(), jaccard, euclidean, bit_accuracy].map(|value| value.to_string())
+        });
+        let told = [&number, &target, name(end, scoring), &steps, &period, &nearest, &distance].map(str::to_owned);
+        writer.write_record(told.into_iter().chain(alike.unwrap_or_default())).map_err(failed)?;
     }
     let bytes = writer.into_inner().map_err(|error| Error::data(path, error.to_string(), "report this"))?;
     write_atomic(path, &bytes)
