@@ -36,7 +36,8 @@ pub struct Decision {
     pub failures: usize,
     /// Share of failing trials: of the pattern with the largest (`every`), or of all (`mean`).
     pub rate: f64,
-    /// The rate that was tested against epsilon, the largest of the patterns' probabilities or their mean, is above this,
+    /// The rate that was tested against epsilon, the largest of the patterns' probabilities or their mean, is above
+    /// this,
     pub low: f64,
     /// and below this, with the confidence asked for.
     pub high: f64,
@@ -48,8 +49,9 @@ pub struct Decision {
     pub recall_seconds: f64,
 }
 
-/// Where a network's capacity lies, as far as its decisions tell. P grows, and retrievability ends once: what is smaller than a
-/// P that was shown to be retrievable is taken to be so too, and what is larger than one that was shown not to be is not.
+/// Where a network's capacity lies, as far as its decisions tell. P grows, and retrievability ends once: what is
+/// smaller than a P that was shown to be retrievable is taken to be so too, and what is larger than one that was shown
+/// not to be is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bracket {
     /// The largest P shown to be retrievable; 0 when none was.
@@ -70,9 +72,9 @@ impl Bracket {
         Self { shown, refuted, undecided: between().min().zip(between().max()) }
     }
 
-    /// What to try next, from 1 to `most`: twice as many patterns until one is refuted, so that no memory is much larger than
-    /// need be, then the middle of the gap below what is undecided, then of the one above; none when each is at most
-    /// `resolution` of its upper end.
+    /// What to try next, from 1 to `most`: twice as many patterns until one is refuted, so that no memory is much
+    /// larger than need be, then the middle of the gap below what is undecided, then of the one above; none when each
+    /// is at most `resolution` of its upper end.
     pub fn next(&self, most: usize, resolution: f64) -> Option<usize> {
         let last = self.undecided.map_or(self.shown, |(_, last)| last);
         let Some(refuted) = self.refuted else {

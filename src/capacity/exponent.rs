@@ -15,8 +15,8 @@ pub struct Exponent {
 }
 
 impl Exponent {
-    /// Of one model's networks. Those that store nothing, and those whose search ended at the bound on P, have no logarithm or no
-    /// capacity, and are left out. None for fewer than three networks, or a single N.
+    /// Of one model's networks. Those that store nothing, and those whose search ended at the bound on P, have no
+    /// logarithm or no capacity, and are left out. None for fewer than three networks, or a single N.
     pub fn fit(capacities: &[Capacity]) -> Option<Self> {
         let points: Vec<(f64, f64)> = capacities
             .iter()
@@ -62,8 +62,8 @@ mod tests {
         let fit = Exponent::fit(&of(&[(10, 300), (20, 1200), (40, 4800)])).unwrap();
         assert!((fit.exponent - 2.0).abs() < 1e-9 && (fit.factor - 3.0).abs() < 1e-9, "{fit:?}");
         assert!((fit.at(100.0) - 30_000.0).abs() < 1e-3 && fit.interval.1 - fit.interval.0 < 1e-9);
-        // ln N = 0, 1, 2 times ln 2 and log2 C = 1, 2, 4: by hand, slope 3/2, residuals 1/6, -1/3, 1/6, so that the slope's
-        // standard error is sqrt((1/6) / 1 / 2), and t at one degree of freedom 12.7062.
+        // ln N = 0, 1, 2 times ln 2 and log2 C = 1, 2, 4: by hand, slope 3/2, residuals 1/6, -1/3, 1/6, so that the
+        // slope's standard error is sqrt((1/6) / 1 / 2), and t at one degree of freedom 12.7062.
         let fit = Exponent::fit(&of(&[(1, 2), (2, 4), (4, 16)])).unwrap();
         assert!((fit.exponent - 1.5).abs() < 1e-12);
         assert!((fit.interval.1 - 1.5 - 12.7062 * (1.0_f64 / 12.0).sqrt()).abs() < 1e-3, "{fit:?}");

@@ -29,9 +29,9 @@ pub fn figure(capacities: &[Capacity]) -> Result<Option<Figure>> {
         LogCurve { name, intervals: points.iter().filter_map(|point| interval(point.0)).collect(), points, fit }
     });
     let title = "Capacity against the number of neurons".to_owned();
-    let caption = "Largest number of patterns P that stay retrievable, mean over networks; logarithmic axes. Bars and bands \
-                   reach from the largest P shown to be retrievable in every network to the smallest shown not to be in any; \
-                   there is none where a search ended at its bound on P. Thin lines are the fitted powers of N."
+    let caption = "Largest number of patterns P that stay retrievable, mean over networks; logarithmic axes. Bars and \
+                   bands reach from the largest P shown to be retrievable in every network to the smallest shown not to \
+                   be in any; there is none where a search met its bound on P. Thin lines are the fitted powers of N."
         .to_owned();
     let svg = LogFigure {
         title: title.clone(),

@@ -16,8 +16,8 @@ pub struct Capacity {
     pub neurons: usize,
     /// Which of the independent networks.
     pub network: usize,
-    /// The best estimate: the largest P that was shown to be retrievable, or stayed undecided with an observed failure rate below
-    /// epsilon. At most --resolution too small.
+    /// The best estimate: the largest P that was shown to be retrievable, or stayed undecided with an observed failure
+    /// rate below epsilon. At most --resolution too small.
     pub capacity: usize,
     /// The largest P shown to be retrievable, 0 where none was.
     pub shown: usize,
@@ -73,7 +73,8 @@ pub(super) struct Pooled {
     pub(super) mean: f64,
     /// Its 95 % t interval over networks.
     pub(super) interval: Option<(f64, f64)>,
-    /// The smallest P shown to be retrievable in a network, and the largest shown not to be; none where a bound was reached.
+    /// The smallest P shown to be retrievable in a network, and the largest shown not to be; none where a bound was
+    /// reached.
     pub(super) reach: (usize, Option<usize>),
 }
 

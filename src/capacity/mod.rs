@@ -1,7 +1,8 @@
-//! How many patterns a memory holds: the largest P at which it is still retrievable, for each N, and how it grows with N.
+//! How many patterns a memory holds: the largest P at which it is still retrievable, for each N, and how it grows with
+//! N.
 //!
-//! `test.rs` says what retrievable means and how certain a decision is, `decision.rs` which P is tried next, `exponent.rs` how
-//! capacities become a power of N. Every decision is saved as it is taken.
+//! `test.rs` says what retrievable means and how certain a decision is, `decision.rs` which P is tried next,
+//! `exponent.rs` how capacities become a power of N. Every decision is saved as it is taken.
 
 mod decision;
 mod exponent;
@@ -92,8 +93,8 @@ pub fn open(folder: &Path, plan: &Plan, run: &Run<'_>) -> Result<Store> {
     store::Store::open(folder, CAPACITY, &plan.settings, run, |rows| plan.check(rows))
 }
 
-/// Runs what remains of a plan; each decision is saved when it is taken, and capacities.csv when a search ends. Returns all
-/// capacities.
+/// Runs what remains of a plan; each decision is saved when it is taken, and capacities.csv when a search ends. Returns
+/// all capacities.
 ///
 /// # Errors
 /// If the backend or the store fails, or the observer answers no; what was decided stays saved.

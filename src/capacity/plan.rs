@@ -108,8 +108,8 @@ impl Plan {
     /// Refuses a plan whose largest memory, of as many patterns as may be tried, will not fit in `available` bytes.
     ///
     /// # Errors
-    /// [`Error::Memory`](crate::Error::Memory) with the estimate and what to lower; if distances are to be stored that 16 bits
-    /// do not hold.
+    /// [`Error::Memory`](crate::Error::Memory) with the estimate and what to lower; if distances are to be
+    /// stored that 16 bits do not hold.
     pub fn check_memory(&self, distances: Distances, available: u64) -> Result<()> {
         for search in &self.searches {
             let (neurons, patterns) = (search.neurons, self.most(search.neurons));

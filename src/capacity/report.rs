@@ -153,8 +153,8 @@ pub fn page(
             settings.models.join(", ")
         ),
         findings: &findings,
-        reading: "A number of patterns is tried with as many trials as it takes for exact (Clopper-Pearson) bounds to tell. What is \
-                  retrievable with P patterns is taken to be so with fewer of the same.",
+        reading: "A number of patterns is tried with as many trials as it takes for exact (Clopper-Pearson) bounds to \
+                  tell. What is retrievable with P patterns is taken to be so with fewer of the same.",
         notes: &notes,
         settings: &rows,
         figures,
@@ -182,8 +182,8 @@ fn table(capacities: &[Capacity]) -> Markup {
             section {
                 h2 { "Every model and N" }
                 p.fine {
-                    "Capacity: mean over networks, with Student's interval over networks. Shown to refuted: from the largest P shown "
-                    "to be retrievable in every network to the smallest shown not to be in any."
+                    "Capacity: mean over networks, with Student's interval over networks. Shown to refuted: from the "
+                    "largest P shown to be retrievable in every network to the smallest shown not to be in any."
                 }
                 div.wide tabindex="0" {
                     table.numbers {

@@ -16,8 +16,8 @@ pub enum Criterion {
     /// Investigating Hebbian alternatives to dense associative memory, 2025).
     #[default]
     Every,
-    /// Cues fail with a probability below epsilon, averaged over the patterns: of classic limits, and of A. Lansner et al.'s "90 %
-    /// recalled" (arXiv 2401.00335).
+    /// Cues fail with a probability below epsilon, averaged over the patterns: of classic limits, and of A. Lansner et
+    /// al.'s "90 % recalled" (arXiv 2401.00335).
     Mean,
 }
 

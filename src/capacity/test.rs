@@ -1,16 +1,16 @@
 //! The sequential test: trials in growing numbers, until exact bounds tell or the trials are used up.
 //!
-//! The statement tested at one P is that the failure probability, of each pattern (`every`) or averaged over patterns (`mean`),
-//! is below epsilon. Trials are looked at a fixed number of times K, each look with a share 1 / K of the error alpha = 1 -
-//! confidence.
+//! The statement tested at one P is that the failure probability, of each pattern (`every`) or averaged over patterns
+//! (`mean`), is below epsilon. Trials are looked at a fixed number of times K, each look with a share 1 / K of the
+//! error alpha = 1 - confidence.
 //!
-//! Shown: the exact upper bound is below epsilon at error alpha / K, for `every` of each pattern. This needs no correction for
-//! the number of patterns: were the statement false, one certain pattern would have to be below by chance (an
-//! intersection-union test). A pattern that was shown draws no more trials.
-//! Refuted: the exact lower bound reaches epsilon, for `every` of any pattern, each at error alpha / (K P): P patterns have P
-//! chances to look bad (Bonferroni).
-//! The statement is true or false, so that a decision is wrong with probability alpha at most. It says nothing of the others:
-//! a search's bounds rest on the two decisions beside them, and on none tried before having been wrong.
+//! Shown: the exact upper bound is below epsilon at error alpha / K, for `every` of each pattern. This needs no
+//! correction for the number of patterns: were the statement false, one certain pattern would have to be below by
+//! chance (an intersection-union test). A pattern that was shown draws no more trials.
+//! Refuted: the exact lower bound reaches epsilon, for `every` of any pattern, each at error alpha / (K P): P patterns
+//! have P chances to look bad (Bonferroni).
+//! The statement is true or false, so that a decision is wrong with probability alpha at most. It says nothing of the
+//! others: a search's bounds rest on the two decisions beside them, and on none tried before having been wrong.
 
 use super::decision::Verdict;
 use super::settings::{Criterion, Settings};
@@ -49,7 +49,8 @@ impl Tally {
 }
 
 impl Test {
-    /// Looks at max_trials, a fourth of it, and so on, as long as one in eight memories at epsilon would show a failure.
+    /// Looks at max_trials, a fourth of it, and so on, as long as one in eight memories at epsilon would show a
+    /// failure.
     pub(super) fn new(settings: &Settings) -> Result<Self> {
         let least = (1.0 / (8.0 * settings.failure)).max(1.0);
         let mut looks: Vec<usize> = std::iter::successors(Some(settings.max_trials), |trials| Some(trials / GROWTH))

@@ -44,7 +44,8 @@ fn searched(settings: &Settings) -> Vec<Capacity> {
 
 #[test]
 fn the_pseudoinverse_holds_as_many_patterns_as_neurons() {
-    // Without flips every independent set is fixed; at P = N - 1 and N the diagonal is all there is, and still sign(s) = s.
+    // Without flips every independent set is fixed; at P = N - 1 and N the diagonal is all there is, and still sign(s)
+    // = s.
     let exact = Settings { flip: 0.0, ..settings("pseudoinverse", &[24, 40]) };
     for found in searched(&exact) {
         assert_eq!(
@@ -100,7 +101,8 @@ fn interrupted_anywhere_a_search_continues_to_the_same_end() {
     let found = searched_in(whole.path(), &asked, &cpu, usize::MAX).unwrap();
     let mut stops = 0;
     let continued = loop {
-        match searched_in(broken.path(), &asked, &cpu, 9) {
+        // Ever later, until one try is long enough to take a decision.
+        match searched_in(broken.path(), &asked, &cpu, 5 + 4 * stops) {
             Ok(found) => break found,
             Err(Error::Interrupted) => stops += 1,
             Err(error) => panic!("{error}"),

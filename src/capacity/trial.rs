@@ -23,8 +23,8 @@ impl Draws {
         Self { key: stream(seed, Purpose::Trial, network), flips: cumulated(neurons, flip) }
     }
 
-    /// The `number`-th trial of a pattern, or with `mean` of all `patterns` together: of any of them, each as likely, so that
-    /// trials are independent and fail with one probability.
+    /// The `number`-th trial of a pattern, or with `mean` of all `patterns` together: of any of them, each as likely,
+    /// so that trials are independent and fail with one probability.
     pub(super) fn trial(&self, criterion: Criterion, pattern: usize, number: usize, patterns: usize) -> Trial {
         let pattern = match criterion {
             Criterion::Every => pattern,
@@ -44,8 +44,8 @@ fn uniform(generator: &mut Philox) -> f64 {
     (generator.next_u64() >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// The binomial distribution's sums up to 0, 1, ..., N - 1 flips. Products and quotients only, outwards from the most likely
-/// number: the same bits on every machine, and nothing underflows that counts.
+/// The binomial distribution's sums up to 0, 1, ..., N - 1 flips. Products and quotients only, outwards from the most
+/// likely number: the same bits on every machine, and nothing underflows that counts.
 fn cumulated(neurons: usize, flip: f64) -> Vec<f64> {
     let peak = ((neurons + 1) as f64 * flip).floor().min(neurons as f64) as usize;
     let odds = flip / (1.0 - flip);
@@ -80,8 +80,8 @@ pub(super) struct Recaller<'a> {
 }
 
 impl Recaller<'_> {
-    /// Which trials fail: they end in no fixed point, or in one that is too far from its target. The observer hears the share
-    /// done, and answers whether to go on.
+    /// Which trials fail: they end in no fixed point, or in one that is too far from its target. The observer hears the
+    /// share done, and answers whether to go on.
     pub(super) fn failed(
         &self,
         memory: &Memory,

@@ -13,10 +13,11 @@ use super::list::{kernels_help, names, numbers, rules_help};
 use super::progress::Progress;
 use super::{BackendArgs, DistancesArgs, Output, PrecisionArgs};
 
-/// Find the largest number of patterns that stay retrievable, for each number of neurons, and the power of N it grows with
+/// Find the largest number of patterns that stay retrievable, for each number of neurons, and the power of N it grows
+/// with
 ///
-/// Doubles P until a memory fails, then bisects; each P is tried with as many cues as it takes for exact bounds to tell. The
-/// same command again continues where it stopped. docs/capacity.md says what a decision means.
+/// Doubles P until a memory fails, then bisects; each P is tried with as many cues as it takes for exact bounds to
+/// tell. The same command again continues where it stopped. docs/capacity.md says what a decision means.
 #[derive(Args, Debug)]
 pub(super) struct CapacityArgs {
     /// Neurons, N: numbers or ranges first..last:step
@@ -32,7 +33,8 @@ pub(super) struct CapacityArgs {
     rule: Vec<String>,
     #[command(flatten)]
     descent: super::train::DescentArgs,
-    /// What counts: every, cues of each pattern fail with a probability below --failure; mean, their average over patterns does
+    /// What counts: every, cues of each pattern fail with a probability below --failure; mean, their average over
+    /// patterns does
     #[arg(long, value_name = "every|mean", default_value_t)]
     criterion: Criterion,
     /// Probability with which each bit of a cue is flipped
@@ -54,7 +56,7 @@ pub(super) struct CapacityArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 1 << 14)]
     most_patterns: usize,
     /// The search ends when what it has not decided or tried is this share of P
-    #[arg(long, value_name = "SHARE", default_value_t = 0.01, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.02, allow_negative_numbers = true)]
     resolution: f64,
     /// Independent draws of patterns for each N
     #[arg(long, default_value_t = 3)]

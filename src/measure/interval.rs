@@ -19,11 +19,11 @@ pub fn wilson(successes: u64, trials: u64) -> (f64, f64) {
     (((centre - half) / scale).max(0.0), ((centre + half) / scale).min(1.0))
 }
 
-/// The exact interval (low, high) of a rate by `successes` in `trials`; each end misses the rate with a probability of at most
-/// `error`. (0, 1) when there is no trial.
+/// The exact interval (low, high) of a rate by `successes` in `trials`; each end misses the rate with a probability of
+/// at most `error`. (0, 1) when there is no trial.
 ///
-/// Clopper, C. J. and Pearson, E. S. (1934), Biometrika 26, 404: the rates under which as many successes or more, and as many
-/// or fewer, have probability `error`; quantiles of beta distributions. At 95 %, two-sided, `error` is 0.025.
+/// Clopper, C. J. and Pearson, E. S. (1934), Biometrika 26, 404: the rates under which as many successes or more, and
+/// as many or fewer, have probability `error`; quantiles of beta distributions. At 95 %, two-sided, `error` is 0.025.
 pub fn clopper_pearson(successes: u64, trials: u64, error: f64) -> (f64, f64) {
     let (k, failures) = (successes as f64, trials.saturating_sub(successes) as f64);
     let low = if successes == 0 { 0.0 } else { beta_quantile(error, k, failures + 1.0) };
@@ -40,8 +40,8 @@ pub fn binomial_tail(successes: u64, trials: u64, rate: f64) -> f64 {
     (1.0 - rate).inc_beta(failures, k + 1.0, failures.ln_beta(k + 1.0))
 }
 
-/// Below it a variable with the distribution Beta(a, b) lies with probability `probability`. Bisected: Newton's method, which
-/// libraries take here, does not end for all arguments.
+/// Below it a variable with the distribution Beta(a, b) lies with probability `probability`. Bisected: Newton's method,
+/// which libraries take here, does not end for all arguments.
 fn beta_quantile(probability: f64, a: f64, b: f64) -> f64 {
     let ln_beta = a.ln_beta(b);
     let (mut low, mut high) = (0.0, 1.0);
@@ -56,8 +56,8 @@ fn beta_quantile(probability: f64, a: f64, b: f64) -> f64 {
     0.5 * (low + high)
 }
 
-/// How many standard errors a 95 % interval reaches to either side where the spread is estimated from the data: the 97.5 %
-/// quantile of Student's t at so many degrees of freedom, 1 or more.
+/// How many standard errors a 95 % interval reaches to either side where the spread is estimated from the data: the
+/// 97.5 % quantile of Student's t at so many degrees of freedom, 1 or more.
 pub fn student_t(freedom: usize) -> f64 {
     let freedom = freedom as f64;
     let share = beta_quantile(0.05, 0.5 * freedom, 0.5);
@@ -66,8 +66,8 @@ pub fn student_t(freedom: usize) -> f64 {
 
 /// The mean of paired differences with its 95 % t interval (low, high); none for fewer than two.
 ///
-/// Student (1908), Biometrika 6, 1: mean +- t s / sqrt(n), s the standard deviation of the differences, t at n - 1 degrees of
-/// freedom.
+/// Student (1908), Biometrika 6, 1: mean +- t s / sqrt(n), s the standard deviation of the differences, t at n - 1
+/// degrees of freedom.
 pub fn paired_mean(differences: &[f64]) -> Option<(f64, (f64, f64))> {
     let freedom = differences.len().checked_sub(1).filter(|&freedom| freedom > 0)?;
     let count = differences.len() as f64;
@@ -127,7 +127,8 @@ mod tests {
 
     #[test]
     fn clopper_and_pearson_s_intervals_cover() {
-        // Every outcome of 40 trials at each rate, weighed by its probability: neither end misses more often than it may.
+        // Every outcome of 40 trials at each rate, weighed by its probability: neither end misses more often than it
+        // may.
         const TRIALS: u64 = 40;
         let chance = |k: u64, rate: f64| {
             let choices = (1..=k).fold(1.0, |product, i| product * (TRIALS + 1 - i) as f64 / i as f64);

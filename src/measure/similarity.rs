@@ -1,5 +1,5 @@
-//! How alike two states are, by the measures that papers report ([H] C. Hanley, Investigating Hebbian alternatives to dense
-//! associative memory, 2025).
+//! How alike two states are, by the measures that papers report ([H] C. Hanley, Investigating Hebbian alternatives to
+//! dense associative memory, 2025).
 
 use crate::pattern::hamming;
 
@@ -40,8 +40,8 @@ mod tests {
 
     #[test]
     fn hand_computed_values_come_out() {
-        // 40 neurons in two words: bits 0 to 9 are +1 in one, 4 to 13 in the other, and bit 39 in both: 8 differ, 7 are shared, 15
-        // are in either.
+        // 40 neurons in two words: bits 0 to 9 are +1 in one, 4 to 13 in the other, and bit 39 in both: 8 differ, 7 are
+        // shared, 15 are in either.
         let (a, b) = ([0x3ff, 0x80], [0x3ff0, 0x80]);
         let found = Similarity::of(&a, &b, 40);
         let wanted =

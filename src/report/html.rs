@@ -67,8 +67,8 @@ pub fn render(report: &Report) -> String {
         title: report.title,
         question: report.question,
         findings: &finding(&rows),
-        reading: "Target rate: share of recall trials that end in the target itself, pooled over networks. A load counts \
-                  when it and every smaller load measured reach the rate.",
+        reading: "Target rate: share of recall trials that end in the target itself, pooled over networks. A load \
+                  counts when it and every smaller load measured reach the rate.",
         notes: &notes,
         settings: report.settings,
         figures: report.figures,

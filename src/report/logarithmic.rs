@@ -1,4 +1,5 @@
-//! Curves on logarithmic axes, several panels one above another that share a legend. Knows nothing of what was measured.
+//! Curves on logarithmic axes, several panels one above another that share a legend. Knows nothing of what was
+//! measured.
 
 use std::ops::Range;
 
@@ -130,7 +131,7 @@ fn draw_panel(area: &Area, panel: &LogPanel, keys: &[Key]) -> Drawn {
     for curve in &panel.curves {
         let tone = keys[curve.name].tone.light;
         let intervals = curve.intervals();
-        for run in intervals.split(Option::is_none) {
+        for run in intervals.split(Option::is_none).filter(|run| !run.is_empty()) {
             let (lows, highs) =
                 (run.iter().flatten().map(|end| (end.0, end.1)), run.iter().rev().flatten().map(|end| (end.0, end.2)));
             chart.draw_series([Polygon::new(lows.chain(highs).collect::<Vec<_>>(), tone.mix(0.17))])?;

@@ -1,8 +1,8 @@
-//! The folder of a long piece of work: the manifest that says what it is, and a file of rows, appended as they are found: a
-//! sweep's cells, a capacity search's decisions.
+//! The folder of a long piece of work: the manifest that says what it is, and a file of rows, appended as they are
+//! found: a sweep's cells, a capacity search's decisions.
 //!
-//! A folder belongs to one piece of work: the same settings continue it, others are refused. Killed while writing, it leaves
-//! at most one torn row, which the next run cuts off.
+//! A folder belongs to one piece of work: the same settings continue it, others are refused. Killed while writing, it
+//! leaves at most one torn row, which the next run cuts off.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -109,8 +109,8 @@ where
     S: Clone + PartialEq + Serialize + DeserializeOwned,
     R: Clone + Default + Serialize + DeserializeOwned,
 {
-    /// Opens or creates a folder, and reads the rows that are finished. `check` says which of them count, or which is the first
-    /// that this work would not have written there.
+    /// Opens or creates a folder, and reads the rows that are finished. `check` says which of them count, or which is
+    /// the first that this work would not have written there.
     ///
     /// # Errors
     /// If the folder belongs to other settings, is in use, or cannot be written.
