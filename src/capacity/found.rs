@@ -71,7 +71,7 @@ pub(super) struct Pooled {
     pub(super) bounded: usize,
     /// Mean of the networks' capacities.
     pub(super) mean: f64,
-    /// Its 95 % t interval over networks.
+    /// Its 95 % t interval over networks, cut off at 0.
     pub(super) interval: Option<(f64, f64)>,
     /// The smallest P shown to be retrievable in a network, and the largest shown not to be; none where a bound was
     /// reached.
@@ -93,7 +93,7 @@ pub(super) fn pooled(capacities: &[Capacity]) -> Vec<(String, Vec<Pooled>)> {
             networks: same.len(),
             bounded: same.iter().filter(|one| one.refuted.is_none()).count(),
             mean,
-            interval: half.map(|half| (mean - half, mean + half)),
+            interval: half.map(|half| ((mean - half).max(0.0), mean + half)),
             reach: (same.iter().map(|one| one.shown).min().unwrap_or(0), refuted.flatten()),
         };
         match models.last_mut() {

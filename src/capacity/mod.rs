@@ -14,6 +14,7 @@ mod settings;
 mod test;
 mod trial;
 
+use std::ops::Range;
 use std::path::Path;
 use std::time::Instant;
 
@@ -186,6 +187,7 @@ impl Trying<'_> {
         let recaller = Recaller {
             backend,
             precision: ways.precision,
+            memory: &memory,
             seed: settings.seed,
             network: search.network,
             max_steps: settings.max_steps,
@@ -193,29 +195,21 @@ impl Trying<'_> {
             batch,
         };
         let start = Instant::now();
-        self.recall(&recaller, &memory, &mut decision, observer)?;
+        self.recall(&recaller, &mut decision, observer)?;
         Ok(Decision { recall_seconds: start.elapsed().as_secs_f64(), ..decision })
     }
 
     /// Draws and recalls trials until they tell, and writes down what.
-    fn recall(
-        &self,
-        recaller: &Recaller<'_>,
-        memory: &Memory,
-        decision: &mut Decision,
-        observer: &mut Observer<'_>,
-    ) -> Result<()> {
+    fn recall(&self, recaller: &Recaller<'_>, decision: &mut Decision, observer: &mut Observer<'_>) -> Result<()> {
         let (settings, test) = (&self.plan.settings, &self.plan.test);
-        let mut failed =
-            |trials: &[Trial]| recaller.failed(memory, trials, &mut |share| observer(self.working("recalling", share)));
+        let mut observer = |share| observer(self.working("recalling", share));
         if settings.flip == 0.0 {
-            let trials: Vec<Trial> =
-                (0..self.patterns).map(|pattern| Trial { pattern, repetition: 0, flips: 0 }).collect();
-            let mut all = Tally::default();
-            failed(&trials)?.into_iter().for_each(|failed| all.note(failed));
-            let (verdict, rate) = certain(settings.criterion, settings.failure, all);
+            let trials = (0..self.patterns).map(|pattern| (0, Trial { pattern, repetition: 0, flips: 0 }));
+            let mut all = [Tally::default()];
+            recaller.note(trials, self.patterns, &mut all, &mut observer)?;
+            let (verdict, rate) = certain(settings.criterion, settings.failure, all[0]);
             (decision.verdict, decision.rate, decision.low, decision.high) = (verdict, rate, rate, rate);
-            (decision.trials, decision.failures) = (all.trials, all.failures);
+            (decision.trials, decision.failures) = (all[0].trials, all[0].failures);
             return Ok(());
         }
         let draws = Draws::new(settings.seed, self.search.network, self.search.neurons, settings.flip);
@@ -223,15 +217,15 @@ impl Trying<'_> {
         let mut tallies =
             vec![Tally::default(); if settings.criterion == Criterion::Every { self.patterns } else { 1 }];
         for &look in &test.looks {
-            let open = (0..tallies.len()).filter(|&at| tallies[at].trials == 0 || !test.shown(tallies[at]));
-            let drawn: Vec<(usize, Trial)> = open
-                .flat_map(|at| (tallies[at].trials..look).map(move |number| (at, number)))
-                .map(|(at, number)| (at, draws.trial(settings.criterion, at, number, self.patterns)))
-                .collect();
-            let trials: Vec<Trial> = drawn.iter().map(|(_, trial)| *trial).collect();
-            for ((at, _), failed) in drawn.iter().zip(failed(&trials)?) {
-                tallies[*at].note(failed);
-            }
+            let open = |tally: &Tally| tally.trials == 0 || !test.shown(*tally);
+            let numbers: Vec<(usize, Range<usize>)> =
+                (0..tallies.len()).filter(|&at| open(&tallies[at])).map(|at| (at, tallies[at].trials..look)).collect();
+            let count = numbers.iter().map(|(_, numbers)| numbers.len()).sum();
+            let trials = numbers
+                .into_iter()
+                .flat_map(|(at, numbers)| numbers.map(move |number| (at, number)))
+                .map(|(at, number)| (at, draws.trial(settings.criterion, at, number, self.patterns)));
+            recaller.note(trials, count, &mut tallies, &mut observer)?;
             decision.verdict = test.verdict(&tallies);
             if decision.verdict != Verdict::Undecided {
                 break;

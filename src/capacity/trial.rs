@@ -3,6 +3,7 @@
 use rand::Rng;
 
 use super::settings::Criterion;
+use super::test::Tally;
 use crate::cue::{self, Trial};
 use crate::engine::{Backend, Workspace};
 use crate::error::Result;
@@ -66,10 +67,11 @@ fn cumulated(neurons: usize, flip: f64) -> Vec<f64> {
     sums.take(neurons).collect()
 }
 
-/// How to recall.
+/// How to recall one memory's trials.
 pub(super) struct Recaller<'a> {
     pub(super) backend: &'a dyn Backend,
     pub(super) precision: Precision,
+    pub(super) memory: &'a Memory,
     pub(super) seed: u64,
     pub(super) network: u32,
     pub(super) max_steps: usize,
@@ -80,31 +82,35 @@ pub(super) struct Recaller<'a> {
 }
 
 impl Recaller<'_> {
-    /// Which trials fail: they end in no fixed point, or in one that is too far from its target. The observer hears the
-    /// share done, and answers whether to go on.
-    pub(super) fn failed(
+    /// Recalls trials, `count` in all, and notes in its tally whether each failed: it ended in no fixed point, or in
+    /// one that is too far from its target. The observer hears the share done, and answers whether to go on.
+    pub(super) fn note(
         &self,
-        memory: &Memory,
-        trials: &[Trial],
+        mut trials: impl Iterator<Item = (usize, Trial)>,
+        count: usize,
+        tallies: &mut [Tally],
         observer: &mut dyn FnMut(f64) -> bool,
-    ) -> Result<Vec<bool>> {
-        let keys = std::slice::from_ref(&memory.keys);
-        let mut failed = Vec::with_capacity(trials.len());
-        for batch in trials.chunks(self.batch) {
-            let cues = cue::cues(self.backend, self.seed, &[self.network], keys, batch)?;
-            let (before, all) = (failed.len() as f64, trials.len() as f64);
+    ) -> Result<()> {
+        let keys = std::slice::from_ref(&self.memory.keys);
+        let mut before = 0;
+        loop {
+            let (at, batch): (Vec<usize>, Vec<Trial>) = trials.by_ref().take(self.batch).unzip();
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let cues = cue::cues(self.backend, self.seed, &[self.network], keys, &batch)?;
             let space = Workspace::new(self.backend);
-            let recalls = recall_in(self.precision, &space, &[memory], &cues, self.max_steps, &mut |share| {
-                observer((before + share * batch.len() as f64) / all)
+            let recalls = recall_in(self.precision, &space, &[self.memory], &cues, self.max_steps, &mut |share| {
+                observer((before as f64 + share * batch.len() as f64) / count as f64)
             })?;
             for recall in &recalls {
-                failed.extend(batch.iter().enumerate().map(|(row, trial)| {
-                    let distance = hamming(recall.finals.row(row), memory.keys.row(trial.pattern));
-                    recall.endings[row].period != 1 || distance > self.tolerated
-                }));
+                for (row, (&at, trial)) in at.iter().zip(&batch).enumerate() {
+                    let distance = hamming(recall.finals.row(row), self.memory.keys.row(trial.pattern));
+                    tallies[at].note(recall.endings[row].period != 1 || distance > self.tolerated);
+                }
             }
+            before += batch.len();
         }
-        Ok(failed)
     }
 }
 
