@@ -106,7 +106,7 @@ pub fn run(
     store: &mut Store,
     observer: &mut Observer<'_>,
 ) -> Result<Vec<Capacity>> {
-    let mut begun = plan.split(store.rows()).unwrap_or_default();
+    let mut begun = plan.begun(store)?;
     if !begun.is_empty() {
         observer(Event::Resumed { begun: begun.len(), planned: plan.searches.len() });
     }
@@ -131,10 +131,13 @@ pub fn run(
 }
 
 /// What the decisions that were saved tell of searches that have ended.
-pub fn ended(plan: &Plan, store: &Store) -> Vec<Capacity> {
-    let begun = plan.split(store.rows()).unwrap_or_default();
+///
+/// # Errors
+/// If the store is another plan's.
+pub fn ended(plan: &Plan, store: &Store) -> Result<Vec<Capacity>> {
+    let begun = plan.begun(store)?;
     let ended = plan.searches.iter().zip(begun).filter(|(search, decisions)| plan.next(search, decisions).is_none());
-    ended.map(|(_, decisions)| Capacity::of(&decisions, plan.settings.failure)).collect()
+    Ok(ended.map(|(_, decisions)| Capacity::of(&decisions, plan.settings.failure)).collect())
 }
 
 /// A number of patterns that a search tries.

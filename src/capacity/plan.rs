@@ -1,9 +1,10 @@
 //! A capacity search, checked and cut into the searches of single networks.
 
+use super::Store;
 use super::decision::{Bracket, Decision};
 use super::settings::{Criterion, Settings};
 use super::test::Test;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::{check_fits, recall_bytes};
 use crate::rule::{Distances, Model};
 use crate::sweep::store::Found;
@@ -77,10 +78,10 @@ impl Plan {
     ///
     /// # Errors
     /// With the first row that this plan would not have written there.
-    pub(super) fn split(&self, rows: &[Decision]) -> Result<Vec<Vec<Decision>>, usize> {
+    fn split(&self, rows: &[Decision]) -> Result<Vec<Vec<Decision>>, usize> {
         let mut searches: Vec<Vec<Decision>> = Vec::new();
         let mut read = 0;
-        for search in self.searches.iter() {
+        for search in &self.searches {
             if read == rows.len() {
                 break;
             }
@@ -97,18 +98,32 @@ impl Plan {
         if read < rows.len() { Err(read) } else { Ok(searches) }
     }
 
+    /// The searches that were begun in a store that this plan has opened.
+    ///
+    /// # Errors
+    /// If another plan has.
+    pub(super) fn begun(&self, store: &Store) -> Result<Vec<Vec<Decision>>> {
+        let foreign = |row| {
+            Error::setting(
+                format!("row {} of a store is another plan's", row + 1),
+                "open a store with the plan it is for",
+            )
+        };
+        self.split(store.rows()).map_err(foreign)
+    }
+
     /// As [`store::Store::open`](crate::sweep::store::Store::open) asks of rows.
     pub(super) fn check(&self, rows: &[Decision]) -> Result<Found, usize> {
         let begun = self.split(rows)?;
-        let last = begun.last().zip(self.searches.get(begun.len().wrapping_sub(1)));
-        let whole = last.is_some_and(|(decisions, search)| self.next(search, decisions).is_none());
+        let last = self.searches.iter().zip(&begun).next_back();
+        let whole = last.is_some_and(|(search, decisions)| self.next(search, decisions).is_none());
         Ok(Found { rows: rows.len(), finished: whole && begun.len() == self.searches.len() })
     }
 
     /// Refuses a plan whose largest memory, of as many patterns as may be tried, will not fit in `available` bytes.
     ///
     /// # Errors
-    /// [`Error::Memory`](crate::Error::Memory) with the estimate and what to lower; if distances are to be
+    /// [`Error::Memory`] with the estimate and what to lower; if distances are to be
     /// stored that 16 bits do not hold.
     pub fn check_memory(&self, distances: Distances, available: u64) -> Result<()> {
         for search in &self.searches {

@@ -129,7 +129,7 @@ pub(super) fn run(args: &CapacityArgs, output: Output) -> anyhow::Result<()> {
     let found = match found {
         // What has ended is reported, and the same command continues.
         Err(Error::Interrupted) => {
-            publish(&plan, &store, &capacity::ended(&plan, &store), &warnings)?;
+            publish(&plan, &store, &capacity::ended(&plan, &store)?, &warnings)?;
             return Err(Error::Interrupted.into());
         }
         found => found?,
