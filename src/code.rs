@@ -138,7 +138,8 @@ impl Code {
     pub fn bits_per_synapse(self, neurons: usize, patterns: usize) -> f64 {
         let active = if self.is_sparse() { self.active(neurons) as f64 / neurons as f64 } else { 0.5 };
         let entropy = -[active, 1.0 - active].map(|share| share * libm::log2(share)).iter().sum::<f64>();
-        2.0 * patterns as f64 * entropy / (neurons as f64 - 1.0)
+        // A single neuron has no pair.
+        if neurons < 2 { 0.0 } else { 2.0 * patterns as f64 * entropy / (neurons as f64 - 1.0) }
     }
 
     /// The first pattern that is not of the code, and what is wrong with it.

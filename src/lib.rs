@@ -26,6 +26,7 @@
 //! | [`measure`] | cells of a sweep, intervals |
 //! | [`plan`], [`sweep`] | what a sweep means; running it, saving it, continuing it |
 //! | [`report`] | figures, tables, one offline page |
+//! | [`capacity`] | the largest P that is still retrievable, and how it grows with N |
 //! | [`bench`](mod@bench) | how fast, beside the machine's ceilings and other programs |
 //! | [`engine`] | beneath them all: arrays, the kernel table, recordings, the CPU and GPU backends |
 //!
@@ -55,6 +56,7 @@
 //! ```
 
 pub mod bench;
+pub mod capacity;
 pub mod code;
 pub mod cue;
 pub mod data;

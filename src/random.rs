@@ -20,6 +20,8 @@ pub enum Purpose {
     Cue = 2,
     /// Dual variables that no training made, for benchmarks.
     Dual = 3,
+    /// Which pattern a trial cues, and how many of its bits are flipped.
+    Trial = 4,
     /// The orders in which asynchronous recall visits neurons.
     Order = 5,
 }

@@ -225,10 +225,8 @@ fn train_and_recall_on_a_file_of_ones_own() {
     assert_eq!((&summary["cues"], &summary["outcomes"]["learned"]), (&32.into(), &32.into()));
     succeed(&[&arguments[..], &["--targets", text(&patterns)]].concat());
     let csv = std::fs::read_to_string(out.join("recall.csv")).unwrap();
-    assert!(
-        csv.starts_with("cue,target,outcome,steps,period,nearest,distance,cosine\n0,0,target,1,1,0,0,1\n"),
-        "{csv}"
-    );
+    let header = "cue,target,outcome,steps,period,nearest,distance,cosine,hamming,jaccard,euclidean,bit_accuracy";
+    assert!(csv.starts_with(&format!("{header}\n0,0,target,1,1,0,0,1,0,1,0,1\n")), "{csv}");
     let finals = attractor::data::read_patterns(&out.join("final.npy"), None).unwrap();
     assert_eq!(finals, attractor::data::read_patterns(&patterns, None).unwrap());
 

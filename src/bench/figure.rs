@@ -43,7 +43,7 @@ fn panel(outcome: &Outcome, job: Job, label: &str, along: impl Fn(&Case) -> f64)
             let rate = outcome.on(What::Case(index), who).and_then(Measurement::rate)?;
             Some((along(case), rate))
         };
-        LogCurve { name, points: swept().filter_map(point).collect() }
+        LogCurve { name, points: swept().filter_map(point).collect(), ..LogCurve::default() }
     };
     let curves: Vec<LogCurve> = outcome.answering().into_iter().enumerate().map(curve).collect();
     let labels = [label.into(), "useful GFLOP/s".into()];
@@ -61,7 +61,7 @@ pub fn cost_figure(points: &[Point]) -> Result<String> {
     let curves = |place: &dyn Fn(&Point) -> Option<(f64, f64)>| -> Vec<LogCurve> {
         let curve = |(name, against): (usize, &String)| {
             let points = points.iter().filter(|point| point.against == against);
-            LogCurve { name, points: points.filter_map(place).collect() }
+            LogCurve { name, points: points.filter_map(place).collect(), ..LogCurve::default() }
         };
         names.iter().enumerate().map(curve).collect()
     };

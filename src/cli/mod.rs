@@ -1,6 +1,7 @@
 //! What the user typed, and nothing more: one file per verb, and what they share.
 
 mod bench;
+mod capacity;
 mod devices;
 pub(crate) mod interrupt;
 mod list;
@@ -43,6 +44,7 @@ enum Command {
     Sweep(Box<sweep::SweepArgs>),
     Train(train::TrainArgs),
     Recall(recall::RecallArgs),
+    Capacity(Box<capacity::CapacityArgs>),
     Bench(Box<bench::BenchArgs>),
     BenchPoint(bench::PointArgs),
 }
@@ -199,6 +201,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Sweep(args) => sweep::run(*args, cli.output),
         Command::Train(args) => train::run(&args, cli.output),
         Command::Recall(args) => recall::run(&args, cli.output),
+        Command::Capacity(args) => capacity::run(&args, cli.output),
         Command::Bench(args) => bench::run(&args, cli.output),
         Command::BenchPoint(args) => bench::point(&args, cli.output),
     }

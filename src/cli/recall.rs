@@ -1,19 +1,21 @@
 //! `attractor recall`: a model and cues in, final states and where they lie out.
 
+mod table;
+
 use std::path::{Path, PathBuf};
 
-use attractor::code::Code;
 use attractor::cue;
-use attractor::data::{Binarize, check_writable, read_patterns, write_atomic, write_i8};
-use attractor::endpoint::{Endpoint, Outcome, endpoints};
+use attractor::data::{Binarize, check_writable, read_patterns, write_i8};
+use attractor::endpoint::endpoints;
 use attractor::engine::Workspace;
 use attractor::error::{Error, Result};
 use attractor::memory;
 use attractor::plan;
-use attractor::recall::{Draws, Dynamics, Effort, Recall, recall_asynchronously, recall_in};
+use attractor::recall::{Draws, Dynamics, recall_asynchronously, recall_in};
 use clap::Args;
 use serde_json::json;
 
+use self::table::Table;
 use super::interrupt::go_on;
 use super::progress::Progress;
 use super::{BackendArgs, DynamicsArgs, Output, PrecisionArgs};
@@ -87,7 +89,7 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         super::refuse_replacing(input, &[&finals_path, &csv_path])?;
     }
     if args.out.join(attractor::sweep::store::MANIFEST).exists() {
-        let what = format!("{} holds a sweep", args.out.display());
+        let what = format!("{} holds a sweep or a capacity search", args.out.display());
         return Err(Error::setting(what, "give another --out").into());
     }
     std::fs::create_dir_all(&args.out).map_err(Error::io(&args.out, "create"))?;
@@ -134,89 +136,33 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         finals.iter_mut().for_each(|bit| *bit = (*bit).max(0));
     }
     write_i8(&finals_path, cues.len(), neurons, &finals)?;
-    let walks = memory.provenance.targets.is_some();
-    let scoring = Scoring { targeted: targets.is_some(), code: memory.code, walks };
-    write_csv(&csv_path, recalled, ends, efforts.as_deref(), scoring)?;
-    Ok(summarise(args, recalled, ends, scoring, output)?)
-}
-
-/// How outcomes are told.
-#[derive(Clone, Copy)]
-struct Scoring {
-    /// Each cue has a target.
-    targeted: bool,
-    /// How patterns are written.
-    code: Code,
-    /// The memory was trained on other targets than its keys: it walks, and where it stands at the end counts.
-    walks: bool,
-}
-
-/// The outcome as recall.csv and the summary name it.
-fn name(end: &Endpoint, Scoring { targeted, walks, .. }: Scoring) -> &'static str {
-    let fixed = end.outcome.is_fixed_point();
-    match end.outcome {
-        Outcome::Cycle => "cycle",
-        Outcome::Unsettled if !walks => "unsettled",
-        Outcome::Target if targeted => "target",
-        Outcome::Unsettled if targeted && end.cosine == 1.0 => "target",
-        Outcome::Other if targeted => "other",
-        // A stored pattern was reached, whether or not it is the cue that stands in for a target.
-        _ if end.distance == 0 => {
-            if targeted {
-                "other"
-            } else {
-                "learned"
-            }
-        }
-        _ if fixed => "spurious",
-        _ => "unsettled",
-    }
-}
-
-fn write_csv(
-    path: &Path,
-    recalled: &Recall,
-    ends: &[Endpoint],
-    efforts: Option<&[Effort]>,
-    scoring: Scoring,
-) -> Result<()> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let failed = |error: csv::Error| Error::data(path, error.to_string(), "report this");
-    let header = ["cue", "target", "outcome", "steps", "period", "nearest", "distance", "cosine"];
-    let of_effort: &[&str] = if efforts.is_some() { &["events", "sums"] } else { &[] };
-    writer.write_record(header.iter().chain(of_effort)).map_err(failed)?;
-    for (cue, (end, ending)) in ends.iter().zip(&recalled.endings).enumerate() {
-        let target = if scoring.targeted { cue.to_string() } else { String::new() };
-        let cosine = scoring.code.similarity(recalled.finals.neurons(), end.target_distance);
-        let cosine = if scoring.targeted { cosine.to_string() } else { String::new() };
-        let [at, steps, period, nearest, distance] =
-            [cue, ending.steps, ending.period, end.nearest, end.distance].map(|value| value.to_string());
-        let mut record = vec![at, target, name(end, scoring).to_owned(), steps, period, nearest, distance, cosine];
-        if let Some(Effort { events, sums }) = efforts.map(|efforts| efforts[cue]) {
-            record.extend([events.to_string(), sums.to_string()]);
-        }
-        writer.write_record(record).map_err(failed)?;
-    }
-    let bytes = writer.into_inner().map_err(|error| Error::data(path, error.to_string(), "report this"))?;
-    write_atomic(path, &bytes)
-}
-
-fn summarise(args: &RecallArgs, recalled: &Recall, ends: &[Endpoint], scoring: Scoring, output: Output) -> Result<()> {
-    let kinds: &[&str] = if scoring.targeted {
-        &["target", "other", "spurious", "cycle", "unsettled"]
-    } else {
-        &["learned", "spurious", "cycle", "unsettled"]
+    let table = Table {
+        recalled,
+        ends,
+        efforts: efforts.as_deref(),
+        targets: targets.as_ref(),
+        code: memory.code,
+        walks: memory.provenance.targets.is_some(),
     };
-    let counts: Vec<(&str, usize)> =
-        kinds.iter().map(|&kind| (kind, ends.iter().filter(|end| name(end, scoring) == kind).count())).collect();
-    let uncertain: usize = recalled.endings.iter().map(|ending| ending.uncertain).sum();
+    table.write(&csv_path)?;
+    Ok(summarise(args, &table, output)?)
+}
+
+fn summarise(args: &RecallArgs, table: &Table<'_>, output: Output) -> Result<()> {
+    let counts = table.counts();
+    let uncertain: usize = table.recalled.endings.iter().map(|ending| ending.uncertain).sum();
     if output.json {
         let outcomes: serde_json::Map<_, _> = counts.iter().map(|&(kind, count)| (kind.into(), count.into())).collect();
-        let result = json!({ "out": args.out, "cues": ends.len(), "outcomes": outcomes, "uncertain_signs": uncertain });
+        let result =
+            json!({ "out": args.out, "cues": table.ends.len(), "outcomes": outcomes, "uncertain_signs": uncertain });
         return output.print(&result.to_string());
     }
     let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-    output.say(&format!("{} cues: {}; {uncertain} signs decided by the canonical sum", ends.len(), counts.join(", ")));
+    output.say(&format!(
+        "{} cues: {}; {uncertain} signs decided by the canonical sum",
+        table.ends.len(),
+        counts.join(", ")
+    ));
     output.say(&format!("wrote {0}/final.npy and {0}/recall.csv", args.out.display()));
     Ok(())
 }

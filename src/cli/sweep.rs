@@ -9,7 +9,7 @@ use attractor::measure::Cell;
 use attractor::plan::{Plan, Settings, Source, Unit};
 use attractor::report;
 use attractor::rule::{LogisticSolver, Model, Rule};
-use attractor::sweep::{self, Event, Ways, store::Store};
+use attractor::sweep::{self, Event, Store, Ways, store::Run};
 use clap::{Args, ValueEnum};
 
 use super::interrupt::go_on;
@@ -126,11 +126,12 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
     plan.check_memory(args.distances.distances, super::available_memory())?;
     let folder = args.out.clone().unwrap_or_else(|| default_folder(&args));
     let command = super::command_line();
-    let mut store = Store::open(&folder, &plan, &command, backend.device(), args.precision.precision)?;
+    let run = Run { command: &command, device: backend.device(), precision: args.precision.precision };
+    let mut store = sweep::open(&folder, &plan, &run)?;
 
     let units = plan.units(0);
     let total: f64 = units.iter().map(|unit| unit.cost).sum();
-    let remaining: f64 = plan.units(store.cells().len() / plan.cells_per_network()).iter().map(|unit| unit.cost).sum();
+    let remaining: f64 = plan.units(store.rows().len() / plan.cells_per_network()).iter().map(|unit| unit.cost).sum();
     let progress = Progress::new(output, total);
     progress.line(&format!("sweep: {} cells into {}", plan.cells(), folder.display()));
     let mut done = total - remaining;
@@ -323,15 +324,17 @@ fn write_report(plan: &Plan, store: &Store, cells: &[Cell], notes: &[String]) ->
         settings.neurons,
         settings.models.join(", ")
     );
-    store.publish(&report::Report {
+    let figures = report::sweep_figures(cells)?;
+    let page = report::render(&report::Report {
         title: "Capacity sweep",
         question: &question,
         settings: &rows,
         notes,
         cells,
-        figures: &report::sweep_figures(cells)?,
+        figures: &figures,
         command: &store.manifest().command,
         manifest: &manifest,
         complete: (cells.len(), plan.cells()),
-    })
+    });
+    store.publish(&figures, &page)
 }

@@ -1,9 +1,11 @@
-//! What a batch of trials says about a memory: rates, means and their intervals.
+//! What trials say about a memory: how alike states are; of a batch rates, means and their intervals.
 
 pub mod cell;
 pub mod interval;
+pub mod similarity;
 mod trace;
 
 pub use cell::Cell;
-pub use interval::{paired_mean, wilson};
+pub use interval::{binomial_tail, clopper_pearson, paired_mean, student_t, wilson};
+pub use similarity::Similarity;
 pub use trace::{Point, trace};

@@ -31,59 +31,99 @@ pub struct Report<'a> {
     pub complete: (usize, usize),
 }
 
-/// The report as one HTML page.
+/// What every report has: one page, whatever was measured.
+#[derive(Clone, Debug)]
+pub(crate) struct Page<'a> {
+    /// The page's heading.
+    pub(crate) title: &'a str,
+    /// What the work was done to find out.
+    pub(crate) question: &'a str,
+    /// What was found, a paragraph each.
+    pub(crate) findings: &'a [String],
+    /// How the findings are to be read.
+    pub(crate) reading: &'a str,
+    /// What a reader must know before the numbers.
+    pub(crate) notes: &'a [String],
+    /// Settings and their values, in the order to show them.
+    pub(crate) settings: &'a [(String, String)],
+    /// Drawings.
+    pub(crate) figures: &'a [Figure],
+    /// The numbers.
+    pub(crate) table: Markup,
+    /// The command that makes it again.
+    pub(crate) command: &'a str,
+    /// The full manifest.
+    pub(crate) manifest: &'a serde_json::Value,
+}
+
+/// A sweep's report as one HTML page.
 pub fn render(report: &Report) -> String {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (report.title) }
-                style { (PreEscaped(include_str!("style.css"))) }
-            }
-            body {
-                main {
-                    (opening(report))
-                    (settings(report.settings))
-                    (figures(report.figures))
-                    (summary_table(&summarise(report.cells)))
-                    (again(report))
+    let rows = summarise(report.cells);
+    let (done, planned) = report.complete;
+    let unfinished = format!("The sweep is unfinished: {done} of {planned} cells are in this report.");
+    let notes: Vec<String> =
+        (done < planned).then_some(unfinished).into_iter().chain(report.notes.iter().cloned()).collect();
+    Page {
+        title: report.title,
+        question: report.question,
+        findings: &finding(&rows),
+        reading: "Target rate: share of recall trials that end in the target itself, pooled over networks. A load \
+                  counts when it and every smaller load measured reach the rate.",
+        notes: &notes,
+        settings: report.settings,
+        figures: report.figures,
+        table: summary_table(&rows),
+        command: report.command,
+        manifest: report.manifest,
+    }
+    .render()
+}
+
+impl Page<'_> {
+    /// As HTML that needs nothing else.
+    pub(crate) fn render(&self) -> String {
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (self.title) }
+                    style { (PreEscaped(include_str!("style.css"))) }
+                }
+                body {
+                    main {
+                        (opening(self))
+                        (settings(self.settings))
+                        (figures(self.figures))
+                        (self.table)
+                        (again(self))
+                    }
                 }
             }
-        }
-    };
-    page.into_string()
+        };
+        page.into_string()
+    }
 }
 
 /// The question, the finding, and what to know before believing it.
-fn opening(report: &Report) -> Markup {
-    let findings = finding(&summarise(report.cells));
-    let (done, planned) = report.complete;
+fn opening(page: &Page) -> Markup {
     html! {
         header {
-            h1 { (report.title) }
-            p.question { (report.question) }
+            h1 { (page.title) }
+            p.question { (page.question) }
         }
         section.finding {
             h2 { "Finding" }
-            @for sentence in &findings { p { (sentence) } }
-            @if findings.is_empty() { p { "No cell has been measured yet, so there is nothing to report." } }
-            p.fine {
-                "Target rate: share of recall trials that end in the target itself, pooled over networks. "
-                "A load counts when it and every smaller load measured reach the rate."
-            }
+            @for sentence in page.findings { p { (sentence) } }
+            @if page.findings.is_empty() { p { "Nothing has been measured yet, so there is nothing to report." } }
+            p.fine { (page.reading) }
         }
-        @if !report.notes.is_empty() || done < planned {
+        @if !page.notes.is_empty() {
             section.notes {
                 h2 { "Before you read on" }
-                ul {
-                    @if done < planned {
-                        li { "The sweep is unfinished: " (done) " of " (planned) " cells are in this report." }
-                    }
-                    @for note in report.notes { li { (note) } }
-                }
+                ul { @for note in page.notes { li { (note) } } }
             }
         }
     }
@@ -123,13 +163,13 @@ fn figures(figures: &[Figure]) -> Markup {
 }
 
 /// How to make it again, and all that was recorded.
-fn again(report: &Report) -> Markup {
+fn again(page: &Page) -> Markup {
     // A JSON value always serialises; should it not, its compact form says what it is.
-    let manifest = serde_json::to_string_pretty(report.manifest).unwrap_or_else(|_| report.manifest.to_string());
+    let manifest = serde_json::to_string_pretty(page.manifest).unwrap_or_else(|_| page.manifest.to_string());
     html! {
         section {
             h2 { "How to make it again" }
-            pre { code { (report.command) } }
+            pre { code { (page.command) } }
             details {
                 summary { "The full manifest" }
                 pre { code { (manifest) } }

@@ -1,11 +1,12 @@
-//! Curves on logarithmic axes, several panels one above another that share a legend. Knows nothing of what was measured.
+//! Curves on logarithmic axes, several panels one above another that share a legend. Knows nothing of what was
+//! measured.
 
 use std::ops::Range;
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::Pos;
 
-use super::legend::{Key, LEGEND, TEXT, TICKS, draw_legend, legend_height};
+use super::legend::{Key, TEXT, TICKS, draw_legend, legend_height, legend_width};
 use super::number::{plain, scientific};
 use super::palette::{GRID, INK};
 use super::svg::{self, Area, Drawn, TITLE, WIDTH, text};
@@ -43,18 +44,31 @@ pub struct LogPanel {
 }
 
 /// A curve, or a part of one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct LogCurve {
     /// Which of the figure's names it bears.
     pub name: usize,
     /// Rising in x; what is not positive and finite is left out.
     pub points: Vec<(f64, f64)>,
+    /// Intervals (x, low, high), drawn as a band with a bar at each x; where one has no logarithm, the band is broken.
+    pub intervals: Vec<(f64, f64, f64)>,
+    /// What is drawn instead of a line from point to point: a fit.
+    pub fit: Option<Vec<(f64, f64)>>,
+}
+
+fn drawable(value: f64) -> bool {
+    value > 0.0 && value.is_finite()
 }
 
 impl LogCurve {
     fn drawn(&self) -> impl Iterator<Item = (f64, f64)> {
-        let drawable = |value: f64| value > 0.0 && value.is_finite();
-        self.points.iter().copied().filter(move |(x, y)| drawable(*x) && drawable(*y))
+        self.points.iter().copied().filter(|(x, y)| drawable(*x) && drawable(*y))
+    }
+
+    /// None where one has no logarithm.
+    fn intervals(&self) -> Vec<Option<(f64, f64, f64)>> {
+        let whole = |ends: &(f64, f64, f64)| drawable(ends.0) && drawable(ends.1) && drawable(ends.2);
+        self.intervals.iter().map(|ends| Some(*ends).filter(whole)).collect()
     }
 }
 
@@ -68,7 +82,7 @@ impl LogFigure {
         let tones: Vec<_> = keys.iter().map(|key| key.tone).collect();
         let height = TITLE + (PANEL * self.panels.len() as u32).max(legend_height(keys.len()));
         svg::draw(&self.title, &self.caption, height, &tones, |area| {
-            let (left, right) = area.split_horizontally(WIDTH - LEGEND);
+            let (left, right) = area.split_horizontally(WIDTH - legend_width(&keys));
             for (panel, area) in self.panels.iter().zip(left.split_evenly((self.panels.len().max(1), 1))) {
                 draw_panel(&area, panel, &keys)?;
             }
@@ -78,7 +92,10 @@ impl LogFigure {
 }
 
 fn draw_panel(area: &Area, panel: &LogPanel, keys: &[Key]) -> Drawn {
-    let points = || panel.curves.iter().flat_map(LogCurve::drawn);
+    let ends = |curve: &LogCurve| -> Vec<(f64, f64)> {
+        curve.intervals().into_iter().flatten().flat_map(|(x, low, high)| [(x, low), (x, high)]).collect()
+    };
+    let points = || panel.curves.iter().flat_map(move |curve| curve.drawn().chain(ends(curve)));
     let (xs, ys) = (range(points().map(|point| point.0)), range(points().map(|point| point.1)));
     let mut chart = ChartBuilder::on(area)
         .margin_right(20)
@@ -110,11 +127,25 @@ fn draw_panel(area: &Area, panel: &LogPanel, keys: &[Key]) -> Drawn {
             chart.draw_series([PathElement::new(line, INK.light.stroke_width(2))])?;
         }
     }
+    // All intervals first, so that none hides a value.
+    for curve in &panel.curves {
+        let tone = keys[curve.name].tone.light;
+        let intervals = curve.intervals();
+        for run in intervals.split(Option::is_none).filter(|run| !run.is_empty()) {
+            let (lows, highs) =
+                (run.iter().flatten().map(|end| (end.0, end.1)), run.iter().rev().flatten().map(|end| (end.0, end.2)));
+            chart.draw_series([Polygon::new(lows.chain(highs).collect::<Vec<_>>(), tone.mix(0.17))])?;
+        }
+        let bars = intervals.into_iter().flatten();
+        chart.draw_series(bars.map(|(x, low, high)| PathElement::new([(x, low), (x, high)], tone.stroke_width(3))))?;
+    }
     for curve in &panel.curves {
         let key = &keys[curve.name];
-        let line: Vec<_> = curve.drawn().collect();
-        chart.draw_series([PathElement::new(line.clone(), key.tone.light.stroke_width(4))])?;
-        chart.draw_series(line.into_iter().map(|point| {
+        let points: Vec<_> = curve.drawn().collect();
+        let line = curve.fit.clone().unwrap_or_else(|| points.clone());
+        let width = if curve.fit.is_some() { 2 } else { 4 };
+        chart.draw_series([PathElement::new(line, key.tone.light.stroke_width(width))])?;
+        chart.draw_series(points.into_iter().map(|point| {
             let (fill, rim) = key.mark();
             EmptyElement::at(point) + fill + rim
         }))?;
@@ -147,7 +178,11 @@ mod tests {
     }
 
     fn panel(points: Vec<(f64, f64)>, slope_one: Option<(f64, f64)>) -> LogPanel {
-        LogPanel { labels: ["x".into(), "y".into()], curves: vec![LogCurve { name: 1, points }], slope_one }
+        LogPanel {
+            labels: ["x".into(), "y".into()],
+            curves: vec![LogCurve { name: 1, points, ..LogCurve::default() }],
+            slope_one,
+        }
     }
 
     #[test]
@@ -155,6 +190,17 @@ mod tests {
         let points = vec![(0.0, 1.0), (1.0, 0.0), (1.0, 10.0), (2.0, f64::NAN), (1e6, 3e7), (f64::INFINITY, 1.0)];
         // Two markers, and two in the legend.
         assert_eq!(figure(vec![panel(points, Some((1.0, 10.0)))]).matches("<polygon").count(), 2 + 2);
+    }
+
+    #[test]
+    fn a_band_is_broken_where_an_interval_has_no_logarithm() {
+        let mut panel = panel(vec![(1.0, 2.0), (4.0, 8.0)], None);
+        let low_high = |x, low| (x, low, 16.0);
+        panel.curves[0].intervals =
+            vec![low_high(1.0, 1.0), low_high(2.0, 1.0), low_high(3.0, 0.0), low_high(4.0, 1.0)];
+        panel.curves[0].fit = Some(vec![(1.0, 2.0), (4.0, 8.0)]);
+        // Two bands, two markers, and two in the legend.
+        assert_eq!(figure(vec![panel]).matches("<polygon").count(), 2 + 2 + 2);
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod tidy;
 pub use estimate::Estimate;
 pub use figure::{Figure, sweep_figures};
 pub use finding::finding;
+pub(crate) use html::Page;
 pub use html::{Report, render};
 pub use logarithmic::{LogCurve, LogFigure, LogPanel};
 pub use summary::{Summary, summarise};

@@ -3,6 +3,7 @@
 mod measure;
 pub mod store;
 
+use std::path::Path;
 use std::time::Instant;
 
 use crate::cue::{self, Trial};
@@ -12,11 +13,11 @@ use crate::error::{Error, Result};
 use crate::measure::Cell;
 use crate::memory::{Memory, Provenance};
 use crate::pattern::Patterns;
-use crate::plan::{Plan, Unit};
+use crate::plan::{Plan, Settings, Unit};
 use crate::recall::{Draws, Ending, Manner, Precision, recall_by};
 use crate::rule::{self, Distances, Model, learn, unstable_step};
 use measure::{Network, cells};
-use store::Store;
+use store::{Found, Kind, Run};
 
 /// What a sweep tells its observer.
 #[derive(Debug)]
@@ -67,6 +68,26 @@ pub struct Ways {
     pub distances: Distances,
 }
 
+/// A sweep's folder.
+pub type Store = store::Store<Settings, Cell>;
+
+/// Opens or creates a sweep's folder. A network's cells are saved together; an incomplete one is run again.
+///
+/// # Errors
+/// As [`store::Store::open`].
+pub fn open(folder: &Path, plan: &Plan, run: &Run<'_>) -> Result<Store> {
+    const SWEEP: Kind = Kind { name: "sweep", format: "attractor-sweep-1", rows: "cells.csv" };
+    store::Store::open(folder, SWEEP, &plan.settings, run, |cells: &[Cell]| {
+        match (0..cells.len()).find(|&row| !plan.expects(row, &cells[row])) {
+            Some(foreign) => Err(foreign),
+            None => {
+                let together = plan.cells_per_network();
+                Ok(Found { rows: cells.len() / together * together, finished: cells.len() == plan.cells() })
+            }
+        }
+    })
+}
+
 /// Runs what remains of a plan and appends finished cells to the store. Returns all cells.
 ///
 /// # Errors
@@ -79,7 +100,7 @@ pub fn run(
     store: &mut Store,
     observer: &mut Observer<'_>,
 ) -> Result<Vec<Cell>> {
-    let done = store.cells().len();
+    let done = store.rows().len();
     if done > 0 {
         observer(Event::Resumed { done, planned: plan.cells() });
     }
@@ -90,7 +111,7 @@ pub fn run(
             return Err(Error::Interrupted);
         }
     }
-    Ok(store.cells().to_vec())
+    Ok(store.rows().to_vec())
 }
 
 fn run_unit(

@@ -1,0 +1,218 @@
+//! What a search found, for people: a table for the terminal, and the report's page.
+
+use maud::{Markup, html};
+
+use super::figure::exponent;
+use super::found::{Capacity, Pooled, pooled};
+use super::plan::Plan;
+use super::settings::{Criterion, Settings};
+use crate::error::Result;
+use crate::report::number::{count, fixed, list, plain};
+use crate::report::{Figure, Page};
+use crate::sweep::store::Manifest;
+
+/// A line for each model and N, and the exponents.
+pub fn terminal_table(capacities: &[Capacity]) -> String {
+    let width = capacities.iter().map(|one| one.model().len()).max().unwrap_or(0).max(11);
+    let mut out = format!(
+        "{:width$} |      N | networks | capacity |     95 % interval | shown to refuted |     C/N | bits/synapse\n",
+        "rule/kernel"
+    );
+    out.push_str(
+        &[
+            "-".repeat(width + 1),
+            "-".repeat(8),
+            "-".repeat(10),
+            "-".repeat(10),
+            "-".repeat(19),
+            "-".repeat(18),
+            "-".repeat(9),
+            "-".repeat(13),
+        ]
+        .join("+"),
+    );
+    out.push('\n');
+    for (model, pools) in pooled(capacities) {
+        for pool in &pools {
+            let line = format!(
+                "{model:width$} | {:>6} | {:>8} | {:>8} | {:>17} | {:>16} | {:>7} | {:>12}\n",
+                pool.neurons,
+                pool.networks,
+                capacity(pool),
+                interval(pool),
+                reach(pool),
+                fixed(pool.mean / pool.neurons as f64, 3),
+                fixed(pool.bits, 3),
+            );
+            out.push_str(&line);
+        }
+    }
+    for sentence in exponents(capacities) {
+        out.push_str(&format!("\n{sentence}"));
+    }
+    // Numbers are parted by spaces that do not break, which a terminal need not show.
+    out.replace('\u{a0}', " ")
+}
+
+fn capacity(pool: &Pooled) -> String {
+    let bound = if pool.bounded > 0 { ">=" } else { "" };
+    format!("{bound}{}", fixed(pool.mean, 1))
+}
+
+fn interval(pool: &Pooled) -> String {
+    pool.interval.map_or("-".into(), |(low, high)| format!("{} to {}", fixed(low, 1), fixed(high, 1)))
+}
+
+fn reach(pool: &Pooled) -> String {
+    format!("{} to {}", pool.reach.0, pool.reach.1.map_or("?".into(), |end| end.to_string()))
+}
+
+/// A sentence for each model that has an exponent.
+fn exponents(capacities: &[Capacity]) -> Vec<String> {
+    let told = |(model, _): (String, Vec<Pooled>)| {
+        let fit = exponent(capacities, &model)?;
+        let (low, high) = fit.interval;
+        let [b, low, high] = [fit.exponent, low, high].map(|value| fixed(value, 3));
+        Some(format!("{model}: capacity grows as N^{b} (95 % interval {low} to {high})."))
+    };
+    pooled(capacities).into_iter().filter_map(told).collect()
+}
+
+/// The definition, with its numbers.
+fn definition(settings: &Settings) -> String {
+    let of = match settings.criterion {
+        Criterion::Every => "of every stored pattern",
+        Criterion::Mean => "of a stored pattern, averaged over all,",
+    };
+    let recovered = match settings.recovered_cosine {
+        1.0 => "the pattern itself".into(),
+        cosine => format!("a fixed point of cosine {} or more to it", plain(cosine)),
+    };
+    let what = if settings.code.is_sparse() { ("active neuron", "moved") } else { ("bit", "flipped") };
+    let changed = match settings.flips {
+        Some(count) => format!("with {count} {}s {}", what.0, what.1),
+        None => format!("with each {} {} with probability {}", what.0, what.1, plain(settings.flip)),
+    };
+    format!("A cue {of} {changed} fails to reach {recovered} with a probability below {}.", plain(settings.failure))
+}
+
+/// report.html.
+///
+/// # Errors
+/// If the manifest cannot be told.
+pub fn page(
+    plan: &Plan,
+    manifest: &Manifest<Settings>,
+    capacities: &[Capacity],
+    figures: &[Figure],
+    notes: &[String],
+) -> Result<String> {
+    let settings = &plan.settings;
+    let numbers = |values: &[usize]| values.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+    let rows = [
+        ("neurons N", numbers(&settings.neurons)),
+        ("code", settings.code.to_string()),
+        ("rule/kernel", settings.models.join(", ")),
+        ("retrievable", definition(settings)),
+        ("confidence of each decision", plain(settings.confidence)),
+        ("trials", format!("looked at {} times, at {}", plan.test.looks.len(), numbers(&plan.test.looks))),
+        ("patterns at most", settings.most_patterns.to_string()),
+        ("resolution", plain(settings.resolution)),
+        ("networks", settings.networks.to_string()),
+        ("learning rate eta", settings.descent.learning_rate.to_string()),
+        ("regularization lambda", settings.descent.regularization.to_string()),
+        ("updates", settings.descent.updates.to_string()),
+        ("solver of klr", settings.descent.solver.to_string()),
+        ("steps at most", settings.max_steps.to_string()),
+        ("seed", settings.seed.to_string()),
+        ("arithmetic", settings.arithmetic.clone()),
+    ];
+    let rows = rows.map(|(name, value)| (name.to_owned(), value));
+    let unfinished = format!(
+        "The search is unfinished: {} of {} networks are in this report.",
+        capacities.len(),
+        plan.searches.len()
+    );
+    let begun = (capacities.len() < plan.searches.len()).then_some(unfinished);
+    let unsettled: usize = capacities.iter().map(|one| one.unsettled).sum();
+    let half_trained = (unsettled > 0).then(|| {
+        let tried: usize = capacities.iter().map(|one| one.decisions).sum();
+        format!("Training had not settled, or nothing was learnt, in {unsettled} of {tried} numbers of patterns tried.")
+    });
+    let notes: Vec<String> = begun.into_iter().chain(half_trained).chain(notes.iter().cloned()).collect();
+    let mut findings = exponents(capacities);
+    let largest: Vec<String> = pooled(capacities)
+        .into_iter()
+        .filter_map(|(model, pools)| {
+            pools.last().map(|pool| format!("{model} {} of {} neurons", capacity(pool), pool.neurons))
+        })
+        .collect();
+    if !largest.is_empty() {
+        findings.insert(0, format!("Patterns held: {}.", list(&largest)));
+    }
+    let page = Page {
+        title: "Capacity",
+        question: &format!(
+            "How many patterns does a memory learnt by {} hold, and how does that grow with N?",
+            settings.models.join(", ")
+        ),
+        findings: &findings,
+        reading: "A number of patterns is tried with as many trials as it takes for exact (Clopper-Pearson) bounds to \
+                  tell. What is retrievable with P patterns is taken to be so with fewer of the same.",
+        notes: &notes,
+        settings: &rows,
+        figures,
+        table: table(capacities),
+        command: &manifest.command,
+        manifest: &manifest.to_json()?,
+    };
+    Ok(page.render())
+}
+
+const HEADINGS: [&str; 9] = [
+    "rule/kernel",
+    "N",
+    "networks",
+    "capacity",
+    "95 % interval",
+    "shown to refuted",
+    "C/N",
+    "bits per synapse",
+    "searches that met the bound",
+];
+
+fn table(capacities: &[Capacity]) -> Markup {
+    html! {
+        @if !capacities.is_empty() {
+            section {
+                h2 { "Every model and N" }
+                p.fine {
+                    "Capacity: mean over networks, with Student's interval over networks. Shown to refuted: from the "
+                    "largest P shown to be retrievable in every network to the smallest shown not to be in any."
+                }
+                div.wide tabindex="0" {
+                    table.numbers {
+                        thead { tr { @for heading in HEADINGS { th scope="col" { (heading) } } } }
+                        tbody {
+                            @for (model, pools) in pooled(capacities) {
+                                @for pool in &pools {
+                                    tr {
+                                        td { (model) }
+                                        td { (count(pool.neurons as u64)) }
+                                        td { (pool.networks) }
+                                        td { (capacity(pool)) }
+                                        td { (interval(pool)) }
+                                        td { (reach(pool)) }
+                                        td { (fixed(pool.mean / pool.neurons as f64, 3)) }
+                                        td { (fixed(pool.bits, 3)) }
+                                        td { (pool.bounded) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
