@@ -23,6 +23,8 @@
 //! | [`endpoint`] | target, other learned, spurious, cycle, unsettled |
 //! | [`measure`] | cells of a sweep, intervals |
 //! | [`plan`], [`sweep`] | what a sweep means; running it, saving it, continuing it |
+//! | [`sequence`](mod@sequence) | memories that walk from pattern to pattern: how far, how well, and up to which length |
+//! | [`store`] | the folder of either: rows as they finish, continued |
 //! | [`report`] | figures, tables, one offline page |
 //! | [`bench`](mod@bench) | how fast, beside the machine's ceilings and other programs |
 //! | [`engine`] | beneath them all: arrays, the kernel table, recordings, the CPU and GPU backends |
@@ -66,6 +68,8 @@ pub mod random;
 pub mod recall;
 pub mod report;
 pub mod rule;
+pub mod sequence;
+pub mod store;
 pub mod sweep;
 
 pub use error::{Error, Result};

@@ -2,19 +2,20 @@
 
 use std::path::PathBuf;
 
-use attractor::data::{Binarize, read_patterns};
+use attractor::data::Binarize;
 use attractor::error::Error;
 use attractor::measure::Cell;
-use attractor::plan::{Plan, Settings, Source, Unit};
+use attractor::plan::{Plan, Settings, Unit};
 use attractor::report;
 use attractor::rule::{LogisticSolver, Model, Rule};
-use attractor::sweep::{self, Event, Ways, store::Store};
+use attractor::store::Store;
+use attractor::sweep::{self, Event, Ways};
 use clap::{Args, ValueEnum};
 
 use super::interrupt::go_on;
-use super::list::{kernels_help, names, numbers, rules_help};
+use super::list::{kernels_help, models, numbers, rules_help};
 use super::progress::Progress;
-use super::{BackendArgs, DistancesArgs, Output, PrecisionArgs};
+use super::{BackendArgs, DistancesArgs, Output, PrecisionArgs, own_patterns};
 
 /// Train networks at many loads, recall cues of many similarities, and report where the trials end
 ///
@@ -125,7 +126,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
 
     let units = plan.units(0);
     let total: f64 = units.iter().map(|unit| unit.cost).sum();
-    let remaining: f64 = plan.units(store.cells().len() / plan.cells_per_network()).iter().map(|unit| unit.cost).sum();
+    let remaining: f64 = plan.units(store.rows().len() / plan.cells_per_network()).iter().map(|unit| unit.cost).sum();
     let progress = Progress::new(output, total);
     progress.line(&format!("sweep: {} cells into {}", plan.cells(), folder.display()));
     let mut done = total - remaining;
@@ -208,25 +209,14 @@ fn default_folder(args: &SweepArgs) -> PathBuf {
 
 /// What the options mean.
 fn plan(args: &SweepArgs, arithmetic: &str) -> attractor::Result<Plan> {
-    let patterns = args.patterns.as_deref().map(|path| read_patterns(path, args.binarize)).transpose()?;
+    let (source, patterns) = own_patterns(args.patterns.as_deref(), args.binarize, args.neurons)?.unzip();
     let width = patterns.as_ref().map(attractor::pattern::Patterns::neurons);
-    if let (Some(asked), Some(width)) = (args.neurons, width)
-        && asked != width
-    {
-        return Err(Error::setting(
-            format!("--neurons {asked}, but the file's rows have {width}"),
-            "leave --neurons out",
-        ));
-    }
-    let source = args.patterns.as_ref().zip(patterns.as_ref()).map(|(path, patterns)| {
-        Source::new(path.display().to_string(), args.binarize.map(|binarize| binarize.to_string()), patterns)
-    });
     let descent = args.descent.settings();
     let settings = Settings {
         neurons: args.neurons.or(width).unwrap_or(args.preset.neurons()),
         loads: numbers(args.loads.as_deref().unwrap_or(args.preset.loads()))?,
         similarities: numbers(args.similarities.as_deref().unwrap_or(args.preset.similarities()))?,
-        models: models(args)?.iter().map(Model::to_string).collect(),
+        models: models(&args.rule, &args.kernel)?.iter().map(Model::to_string).collect(),
         learning_rate: descent.learning_rate,
         regularization: descent.regularization,
         updates: descent.updates,
@@ -242,12 +232,6 @@ fn plan(args: &SweepArgs, arithmetic: &str) -> attractor::Result<Plan> {
         arithmetic: arithmetic.into(),
     };
     Plan::new(settings, patterns)
-}
-
-/// The rules and kernels listed.
-fn models(args: &SweepArgs) -> attractor::Result<Vec<Model>> {
-    let listed = |lists: &[String]| lists.iter().flat_map(|list| names(list)).collect::<Vec<_>>();
-    Model::all(&listed(&args.rule), &listed(&args.kernel))
 }
 
 fn describe(unit: &Unit) -> String {
@@ -281,7 +265,7 @@ fn finished(unit: &Unit, cells: &[Cell]) -> String {
     format!("{}: target rate {}{unsettled}", describe(unit), rates.join(", "))
 }
 
-fn write_report(plan: &Plan, store: &Store, cells: &[Cell], notes: &[String]) -> attractor::Result<()> {
+fn write_report(plan: &Plan, store: &Store<Plan>, cells: &[Cell], notes: &[String]) -> attractor::Result<()> {
     let settings = &plan.settings;
     let manifest = store.manifest().to_json()?;
     let source = settings
@@ -319,8 +303,7 @@ fn write_report(plan: &Plan, store: &Store, cells: &[Cell], notes: &[String]) ->
         question: &question,
         settings: &rows,
         notes,
-        cells,
-        figures: &report::sweep_figures(cells)?,
+        body: &report::Body::of_sweep(cells)?,
         command: &store.manifest().command,
         manifest: &manifest,
         complete: (cells.len(), plan.cells()),

@@ -2,6 +2,10 @@
 
 pub mod cell;
 pub mod interval;
+pub mod signal;
+pub mod walk;
 
 pub use cell::Cell;
 pub use interval::{paired_mean, wilson};
+pub use signal::{Signal, signal};
+pub use walk::Walk;

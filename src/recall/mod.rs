@@ -8,11 +8,13 @@
 mod batch;
 mod canonical;
 mod half;
+mod orbit;
 mod precision;
 mod round;
 mod stepper;
 mod trajectory;
 
+pub use orbit::{Orbit, orbit_bytes, orbits};
 pub use precision::Precision;
 pub(crate) use stepper::Stepper;
 pub use trajectory::Ending;
@@ -69,34 +71,7 @@ pub fn recall_in(
     max_steps: usize,
     observer: &mut dyn FnMut(f64) -> bool,
 ) -> Result<Vec<Recall>> {
-    let Some(first) = memories.first() else { return Ok(Vec::new()) };
-    let neurons = first.keys.neurons();
-    let trials = cues.first().map_or(0, Patterns::len);
-    for memory in memories {
-        let alike = match (&memory.readout, &first.readout) {
-            (Readout::Dual { .. }, Readout::Dual { .. }) => memory.keys.len() == first.keys.len(),
-            (Readout::Couplings(_), Readout::Couplings(_)) => true,
-            _ => return Err(Error::setting("memories of duals and of couplings in one batch", "recall them apart")),
-        };
-        if memory.keys.neurons() != neurons || !alike {
-            return Err(Error::setting("memories of different shapes in one batch", "recall them one by one"));
-        }
-        check(memory)?;
-    }
-    for cues in cues {
-        if cues.neurons() != neurons || cues.len() != trials {
-            return Err(Error::setting(
-                format!("{} cues of {} neurons for a memory of {neurons}", cues.len(), cues.neurons()),
-                format!("give cues of {neurons} neurons, {trials} for every network"),
-            ));
-        }
-    }
-    if cues.len() != memories.len() || max_steps == 0 {
-        return Err(Error::setting(
-            format!("{} memories, {} sets of cues, {max_steps} steps", memories.len(), cues.len()),
-            "give a set of cues for each memory and at least one step",
-        ));
-    }
+    let Some((neurons, trials)) = check_batch(memories, cues, max_steps)? else { return Ok(Vec::new()) };
     let canonical: Vec<Canonical<'_>> = memories.iter().map(|memory| Canonical::new(memory)).collect();
     let mut nets = trajectory::at_cues(cues);
     let all = (nets.len() * trials).max(1);
@@ -132,6 +107,42 @@ pub fn recall_in(
     }
     observer(1.0);
     trajectory::collect(nets, neurons)
+}
+
+/// Neurons and trials of networks that are recalled together; none of none.
+///
+/// # Errors
+/// If their shapes differ, or one of them is no memory.
+fn check_batch(memories: &[&Memory], cues: &[Patterns], steps: usize) -> Result<Option<(usize, usize)>> {
+    let Some(first) = memories.first() else { return Ok(None) };
+    let neurons = first.keys.neurons();
+    let trials = cues.first().map_or(0, Patterns::len);
+    for memory in memories {
+        let alike = match (&memory.readout, &first.readout) {
+            (Readout::Dual { .. }, Readout::Dual { .. }) => memory.keys.len() == first.keys.len(),
+            (Readout::Couplings(_), Readout::Couplings(_)) => true,
+            _ => return Err(Error::setting("memories of duals and of couplings in one batch", "recall them apart")),
+        };
+        if memory.keys.neurons() != neurons || !alike {
+            return Err(Error::setting("memories of different shapes in one batch", "recall them one by one"));
+        }
+        check(memory)?;
+    }
+    for cues in cues {
+        if cues.neurons() != neurons || cues.len() != trials {
+            return Err(Error::setting(
+                format!("{} cues of {} neurons for a memory of {neurons}", cues.len(), cues.neurons()),
+                format!("give cues of {neurons} neurons, {trials} for every network"),
+            ));
+        }
+    }
+    if cues.len() != memories.len() || steps == 0 {
+        return Err(Error::setting(
+            format!("{} memories, {} sets of cues, {steps} steps", memories.len(), cues.len()),
+            "give a set of cues for each memory and at least one step",
+        ));
+    }
+    Ok(Some((neurons, trials)))
 }
 
 /// Refuses a memory whose parts do not fit each other, or whose fields nothing could certify.

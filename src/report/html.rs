@@ -2,10 +2,11 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::figure::Figure;
+use super::figure::{Figure, sweep_figures};
 use super::finding::finding;
 use super::html_table::summary_table;
 use super::summary::summarise;
+use crate::error::Result;
 use crate::measure::Cell;
 
 /// Everything a report says.
@@ -13,22 +14,50 @@ use crate::measure::Cell;
 pub struct Report<'a> {
     /// The page's heading.
     pub title: &'a str,
-    /// What the sweep was run to find out.
+    /// What it was run to find out.
     pub question: &'a str,
     /// Settings and their values, in the order to show them.
     pub settings: &'a [(String, String)],
     /// Warnings a reader must know before the numbers.
     pub notes: &'a [String],
-    /// The sweep's cells.
-    pub cells: &'a [Cell],
-    /// Its figures.
-    pub figures: &'a [Figure],
+    /// What was found.
+    pub body: &'a Body,
     /// The command that makes it again.
     pub command: &'a str,
     /// The full manifest.
     pub manifest: &'a serde_json::Value,
-    /// Cells done and cells planned.
+    /// Rows done and rows planned.
     pub complete: (usize, usize),
+}
+
+/// What was found, in words, figures and a table.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// Sentences; none where nothing was measured.
+    pub finding: Vec<String>,
+    /// How its words are meant.
+    pub(super) terms: &'static str,
+    /// The figures, in the order to show them.
+    pub figures: Vec<Figure>,
+    /// The table of all conditions.
+    pub(super) table: Markup,
+}
+
+impl Body {
+    /// That of a sweep.
+    ///
+    /// # Errors
+    /// If a figure cannot be drawn.
+    pub fn of_sweep(cells: &[Cell]) -> Result<Self> {
+        let rows = summarise(cells);
+        Ok(Self {
+            finding: finding(&rows),
+            terms: "Target rate: share of recall trials that end in the target itself, pooled over networks. \
+                    A load counts when it and every smaller load measured reach the rate.",
+            figures: sweep_figures(cells)?,
+            table: summary_table(&rows),
+        })
+    }
 }
 
 /// The report as one HTML page.
@@ -47,8 +76,8 @@ pub fn render(report: &Report) -> String {
                 main {
                     (opening(report))
                     (settings(report.settings))
-                    (figures(report.figures))
-                    (summary_table(&summarise(report.cells)))
+                    (figures(&report.body.figures))
+                    (report.body.table)
                     (again(report))
                 }
             }
@@ -59,7 +88,6 @@ pub fn render(report: &Report) -> String {
 
 /// The question, the finding, and what to know before believing it.
 fn opening(report: &Report) -> Markup {
-    let findings = finding(&summarise(report.cells));
     let (done, planned) = report.complete;
     html! {
         header {
@@ -68,19 +96,16 @@ fn opening(report: &Report) -> Markup {
         }
         section.finding {
             h2 { "Finding" }
-            @for sentence in &findings { p { (sentence) } }
-            @if findings.is_empty() { p { "No cell has been measured yet, so there is nothing to report." } }
-            p.fine {
-                "Target rate: share of recall trials that end in the target itself, pooled over networks. "
-                "A load counts when it and every smaller load measured reach the rate."
-            }
+            @for sentence in &report.body.finding { p { (sentence) } }
+            @if report.body.finding.is_empty() { p { "Nothing has been measured yet, so there is nothing to report." } }
+            p.fine { (report.body.terms) }
         }
         @if !report.notes.is_empty() || done < planned {
             section.notes {
                 h2 { "Before you read on" }
                 ul {
                     @if done < planned {
-                        li { "The sweep is unfinished: " (done) " of " (planned) " cells are in this report." }
+                        li { "This is unfinished: " (done) " of " (planned) " rows are in this report." }
                     }
                     @for note in report.notes { li { (note) } }
                 }
@@ -140,19 +165,18 @@ fn again(report: &Report) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{sample, sweep_figures};
+    use super::super::sample;
     use super::*;
 
     fn page(cells: &[Cell], complete: (usize, usize)) -> String {
-        let figures = sweep_figures(cells).expect("drawn");
+        let body = Body::of_sweep(cells).expect("drawn");
         let manifest = serde_json::json!({ "seed": 7, "host": "<b>" });
         render(&Report {
             title: "Capacity",
             question: "How many <patterns>?",
             settings: &[("kernel".into(), "rbf:0.02".into())],
             notes: &["Two patterns are equal.".into()],
-            cells,
-            figures: &figures,
+            body: &body,
             command: "attractor sweep --seed 7",
             manifest: &manifest,
             complete,

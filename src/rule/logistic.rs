@@ -14,6 +14,7 @@
 use std::time::Instant;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::dense::largest;
 use super::distances::{Distances, settle};
@@ -84,7 +85,7 @@ impl Learn for Klr {
 const LOOK_EVERY: f64 = 0.3;
 
 /// Settings of the descent.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Descent {
     /// eta.
     pub learning_rate: f32,

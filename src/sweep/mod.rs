@@ -1,7 +1,6 @@
 //! A sweep: train, cue, recall and measure every cell of a plan; save each as it finishes; skip what is there.
 
 mod measure;
-pub mod store;
 
 use std::time::Instant;
 
@@ -10,14 +9,38 @@ use crate::endpoint::{Endpoint, endpoints};
 use crate::engine::{Backend, Workspace};
 use crate::error::{Error, Result};
 use crate::measure::Cell;
-use crate::memory::{Memory, Provenance};
+use crate::memory::Memory;
 use crate::pattern::Patterns;
-use crate::plan::{Plan, Unit};
+use crate::plan::{Plan, Settings, Unit};
 use crate::random;
 use crate::recall::{Ending, Precision, recall_in};
-use crate::rule::{self, Distances, Model, learn, unstable_step};
+use crate::rule::{self, Descent, Distances, Model, learn, unstable_step};
+use crate::store::{Experiment, Store};
 use measure::{Network, cells};
-use store::Store;
+
+impl Experiment for Plan {
+    type Settings = Settings;
+    type Row = Cell;
+    const NAME: &'static str = "sweep";
+    const FORMAT: &'static str = "attractor-sweep-1";
+    const TABLE: &'static str = "cells.csv";
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn together(&self) -> usize {
+        self.cells_per_network()
+    }
+
+    fn expects(&self, before: &[Cell], cell: &Cell) -> bool {
+        self.expects(before.len(), cell)
+    }
+
+    fn is_complete(&self, cells: &[Cell]) -> bool {
+        cells.len() == self.cells()
+    }
+}
 
 /// What a sweep tells its observer.
 #[derive(Debug)]
@@ -77,10 +100,10 @@ pub fn run(
     plan: &Plan,
     ways: Ways,
     backend: &dyn Backend,
-    store: &mut Store,
+    store: &mut Store<Plan>,
     observer: &mut Observer<'_>,
 ) -> Result<Vec<Cell>> {
-    let done = store.cells().len();
+    let done = store.rows().len();
     if done > 0 {
         observer(Event::Resumed { done, planned: plan.cells() });
     }
@@ -91,7 +114,7 @@ pub fn run(
             return Err(Error::Interrupted);
         }
     }
-    Ok(store.cells().to_vec())
+    Ok(store.rows().to_vec())
 }
 
 fn run_unit(
@@ -123,10 +146,9 @@ fn run_unit(
     let mut memories: Vec<Memory> = Vec::new();
     let mut networks_answering: Vec<&mut Network> = Vec::new();
     for ((keys, learned), network) in keys.into_iter().zip(learned).zip(&mut networks) {
-        match learned.readout {
-            Ok(readout) => {
-                let provenance = Provenance { convergence: learned.convergence, ..provenance.clone() };
-                memories.push(Memory { keys, readout, provenance });
+        match learned.memory(keys, provenance.clone()) {
+            Ok(memory) => {
+                memories.push(memory);
                 networks_answering.push(network);
             }
             Err(error) => {
@@ -198,16 +220,29 @@ pub fn warnings(plan: &Plan) -> Result<Vec<String>> {
             ));
         }
     }
-    // The more patterns, the smaller the step that is safe: the first load that is warned of speaks for those above.
-    let mut loads: Vec<(Model, usize)> = plan.units(0).into_iter().map(|unit| (unit.model, unit.patterns)).collect();
+    let loads = plan.units(0).into_iter().map(|unit| (unit.model, unit.patterns)).collect();
+    lines.extend(unstable_steps(loads, &plan.descent, |patterns| stored(plan, patterns, 0))?);
+    Ok(lines)
+}
+
+/// For each model the smallest number of patterns at which gradient descent may not settle, judged by those given: the more
+/// there are, the smaller the step that is safe.
+///
+/// # Errors
+/// Those of the patterns.
+pub(crate) fn unstable_steps(
+    mut loads: Vec<(Model, usize)>,
+    descent: &Descent,
+    stored: impl Fn(usize) -> Result<Patterns>,
+) -> Result<Vec<String>> {
     loads.sort_by_key(|(_, patterns)| *patterns);
     loads.dedup();
-    let mut told: Vec<Model> = Vec::new();
+    let (mut lines, mut told) = (Vec::new(), Vec::<Model>::new());
     for (model, patterns) in loads {
         if told.contains(&model) {
             continue;
         }
-        if let Some(warning) = unstable_step(&model, &stored(plan, patterns, 0)?, &plan.descent) {
+        if let Some(warning) = unstable_step(&model, &stored(patterns)?, descent) {
             lines.push(format!("{model}, from P = {patterns} on: {warning}"));
             told.push(model);
         }
