@@ -25,6 +25,8 @@
 //! | [`endpoint`] | target, other learned, spurious, cycle, unsettled |
 //! | [`measure`] | cells of a sweep, intervals |
 //! | [`plan`], [`sweep`] | what a sweep means; running it, saving it, continuing it |
+//! | [`sequence`](mod@sequence) | memories that walk from pattern to pattern: how far, how well, and up to which length |
+//! | [`store`] | the folder of either: rows as they finish, continued |
 //! | [`report`] | figures, tables, one offline page |
 //! | [`capacity`] | the largest P that is still retrievable, and how it grows with N |
 //! | [`bench`](mod@bench) | how fast, beside the machine's ceilings and other programs |
@@ -71,6 +73,8 @@ pub mod random;
 pub mod recall;
 pub mod report;
 pub mod rule;
+pub mod sequence;
+pub mod store;
 pub mod sweep;
 
 pub use error::{Error, Result};

@@ -5,12 +5,12 @@ mod common;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use attractor::capacity::{self, Capacity, Criterion, Plan, Settings};
+use attractor::capacity::{self, Capacity, Criterion, Plan, Settings, Store};
 use attractor::code::Code;
 use attractor::engine::Backend;
 use attractor::recall::Precision;
 use attractor::rule::Descent;
-use attractor::sweep::{Ways, store::Run};
+use attractor::sweep::Ways;
 use common::{cpu_like_gpu, gpu};
 use tempfile::TempDir;
 
@@ -36,8 +36,7 @@ fn searched(backend: &dyn Backend) -> Vec<Capacity> {
         arithmetic: backend.device().arithmetic.clone(),
     })
     .unwrap();
-    let run = Run { command: "test", device: backend.device(), precision: Precision::F32 };
-    let mut store = capacity::open(folder.path(), &plan, &run).unwrap();
+    let mut store = Store::open(folder.path(), &plan, "test", backend.device(), Precision::F32).unwrap();
     capacity::run(&plan, Ways::default(), backend, &mut store, &mut |_| true).unwrap()
 }
 

@@ -1,9 +1,12 @@
 //! The command line as a contract: what comes out, what is refused and how, and that nothing finished is ever lost.
 
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use common::program::{attractor, npy, program, refuse, stderr, succeed, text, untimed};
 use tempfile::TempDir;
 
 /// A sweep of a second or two, with enough units to be stopped between.
@@ -22,63 +25,13 @@ const SMALL: [&str; 12] = [
     "--quiet",
 ];
 
-/// The program, keeping what it remembers apart from the user's.
-fn program() -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_attractor"));
-    program.env("ATTRACTOR_CACHE_DIR", env!("CARGO_TARGET_TMPDIR"));
-    program
-}
-
-fn attractor(arguments: &[&str]) -> Output {
-    program().args(arguments).stdin(Stdio::null()).output().expect("attractor runs")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn succeed(arguments: &[&str]) -> Output {
-    let output = attractor(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
-    output
-}
-
-/// Fails with the code, in one or two lines that hold all of `words`.
-fn refuse(code: i32, arguments: &[&str], words: &[&str]) {
-    let output = attractor(arguments);
-    let message = stderr(&output);
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
-    let told = |line: &&str| line.starts_with("device: ") || line.starts_with("warning: ");
-    let errors: Vec<&str> = message.lines().filter(|line| !told(line)).collect();
-    assert!(errors.len() <= 2 && errors[0].starts_with("error: "), "{arguments:?}: {message}");
-    for word in words {
-        assert!(message.contains(word), "{arguments:?}: no {word:?} in {message}");
-    }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("temporary paths are UTF-8")
-}
-
-/// cells.csv without its time columns, the last two.
+/// cells.csv without its times.
 fn cells(folder: &Path) -> String {
-    let csv = std::fs::read_to_string(folder.join("cells.csv")).expect("cells.csv is there");
-    let untimed = |line: &str| line.rsplitn(3, ',').last().expect("a line has columns").to_owned();
-    csv.lines().map(untimed).collect::<Vec<_>>().join("\n")
+    untimed(&folder.join("cells.csv"))
 }
 
 fn sweep(folder: &Path, more: &[&str]) -> Output {
     succeed(&[&SMALL[..], &["--out", text(folder)], more].concat())
-}
-
-/// A .npy of 32 distinct rows of 16 values, made by the binary representation of squares.
-fn npy(folder: &Path, name: &str, zero: i8, one: i8) -> PathBuf {
-    let bit =
-        |row: u32, column: u32| if (row * row * 7919 + row * 104_729) >> (column % 16) & 1 == 1 { one } else { zero };
-    let values: Vec<i8> = (0..32).flat_map(|row| (0..16).map(move |column| bit(row, column))).collect();
-    let path = folder.join(name);
-    attractor::data::write_i8(&path, 32, 16, &values).expect("the file is written");
-    path
 }
 
 /// Four IDX images of 2 x 3 pixels.

@@ -5,8 +5,10 @@ mod common;
 use attractor::endpoint::{Outcome, endpoints};
 use attractor::engine::kernel::COUPLE;
 use attractor::engine::{Scalar, Work, Workspace};
+use attractor::measure::signal;
 use attractor::memory::{Memory, Profile};
 use attractor::pattern::hamming;
+use attractor::recall::{Precision, orbits};
 use attractor_kernels_cpu::oracle;
 use common::cases::Case;
 use common::golden::Golden;
@@ -193,6 +195,54 @@ fn a_sequence_goes_its_golden_way() {
         let round = recalled(backend, &[&memory], &[first], moves).remove(0);
         assert_eq!((round.endings[0].steps, round.endings[0].period), (300, 300), "{}", name(backend));
     }
+}
+
+/// The same walk in one go: its states and overlaps exactly, the second round by repeating the first.
+///
+/// Signal and noise are of the memory's own f32 dual and table, each off by u at most: a field's rest by e = 2 u sum K |alpha|,
+/// the noise by no more than the root mean square of e, since a deviation is a norm, and the signal by u mean |alpha|. Sums in f64 add
+/// 2^-29 of that, and less than (P + 2) 2^-53 of sum K |alpha|.
+#[test]
+fn a_sequence_has_its_golden_overlaps_signal_and_noise() {
+    let mut golden = Golden::open("sequence");
+    let (keys, trajectory) = (golden.patterns("keys"), golden.patterns("trajectory"));
+    let dual: Vec<f32> = golden.array::<f64>("alpha").into_iter().map(|alpha| alpha as f32).collect();
+    let table = rbf(keys.neurons(), 0.02);
+    let memory = memory(&keys, dual.clone(), &table);
+    let overlaps: Vec<f64> = golden.array("overlap");
+    let (patterns, neurons, steps) = (keys.len(), keys.neurons(), trajectory.len() - 1);
+    for backend in backends() {
+        let start = [trajectory.prefix(1)];
+        let orbit = orbits(Precision::F32, &Workspace::new(backend), &[&memory], &start, steps, &mut |_| true);
+        let orbit = orbit.unwrap().remove(0).remove(0);
+        assert_eq!((orbit.period(), orbit.states().len()), (patterns, patterns), "{}", name(backend));
+        for (step, overlap) in overlaps.iter().enumerate() {
+            assert_eq!(orbit.state(step), trajectory.row(step), "{}, step {step}", name(backend));
+            let distance = hamming(orbit.state(step), keys.row(step % patterns));
+            assert_eq!((neurons as f64 - 2.0 * f64::from(distance)) / neurons as f64, *overlap);
+        }
+    }
+    let next = keys.select((1..patterns).chain([0]));
+    let measured = signal(&keys, &next, &dual, &table).unwrap();
+    let mut squares = 0.0;
+    for row in 0..patterns {
+        let weights: Vec<f64> =
+            (0..patterns).map(|other| table.weight(hamming(keys.row(row), keys.row(other)) as usize, 0)).collect();
+        for neuron in 0..neurons {
+            let terms =
+                weights.iter().enumerate().map(|(other, k)| k * f64::from(dual[other * neurons + neuron].abs()));
+            squares += (2.001 * UNIT * terms.sum::<f64>()).powi(2);
+        }
+    }
+    let size = (patterns * neurons) as f64;
+    let noise_off = (squares / size).sqrt();
+    let signal_off = 1.001 * UNIT * dual.iter().map(|dual| f64::from(dual.abs())).sum::<f64>() / size;
+    let (exact_signal, exact_noise) = (golden.scalar("signal"), golden.scalar("noise"));
+    assert!((measured.signal - exact_signal).abs() <= signal_off, "{measured:?}, golden {exact_signal}");
+    assert!((measured.noise - exact_noise).abs() <= noise_off, "{measured:?}, golden {exact_noise}");
+    let ratio_off = 1.001 * (signal_off / exact_signal + noise_off / exact_noise);
+    let off = (measured.ratio() / golden.scalar("snr") - 1.0).abs();
+    assert!(off <= ratio_off && ratio_off < 1e-4, "{off:e} of {ratio_off:e}");
 }
 
 /// Dense memories: the dual is the patterns themselves. Where the golden field is clear of rounding its sign is ours, and where

@@ -15,7 +15,6 @@ mod test;
 mod trial;
 
 use std::ops::Range;
-use std::path::Path;
 use std::time::Instant;
 
 pub use decision::{Bracket, Decision, Verdict};
@@ -23,7 +22,7 @@ pub use exponent::Exponent;
 pub use figure::figure;
 pub use found::Capacity;
 pub use plan::{Plan, Search};
-pub use report::{page, terminal_table};
+pub use report::{body, setting_rows, terminal_table};
 pub use settings::{Criterion, Settings};
 
 use crate::cue::Trial;
@@ -32,8 +31,8 @@ use crate::engine::{Backend, Workspace};
 use crate::error::{Error, Result};
 use crate::memory::{Memory, Provenance};
 use crate::rule::{self, Learned, learn};
+use crate::store;
 use crate::sweep::Ways;
-use crate::sweep::store::{self, Kind, Run};
 use test::{Tally, certain};
 use trial::{Draws, Recaller};
 
@@ -82,16 +81,7 @@ pub enum Event<'a> {
 pub type Observer<'a> = dyn FnMut(Event<'_>) -> bool + 'a;
 
 /// A search's folder.
-pub type Store = store::Store<Settings, Decision>;
-
-/// Opens or creates a search's folder.
-///
-/// # Errors
-/// As [`store::Store::open`].
-pub fn open(folder: &Path, plan: &Plan, run: &Run<'_>) -> Result<Store> {
-    const CAPACITY: Kind = Kind { name: "capacity search", format: "attractor-capacity-1", rows: "decisions.csv" };
-    store::Store::open(folder, CAPACITY, &plan.settings, run, |rows| plan.check(rows))
-}
+pub type Store = store::Store<Plan>;
 
 /// Runs what remains of a plan; each decision is saved when it is taken, and capacities.csv when a search ends. Returns
 /// all capacities.

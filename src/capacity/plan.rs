@@ -7,7 +7,7 @@ use super::test::Test;
 use crate::error::{Error, Result};
 use crate::plan::{check_fits, recall_bytes};
 use crate::rule::{Distances, Model};
-use crate::sweep::store::Found;
+use crate::store::Experiment;
 
 /// Trials that are recalled at once, at most.
 pub(super) const BATCH: usize = 1 << 16;
@@ -39,6 +39,33 @@ pub struct Plan {
     /// Every network's search: models outermost, then neurons.
     pub searches: Vec<Search>,
     pub(super) test: Test,
+}
+
+impl Experiment for Plan {
+    type Settings = Settings;
+    type Row = Decision;
+    const NAME: &'static str = "capacity search";
+    const FORMAT: &'static str = "attractor-capacity-1";
+    const TABLE: &'static str = "decisions.csv";
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn together(&self) -> usize {
+        1
+    }
+
+    fn expects(&self, before: &[Decision], row: &Decision) -> bool {
+        self.split(&[before, std::slice::from_ref(row)].concat()).is_ok()
+    }
+
+    fn is_complete(&self, rows: &[Decision]) -> bool {
+        let begun = self.split(rows).unwrap_or_default();
+        let last = self.searches.iter().zip(&begun).next_back();
+        let whole = last.is_some_and(|(search, decisions)| self.next(search, decisions).is_none());
+        whole && begun.len() == self.searches.len()
+    }
 }
 
 impl Plan {
@@ -114,14 +141,6 @@ impl Plan {
             )
         };
         self.split(store.rows()).map_err(foreign)
-    }
-
-    /// As [`store::Store::open`](crate::sweep::store::Store::open) asks of rows.
-    pub(super) fn check(&self, rows: &[Decision]) -> Result<Found, usize> {
-        let begun = self.split(rows)?;
-        let last = self.searches.iter().zip(&begun).next_back();
-        let whole = last.is_some_and(|(search, decisions)| self.next(search, decisions).is_none());
-        Ok(Found { rows: rows.len(), finished: whole && begun.len() == self.searches.len() })
     }
 
     /// Refuses a plan whose largest memory, of as many patterns as may be tried, will not fit in `available` bytes.

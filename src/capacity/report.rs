@@ -2,14 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::figure::exponent;
+use super::figure::{exponent, figure};
 use super::found::{Capacity, Pooled, pooled};
 use super::plan::Plan;
 use super::settings::{Criterion, Settings};
 use crate::error::Result;
+use crate::report::Body;
 use crate::report::number::{count, fixed, list, plain};
-use crate::report::{Figure, Page};
-use crate::sweep::store::Manifest;
 
 /// A line for each model and N, and the exponents.
 pub fn terminal_table(capacities: &[Capacity]) -> String {
@@ -96,17 +95,39 @@ fn definition(settings: &Settings) -> String {
     format!("A cue {of} {changed} fails to reach {recovered} with a probability below {}.", plain(settings.failure))
 }
 
-/// report.html.
+/// What the page tells.
 ///
 /// # Errors
-/// If the manifest cannot be told.
-pub fn page(
-    plan: &Plan,
-    manifest: &Manifest<Settings>,
-    capacities: &[Capacity],
-    figures: &[Figure],
-    notes: &[String],
-) -> Result<String> {
+/// If the figure cannot be drawn.
+pub fn body(capacities: &[Capacity]) -> Result<Body> {
+    let mut finding = exponents(capacities);
+    let largest: Vec<String> = pooled(capacities)
+        .into_iter()
+        .filter_map(|(model, pools)| {
+            pools.last().map(|pool| format!("{model} {} of {} neurons", capacity(pool), pool.neurons))
+        })
+        .collect();
+    if !largest.is_empty() {
+        finding.insert(0, format!("Patterns held: {}.", list(&largest)));
+    }
+    let unsettled: usize = capacities.iter().map(|one| one.unsettled).sum();
+    if unsettled > 0 {
+        let tried: usize = capacities.iter().map(|one| one.decisions).sum();
+        finding.push(format!(
+            "Training had not settled, or nothing was learnt, in {unsettled} of {tried} numbers of patterns tried."
+        ));
+    }
+    Ok(Body {
+        finding,
+        terms: "A number of patterns is tried with as many trials as it takes for exact (Clopper-Pearson) bounds to \
+                tell. What is retrievable with P patterns is taken to be so with fewer of the same.",
+        figures: figure(capacities)?.into_iter().collect(),
+        table: table(capacities),
+    })
+}
+
+/// The settings that matter, in words.
+pub fn setting_rows(plan: &Plan) -> Vec<(String, String)> {
     let settings = &plan.settings;
     let numbers = |values: &[usize]| values.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
     let rows = [
@@ -127,46 +148,7 @@ pub fn page(
         ("seed", settings.seed.to_string()),
         ("arithmetic", settings.arithmetic.clone()),
     ];
-    let rows = rows.map(|(name, value)| (name.to_owned(), value));
-    let unfinished = format!(
-        "The search is unfinished: {} of {} networks are in this report.",
-        capacities.len(),
-        plan.searches.len()
-    );
-    let begun = (capacities.len() < plan.searches.len()).then_some(unfinished);
-    let unsettled: usize = capacities.iter().map(|one| one.unsettled).sum();
-    let half_trained = (unsettled > 0).then(|| {
-        let tried: usize = capacities.iter().map(|one| one.decisions).sum();
-        format!("Training had not settled, or nothing was learnt, in {unsettled} of {tried} numbers of patterns tried.")
-    });
-    let notes: Vec<String> = begun.into_iter().chain(half_trained).chain(notes.iter().cloned()).collect();
-    let mut findings = exponents(capacities);
-    let largest: Vec<String> = pooled(capacities)
-        .into_iter()
-        .filter_map(|(model, pools)| {
-            pools.last().map(|pool| format!("{model} {} of {} neurons", capacity(pool), pool.neurons))
-        })
-        .collect();
-    if !largest.is_empty() {
-        findings.insert(0, format!("Patterns held: {}.", list(&largest)));
-    }
-    let page = Page {
-        title: "Capacity",
-        question: &format!(
-            "How many patterns does a memory learnt by {} hold, and how does that grow with N?",
-            settings.models.join(", ")
-        ),
-        findings: &findings,
-        reading: "A number of patterns is tried with as many trials as it takes for exact (Clopper-Pearson) bounds to \
-                  tell. What is retrievable with P patterns is taken to be so with fewer of the same.",
-        notes: &notes,
-        settings: &rows,
-        figures,
-        table: table(capacities),
-        command: &manifest.command,
-        manifest: &manifest.to_json()?,
-    };
-    Ok(page.render())
+    rows.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
 const HEADINGS: [&str; 9] = [

@@ -1,5 +1,7 @@
 //! Laws of searches: what is known is found, and nothing depends on batches or backends.
 
+use std::path::Path;
+
 use super::*;
 use crate::code::Code;
 use crate::engine::{Arithmetic, cpu::Cpu};
@@ -31,8 +33,7 @@ pub(super) fn settings(model: &str, neurons: &[usize]) -> Settings {
 /// A search in a folder of its own, or one that continues there, told to stop after so many events.
 fn searched_in(folder: &Path, settings: &Settings, backend: &dyn Backend, events: usize) -> Result<Vec<Capacity>> {
     let plan = Plan::new(settings.clone())?;
-    let run_of = Run { command: "test", device: backend.device(), precision: Precision::F32 };
-    let mut store = open(folder, &plan, &run_of)?;
+    let mut store = Store::open(folder, &plan, "test", backend.device(), Precision::F32)?;
     let mut left = events;
     run(&plan, Ways::default(), backend, &mut store, &mut |_| {
         left = left.saturating_sub(1);

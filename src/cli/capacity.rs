@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use attractor::capacity::{self, Capacity, Criterion, Event, Plan, Search, Settings, Store};
 use attractor::code::Code;
 use attractor::error::Error;
+use attractor::report;
 use attractor::rule::Model;
-use attractor::sweep::{Ways, store::Run};
+use attractor::sweep::Ways;
 use clap::Args;
 
 use super::interrupt::go_on;
-use super::list::{code_help, kernels_help, names, numbers, rules_help};
+use super::list::{code_help, counts, kernels_help, models, rules_help};
 use super::progress::Progress;
 use super::{BackendArgs, DistancesArgs, Output, PrecisionArgs};
 
@@ -90,8 +91,7 @@ pub(super) fn run(args: &CapacityArgs, output: Output) -> anyhow::Result<()> {
     let plan = Plan::new(settings(args, &backend.device().arithmetic)?)?;
     plan.check_memory(args.distances.distances, super::available_memory())?;
     let command = super::command_line();
-    let run = Run { command: &command, device: backend.device(), precision: args.precision.precision };
-    let mut store = capacity::open(&args.out, &plan, &run)?;
+    let mut store = Store::open(&args.out, &plan, &command, backend.device(), args.precision.precision)?;
 
     let mut progress = Progress::steps(output, plan.searches.len());
     let planned = plan.searches.len();
@@ -154,18 +154,13 @@ pub(super) fn run(args: &CapacityArgs, output: Output) -> anyhow::Result<()> {
 
 /// What the options mean.
 fn settings(args: &CapacityArgs, arithmetic: &str) -> attractor::Result<Settings> {
-    let listed = |lists: &[String]| lists.iter().flat_map(|list| names(list)).collect::<Vec<_>>();
-    let models = Model::all(&listed(&args.rule), &listed(&args.kernel))?;
-    let whole = |value: f64| match value {
-        value if value >= 1.0 && value.fract() == 0.0 => Ok(value as usize),
-        _ => Err(Error::setting(format!("--neurons {value}"), "give whole numbers of 1 or more")),
-    };
+    let models = models(&args.rule, &args.kernel)?;
     let usual = match args.criterion {
         Criterion::Every => 20.0,
         Criterion::Mean => 320.0,
     };
     Ok(Settings {
-        neurons: numbers(&args.neurons)?.into_iter().map(whole).collect::<attractor::Result<_>>()?,
+        neurons: counts(&args.neurons)?,
         models: models.iter().map(Model::to_string).collect(),
         descent: args.descent.settings(),
         criterion: args.criterion,
@@ -199,7 +194,18 @@ fn ending(found: &Capacity) -> String {
 }
 
 fn publish(plan: &Plan, store: &Store, found: &[Capacity], notes: &[String]) -> attractor::Result<()> {
-    let figures: Vec<_> = capacity::figure(found)?.into_iter().collect();
-    let page = capacity::page(plan, store.manifest(), found, &figures, notes)?;
-    store.publish(&figures, &page)
+    let question = format!(
+        "How many patterns does a memory learnt by {} hold, and how does that grow with N?",
+        plan.settings.models.join(", ")
+    );
+    store.publish(&report::Report {
+        title: "Capacity",
+        question: &question,
+        settings: &capacity::setting_rows(plan),
+        notes,
+        body: &capacity::body(found)?,
+        command: &store.manifest().command,
+        manifest: &store.manifest().to_json()?,
+        complete: (found.len(), plan.searches.len()),
+    })
 }

@@ -2,7 +2,7 @@
 
 use attractor::code::Code;
 use attractor::memory::Profile;
-use attractor::rule::Rule;
+use attractor::rule::{Model, Rule};
 use attractor::{Error, Result};
 
 /// Most values that a range may stand for.
@@ -51,8 +51,19 @@ fn range(first: f64, last: f64, step: f64, part: &str, values: &mut Vec<f64>) ->
     Ok(())
 }
 
+/// Whole numbers above 0, as [`numbers`] are listed.
+pub(super) fn counts(text: &str) -> Result<Vec<usize>> {
+    let whole = |value: f64| {
+        let is_count = value >= 1.0 && value.fract() == 0.0 && value <= f64::from(1 << 24);
+        let refuse =
+            || Error::setting(format!("{value} in {text:?}"), format!("give whole numbers from 1 to {}", 1 << 24));
+        is_count.then_some(value as usize).ok_or_else(refuse)
+    };
+    numbers(text)?.into_iter().map(whole).collect()
+}
+
 /// Names of rules or kernels separated by commas; a comma before a letter starts the next, so that one may have several numbers.
-pub(super) fn names(text: &str) -> Vec<String> {
+fn names(text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for part in text.split(',').map(str::trim) {
         match names.last_mut() {
@@ -64,6 +75,12 @@ pub(super) fn names(text: &str) -> Vec<String> {
         }
     }
     names
+}
+
+/// What lists of rules and kernels, as options give them, stand for.
+pub(super) fn models(rules: &[String], kernels: &[String]) -> Result<Vec<Model>> {
+    let listed = |lists: &[String]| lists.iter().flat_map(|list| names(list)).collect::<Vec<_>>();
+    Model::all(&listed(rules), &listed(kernels))
 }
 
 /// Every kernel, for `--help`.
@@ -98,6 +115,14 @@ mod tests {
         assert_eq!(numbers("1..0.5:-0.25").unwrap(), [1.0, 0.75, 0.5]);
         for text in ["", "1,,2", "a", "1..2", "1..2:0", "2..1:1", "1..2:nan", "inf", "0..1e9:1e-9", "1..:1"] {
             assert!(numbers(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn counts_are_whole() {
+        assert_eq!(counts("800..1600:400,1700").unwrap(), [800, 1200, 1600, 1700]);
+        for text in ["0", "1.5", "-3", "1e9"] {
+            assert!(counts(text).unwrap_err().to_string().contains("whole numbers"), "{text}");
         }
     }
 

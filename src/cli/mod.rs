@@ -7,14 +7,18 @@ pub(crate) mod interrupt;
 mod list;
 mod progress;
 mod recall;
+mod sequence;
 mod sweep;
 mod train;
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
+use attractor::data::{Binarize, read_patterns};
 use attractor::engine::choice::{Choice, Opened, open};
 use attractor::engine::{Arithmetic, Backend, available_memory, gpu};
+use attractor::pattern::Patterns;
+use attractor::plan::Source;
 use attractor::recall::{Dynamics, Precision};
 use attractor::rule::Distances;
 use clap::{Args, Parser, Subcommand};
@@ -42,6 +46,7 @@ const EXIT_CODES: &str = "Exit codes:
 enum Command {
     Devices(devices::DevicesArgs),
     Sweep(Box<sweep::SweepArgs>),
+    Sequence(Box<sequence::SequenceArgs>),
     Train(train::TrainArgs),
     Recall(recall::RecallArgs),
     Capacity(Box<capacity::CapacityArgs>),
@@ -181,6 +186,22 @@ fn refuse_replacing(input: &Path, outputs: &[&Path]) -> attractor::Result<()> {
     }
 }
 
+/// The user's own patterns, if a file of them was given; `neurons`, if given, must be their width.
+fn own_patterns(
+    path: Option<&Path>,
+    binarize: Option<Binarize>,
+    neurons: Option<usize>,
+) -> attractor::Result<Option<(Source, Patterns)>> {
+    let Some(path) = path else { return Ok(None) };
+    let patterns = read_patterns(path, binarize)?;
+    if let Some(asked) = neurons.filter(|&asked| asked != patterns.neurons()) {
+        let what = format!("--neurons {asked}, but the file's rows have {}", patterns.neurons());
+        return Err(attractor::Error::setting(what, "leave --neurons out"));
+    }
+    let source = Source::new(path.display().to_string(), binarize.map(|binarize| binarize.to_string()), &patterns);
+    Ok(Some((source, patterns)))
+}
+
 /// The command as typed, to print in manifests and reports.
 fn command_line() -> String {
     let quote = |argument: String| {
@@ -199,6 +220,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Devices(args) => devices::run(&args, cli.output),
         Command::Sweep(args) => sweep::run(*args, cli.output),
+        Command::Sequence(args) => sequence::run(&args, cli.output),
         Command::Train(args) => train::run(&args, cli.output),
         Command::Recall(args) => recall::run(&args, cli.output),
         Command::Capacity(args) => capacity::run(&args, cli.output),

@@ -88,8 +88,8 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
     for input in [Some(&args.cues), args.targets.as_ref(), Some(&args.model)].into_iter().flatten() {
         super::refuse_replacing(input, &[&finals_path, &csv_path])?;
     }
-    if args.out.join(attractor::sweep::store::MANIFEST).exists() {
-        let what = format!("{} holds a sweep or a capacity search", args.out.display());
+    if args.out.join(attractor::store::MANIFEST).exists() {
+        let what = format!("{} holds a sweep or another experiment", args.out.display());
         return Err(Error::setting(what, "give another --out").into());
     }
     std::fs::create_dir_all(&args.out).map_err(Error::io(&args.out, "create"))?;

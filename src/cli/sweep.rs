@@ -3,19 +3,20 @@
 use std::path::PathBuf;
 
 use attractor::code::Code;
-use attractor::data::{Binarize, read_patterns};
+use attractor::data::Binarize;
 use attractor::error::Error;
 use attractor::measure::Cell;
-use attractor::plan::{Plan, Settings, Source, Unit};
+use attractor::plan::{Plan, Settings, Unit};
 use attractor::report;
 use attractor::rule::{LogisticSolver, Model, Rule};
-use attractor::sweep::{self, Event, Store, Ways, store::Run};
+use attractor::store::Store;
+use attractor::sweep::{self, Event, Ways};
 use clap::{Args, ValueEnum};
 
 use super::interrupt::go_on;
-use super::list::{code_help, kernels_help, names, numbers, rules_help};
+use super::list::{code_help, kernels_help, models, numbers, rules_help};
 use super::progress::Progress;
-use super::{BackendArgs, DistancesArgs, DynamicsArgs, Output, PrecisionArgs};
+use super::{BackendArgs, DistancesArgs, DynamicsArgs, Output, PrecisionArgs, own_patterns};
 
 /// Train networks at many loads, recall cues of many similarities, and report where the trials end
 ///
@@ -126,8 +127,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
     plan.check_memory(args.distances.distances, super::available_memory())?;
     let folder = args.out.clone().unwrap_or_else(|| default_folder(&args));
     let command = super::command_line();
-    let run = Run { command: &command, device: backend.device(), precision: args.precision.precision };
-    let mut store = sweep::open(&folder, &plan, &run)?;
+    let mut store = Store::open(&folder, &plan, &command, backend.device(), args.precision.precision)?;
 
     let units = plan.units(0);
     let total: f64 = units.iter().map(|unit| unit.cost).sum();
@@ -214,26 +214,15 @@ fn default_folder(args: &SweepArgs) -> PathBuf {
 
 /// What the options mean.
 fn plan(args: &SweepArgs, arithmetic: &str) -> attractor::Result<Plan> {
-    let patterns = args.patterns.as_deref().map(|path| read_patterns(path, args.binarize)).transpose()?;
+    let (source, patterns) = own_patterns(args.patterns.as_deref(), args.binarize, args.neurons)?.unzip();
     let width = patterns.as_ref().map(attractor::pattern::Patterns::neurons);
-    if let (Some(asked), Some(width)) = (args.neurons, width)
-        && asked != width
-    {
-        return Err(Error::setting(
-            format!("--neurons {asked}, but the file's rows have {width}"),
-            "leave --neurons out",
-        ));
-    }
-    let source = args.patterns.as_ref().zip(patterns.as_ref()).map(|(path, patterns)| {
-        Source::new(path.display().to_string(), args.binarize.map(|binarize| binarize.to_string()), patterns)
-    });
     let descent = args.descent.settings();
     let settings = Settings {
         neurons: args.neurons.or(width).unwrap_or(args.preset.neurons()),
         loads: numbers(args.loads.as_deref().unwrap_or(args.preset.loads()))?,
         similarities: numbers(args.similarities.as_deref().unwrap_or(args.preset.similarities()))?,
         code: args.code,
-        models: models(args)?.iter().map(Model::to_string).collect(),
+        models: models(&args.rule, &args.kernel)?.iter().map(Model::to_string).collect(),
         learning_rate: descent.learning_rate,
         regularization: descent.regularization,
         updates: descent.updates,
@@ -250,12 +239,6 @@ fn plan(args: &SweepArgs, arithmetic: &str) -> attractor::Result<Plan> {
         arithmetic: arithmetic.into(),
     };
     Plan::new(settings, patterns)
-}
-
-/// The rules and kernels listed.
-fn models(args: &SweepArgs) -> attractor::Result<Vec<Model>> {
-    let listed = |lists: &[String]| lists.iter().flat_map(|list| names(list)).collect::<Vec<_>>();
-    Model::all(&listed(&args.rule), &listed(&args.kernel))
 }
 
 fn describe(unit: &Unit) -> String {
@@ -289,7 +272,7 @@ fn finished(unit: &Unit, cells: &[Cell]) -> String {
     format!("{}: target rate {}{unsettled}", describe(unit), rates.join(", "))
 }
 
-fn write_report(plan: &Plan, store: &Store, cells: &[Cell], notes: &[String]) -> attractor::Result<()> {
+fn write_report(plan: &Plan, store: &Store<Plan>, cells: &[Cell], notes: &[String]) -> attractor::Result<()> {
     let settings = &plan.settings;
     let manifest = store.manifest().to_json()?;
     let source = settings
@@ -324,17 +307,14 @@ fn write_report(plan: &Plan, store: &Store, cells: &[Cell], notes: &[String]) ->
         settings.neurons,
         settings.models.join(", ")
     );
-    let figures = report::sweep_figures(cells)?;
-    let page = report::render(&report::Report {
+    store.publish(&report::Report {
         title: "Capacity sweep",
         question: &question,
         settings: &rows,
         notes,
-        cells,
-        figures: &figures,
+        body: &report::Body::of_sweep(cells)?,
         command: &store.manifest().command,
         manifest: &manifest,
         complete: (cells.len(), plan.cells()),
-    });
-    store.publish(&figures, &page)
+    })
 }

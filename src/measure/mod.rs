@@ -2,10 +2,14 @@
 
 pub mod cell;
 pub mod interval;
+pub mod signal;
 pub mod similarity;
 mod trace;
+pub mod walk;
 
 pub use cell::Cell;
 pub use interval::{binomial_tail, clopper_pearson, paired_mean, student_t, wilson};
+pub use signal::{Signal, signal};
 pub use similarity::Similarity;
 pub use trace::{Point, trace};
+pub use walk::Walk;

@@ -3,7 +3,9 @@
 mod settings;
 mod size;
 
+pub(crate) use settings::check_patterns;
 pub use settings::{Settings, Source};
+pub(crate) use size::together;
 pub use size::{check_fits, recall_bytes};
 
 use crate::code::Code;
@@ -13,10 +15,6 @@ use crate::measure::Cell;
 use crate::pattern::Patterns;
 use crate::recall::{Asynchronous, Dynamics};
 use crate::rule::{Descent, Distances, LogisticSolver, Model};
-
-/// Patterns (or, where they are more and coupled, neurons) squared times neurons that are trained together: more networks at once than this keep no device busier, and
-/// fewer finished cells would be saved on the way.
-const TRAINED_TOGETHER: u64 = 500_000_000;
 
 /// The networks of one model and load that are trained and recalled together.
 #[derive(Clone, Debug, PartialEq)]
@@ -158,11 +156,7 @@ impl Plan {
             let (load, patterns) = (*load, *patterns);
             let first = done.saturating_sub(index * networks).min(networks);
             let remaining: Vec<u32> = (first as u32..networks as u32).collect();
-            // A P x P kernel matrix times a dual, or N x N couplings: work to share a device, or memory to share the host.
-            let terms = model.terms(patterns, self.settings.neurons).max(patterns) as u64;
-            let one = terms.saturating_mul(terms).saturating_mul(self.settings.neurons as u64);
-            let together = (TRAINED_TOGETHER / one.max(1)).max(1) as usize;
-            units.extend(remaining.chunks(together).map(|networks| Unit {
+            units.extend(remaining.chunks(together(model, patterns, self.settings.neurons)).map(|networks| Unit {
                 model: model.clone(),
                 load,
                 patterns,

@@ -138,22 +138,26 @@ fn pattern_count(code: Code, neurons: usize, load: f64) -> Result<usize> {
             format!("give --loads of at least {}", 1.0 / neurons as f64),
         ));
     }
-    // 2^24 patterns index exactly everywhere, and no sum over more is certified.
-    if exact > f64::from(1 << 24) {
-        return Err(Error::setting(
-            format!("load {load}, {exact:e} patterns"),
-            format!("store at most {} patterns", 1 << 24),
-        ));
-    }
     let count = exact as usize;
+    check_patterns(&format!("load {load}"), code, neurons, count, "lower --loads")?;
+    Ok(count)
+}
+
+/// Refuses more patterns than can be stored, naming what asks for them and how to ask for fewer.
+pub(crate) fn check_patterns(what: &str, code: Code, neurons: usize, count: usize, fewer: &str) -> Result<()> {
+    // 2^24 patterns index exactly everywhere, and no sum over more is certified.
+    if count > 1 << 24 {
+        let cure = format!("store at most {} patterns", 1 << 24);
+        return Err(Error::setting(format!("{what}, {:e} patterns", count as f64), cure));
+    }
     let differ = libm::exp2(code.bits(neurons).min(25.0)).round() as usize;
     if count > differ {
         return Err(Error::setting(
-            format!("load {load}: {count} patterns of {neurons} neurons, but only {differ} differ"),
-            "lower --loads or raise --neurons",
+            format!("{what}: {count} patterns of {neurons} neurons, but only {differ} differ"),
+            format!("{fewer} or raise --neurons"),
         ));
     }
-    Ok(count)
+    Ok(())
 }
 
 fn check_counts(settings: &Settings) -> Result<()> {

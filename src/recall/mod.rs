@@ -13,6 +13,7 @@ mod batch;
 mod canonical;
 mod dynamics;
 mod half;
+mod orbit;
 mod precision;
 mod round;
 mod stepper;
@@ -21,6 +22,7 @@ mod winners;
 
 pub use asynchronous::{Draws, Effort, Visited, recall_asynchronously};
 pub use dynamics::{Asynchronous, Dynamics, Order};
+pub use orbit::{Orbit, orbit_bytes, orbits};
 pub use precision::Precision;
 pub(crate) use stepper::Stepper;
 pub use trajectory::Ending;
@@ -109,9 +111,7 @@ pub fn recall_in(
     max_steps: usize,
     observer: &mut dyn FnMut(f64) -> bool,
 ) -> Result<Vec<Recall>> {
-    check_batch(memories, cues, max_steps)?;
-    let Some(first) = memories.first() else { return Ok(Vec::new()) };
-    let (neurons, trials) = (first.keys.neurons(), cues[0].len());
+    let Some((neurons, trials)) = check_batch(memories, cues, max_steps)? else { return Ok(Vec::new()) };
     let canonical: Vec<Canonical<'_>> = memories.iter().map(|memory| Canonical::new(memory)).collect();
     let mut nets = trajectory::at_cues(cues);
     let all = (nets.len() * trials).max(1);
@@ -149,9 +149,12 @@ pub fn recall_in(
     trajectory::collect(nets, neurons)
 }
 
-/// Refuses networks and cues that do not go together.
-fn check_batch(memories: &[&Memory], cues: &[Patterns], max_steps: usize) -> Result<()> {
-    let Some(first) = memories.first() else { return Ok(()) };
+/// Neurons and trials of networks that are recalled together; none of none.
+///
+/// # Errors
+/// If their shapes differ, or one of them is no memory.
+fn check_batch(memories: &[&Memory], cues: &[Patterns], steps: usize) -> Result<Option<(usize, usize)>> {
+    let Some(first) = memories.first() else { return Ok(None) };
     let neurons = first.keys.neurons();
     let trials = cues.first().map_or(0, Patterns::len);
     for memory in memories {
@@ -173,13 +176,13 @@ fn check_batch(memories: &[&Memory], cues: &[Patterns], max_steps: usize) -> Res
             ));
         }
     }
-    if cues.len() != memories.len() || max_steps == 0 {
+    if cues.len() != memories.len() || steps == 0 {
         return Err(Error::setting(
-            format!("{} memories, {} sets of cues, {max_steps} steps", memories.len(), cues.len()),
+            format!("{} memories, {} sets of cues, {steps} steps", memories.len(), cues.len()),
             "give a set of cues for each memory and at least one step",
         ));
     }
-    Ok(())
+    Ok(Some((neurons, trials)))
 }
 
 /// Refuses a memory whose parts do not fit each other, or whose fields nothing could certify.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::estimate::Estimate;
-use super::series::{Against, Series};
+use super::series::{Against, Series, y_range};
 use super::summary::Summary;
 
 /// A figure of curves.
@@ -86,13 +86,7 @@ pub(super) const CURVES: [Curves; 4] = [
 impl Curves {
     /// The vertical range: all of 0..=1 for shares and cosines, from 0 for counts, with room for the markers.
     pub(super) fn range(&self, series: &[Series]) -> Range<f64> {
-        let ends = |point: Estimate| [point.value, point.interval.map_or(point.value, |(low, _)| low)];
-        let points = || series.iter().flat_map(Series::measured).map(|point| point.estimate);
-        let lowest = points().flat_map(ends).filter(|low| low.is_finite()).fold(0.0, f64::min);
-        let highs = points().flat_map(|point| [point.value, point.interval.map_or(point.value, |(_, high)| high)]);
-        let highest = highs.filter(|high| high.is_finite()).fold(if self.unit { 1.0 } else { 0.0 }, f64::max);
-        let span = if highest > lowest { highest - lowest } else { 1.0 };
-        lowest - 0.03 * span..lowest + 1.04 * span
+        y_range(series, if self.unit { 1.0 } else { 0.0 })
     }
 }
 

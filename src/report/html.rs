@@ -2,10 +2,11 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::figure::Figure;
+use super::figure::{Figure, sweep_figures};
 use super::finding::finding;
 use super::html_table::summary_table;
 use super::summary::summarise;
+use crate::error::Result;
 use crate::measure::Cell;
 
 /// Everything a report says.
@@ -13,117 +14,101 @@ use crate::measure::Cell;
 pub struct Report<'a> {
     /// The page's heading.
     pub title: &'a str,
-    /// What the sweep was run to find out.
+    /// What it was run to find out.
     pub question: &'a str,
     /// Settings and their values, in the order to show them.
     pub settings: &'a [(String, String)],
     /// Warnings a reader must know before the numbers.
     pub notes: &'a [String],
-    /// The sweep's cells.
-    pub cells: &'a [Cell],
-    /// Its figures.
-    pub figures: &'a [Figure],
+    /// What was found.
+    pub body: &'a Body,
     /// The command that makes it again.
     pub command: &'a str,
     /// The full manifest.
     pub manifest: &'a serde_json::Value,
-    /// Cells done and cells planned.
+    /// Rows done and rows planned.
     pub complete: (usize, usize),
 }
 
-/// What every report has: one page, whatever was measured.
+/// What was found, in words, figures and a table.
 #[derive(Clone, Debug)]
-pub(crate) struct Page<'a> {
-    /// The page's heading.
-    pub(crate) title: &'a str,
-    /// What the work was done to find out.
-    pub(crate) question: &'a str,
-    /// What was found, a paragraph each.
-    pub(crate) findings: &'a [String],
-    /// How the findings are to be read.
-    pub(crate) reading: &'a str,
-    /// What a reader must know before the numbers.
-    pub(crate) notes: &'a [String],
-    /// Settings and their values, in the order to show them.
-    pub(crate) settings: &'a [(String, String)],
-    /// Drawings.
-    pub(crate) figures: &'a [Figure],
-    /// The numbers.
+pub struct Body {
+    /// Sentences; none where nothing was measured.
+    pub finding: Vec<String>,
+    /// How its words are meant.
+    pub(crate) terms: &'static str,
+    /// The figures, in the order to show them.
+    pub figures: Vec<Figure>,
+    /// The table of all conditions.
     pub(crate) table: Markup,
-    /// The command that makes it again.
-    pub(crate) command: &'a str,
-    /// The full manifest.
-    pub(crate) manifest: &'a serde_json::Value,
 }
 
-/// A sweep's report as one HTML page.
-pub fn render(report: &Report) -> String {
-    let rows = summarise(report.cells);
-    let (done, planned) = report.complete;
-    let unfinished = format!("The sweep is unfinished: {done} of {planned} cells are in this report.");
-    let notes: Vec<String> =
-        (done < planned).then_some(unfinished).into_iter().chain(report.notes.iter().cloned()).collect();
-    Page {
-        title: report.title,
-        question: report.question,
-        findings: &finding(&rows),
-        reading: "Target rate: share of recall trials that end in the target itself, pooled over networks. A load \
-                  counts when it and every smaller load measured reach the rate.",
-        notes: &notes,
-        settings: report.settings,
-        figures: report.figures,
-        table: summary_table(&rows),
-        command: report.command,
-        manifest: report.manifest,
+impl Body {
+    /// That of a sweep.
+    ///
+    /// # Errors
+    /// If a figure cannot be drawn.
+    pub fn of_sweep(cells: &[Cell]) -> Result<Self> {
+        let rows = summarise(cells);
+        Ok(Self {
+            finding: finding(&rows),
+            terms: "Target rate: share of recall trials that end in the target itself, pooled over networks. \
+                    A load counts when it and every smaller load measured reach the rate.",
+            figures: sweep_figures(cells)?,
+            table: summary_table(&rows),
+        })
     }
-    .render()
 }
 
-impl Page<'_> {
-    /// As HTML that needs nothing else.
-    pub(crate) fn render(&self) -> String {
-        let page = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    title { (self.title) }
-                    style { (PreEscaped(include_str!("style.css"))) }
-                }
-                body {
-                    main {
-                        (opening(self))
-                        (settings(self.settings))
-                        (figures(self.figures))
-                        (self.table)
-                        (again(self))
-                    }
+/// The report as one HTML page.
+pub fn render(report: &Report) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (report.title) }
+                style { (PreEscaped(include_str!("style.css"))) }
+            }
+            body {
+                main {
+                    (opening(report))
+                    (settings(report.settings))
+                    (figures(&report.body.figures))
+                    (report.body.table)
+                    (again(report))
                 }
             }
-        };
-        page.into_string()
-    }
+        }
+    };
+    page.into_string()
 }
 
 /// The question, the finding, and what to know before believing it.
-fn opening(page: &Page) -> Markup {
+fn opening(report: &Report) -> Markup {
+    let (done, planned) = report.complete;
     html! {
         header {
-            h1 { (page.title) }
-            p.question { (page.question) }
+            h1 { (report.title) }
+            p.question { (report.question) }
         }
         section.finding {
             h2 { "Finding" }
-            @for sentence in page.findings { p { (sentence) } }
-            @if page.findings.is_empty() { p { "Nothing has been measured yet, so there is nothing to report." } }
-            p.fine { (page.reading) }
+            @for sentence in &report.body.finding { p { (sentence) } }
+            @if report.body.finding.is_empty() { p { "Nothing has been measured yet, so there is nothing to report." } }
+            p.fine { (report.body.terms) }
         }
-        @if !page.notes.is_empty() {
+        @if !report.notes.is_empty() || done < planned {
             section.notes {
                 h2 { "Before you read on" }
-                ul { @for note in page.notes { li { (note) } } }
+                ul {
+                    @if done < planned {
+                        li { "This is unfinished: " (done) " of " (planned) " rows are in this report." }
+                    }
+                    @for note in report.notes { li { (note) } }
+                }
             }
         }
     }
@@ -163,13 +148,13 @@ fn figures(figures: &[Figure]) -> Markup {
 }
 
 /// How to make it again, and all that was recorded.
-fn again(page: &Page) -> Markup {
+fn again(report: &Report) -> Markup {
     // A JSON value always serialises; should it not, its compact form says what it is.
-    let manifest = serde_json::to_string_pretty(page.manifest).unwrap_or_else(|_| page.manifest.to_string());
+    let manifest = serde_json::to_string_pretty(report.manifest).unwrap_or_else(|_| report.manifest.to_string());
     html! {
         section {
             h2 { "How to make it again" }
-            pre { code { (page.command) } }
+            pre { code { (report.command) } }
             details {
                 summary { "The full manifest" }
                 pre { code { (manifest) } }
@@ -180,19 +165,18 @@ fn again(page: &Page) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{sample, sweep_figures};
+    use super::super::sample;
     use super::*;
 
     fn page(cells: &[Cell], complete: (usize, usize)) -> String {
-        let figures = sweep_figures(cells).expect("drawn");
+        let body = Body::of_sweep(cells).expect("drawn");
         let manifest = serde_json::json!({ "seed": 7, "host": "<b>" });
         render(&Report {
             title: "Capacity",
             question: "How many <patterns>?",
             settings: &[("kernel".into(), "rbf:0.02".into())],
             notes: &["Two patterns are equal.".into()],
-            cells,
-            figures: &figures,
+            body: &body,
             command: "attractor sweep --seed 7",
             manifest: &manifest,
             complete,

@@ -1,4 +1,4 @@
-//! What a sweep found, for people: cells -> summaries -> figures -> report.
+//! What an experiment found, for people: cells -> summaries -> figures -> report.
 //!
 //! A sweep's [`Cell`](crate::measure::Cell)s are pooled over networks into [`Summary`] rows; the rows become a table for
 //! the terminal ([`terminal_table`]), the finding in words ([`finding()`]), the figures with the numbers behind them
@@ -11,6 +11,7 @@ mod curves;
 pub mod estimate;
 pub mod figure;
 pub mod finding;
+mod heat_map;
 pub mod html;
 mod html_table;
 mod legend;
@@ -24,15 +25,17 @@ pub mod summary;
 mod svg;
 pub mod terminal;
 mod tidy;
+mod walks;
 
 pub use estimate::Estimate;
 pub use figure::{Figure, sweep_figures};
 pub use finding::finding;
-pub(crate) use html::Page;
-pub use html::{Report, render};
+pub use heat_map::HeatMap;
+pub use html::{Body, Report, render};
 pub use logarithmic::{LogCurve, LogFigure, LogPanel};
 pub use summary::{Summary, summarise};
 pub use terminal::terminal_table;
+pub use walks::walks_table;
 
 #[cfg(test)]
 mod sample;

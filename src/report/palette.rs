@@ -55,7 +55,7 @@ pub(super) fn ordered(index: usize, count: usize) -> Tone {
 }
 
 /// The ramp at `along` in 0..=1, linear between tenths.
-fn ramp(along: f64) -> RGBColor {
+pub(super) fn ramp(along: f64) -> RGBColor {
     let tenths = 10.0 * along.clamp(0.0, 1.0);
     let below = (tenths.floor() as usize).min(RAMP.len() - 2);
     let ((r0, g0, b0), (r1, g1, b1)) = (RAMP[below], RAMP[below + 1]);

@@ -96,6 +96,17 @@ pub(super) fn x_range(series: &[Series]) -> Range<f64> {
     if from_zero { 0.0..high + margin } else { low - margin..high + margin }
 }
 
+/// The range that holds 0, `most` and every point with its interval, with room for the markers.
+pub(super) fn y_range(series: &[Series], most: f64) -> Range<f64> {
+    let ends = |point: Estimate| [point.value, point.interval.map_or(point.value, |(low, _)| low)];
+    let points = || series.iter().flat_map(Series::measured).map(|point| point.estimate);
+    let lowest = points().flat_map(ends).filter(|low| low.is_finite()).fold(0.0, f64::min);
+    let highs = points().flat_map(|point| [point.value, point.interval.map_or(point.value, |(_, high)| high)]);
+    let highest = highs.filter(|high| high.is_finite()).fold(most, f64::max);
+    let span = if highest > lowest { highest - lowest } else { 1.0 };
+    lowest - 0.03 * span..lowest + 1.04 * span
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{sample, summarise};

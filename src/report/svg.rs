@@ -16,7 +16,7 @@ use crate::error::Result;
 /// Where drawing happens.
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 /// What drawing returns.
-pub(super) type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
+pub(super) type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<std::io::Error>>;
 
 /// Width of every figure; twice what is meant on a page, because the back end rounds to whole units.
 pub(super) const WIDTH: u32 = 1240;
@@ -53,6 +53,17 @@ pub(super) fn draw(
          xmlns=\"http://www.w3.org/2000/svg\">{}\n{body}",
         head.into_string()
     ))
+}
+
+/// A figure with paths on top, each of one colour: many shapes in few letters. Their edges are on whole pixels, and not smoothed,
+/// so that neighbours leave no seam.
+pub(super) fn with_paths(svg: &str, paths: &[(RGBColor, String)]) -> String {
+    let drawn = paths.iter().filter(|(_, path)| !path.is_empty());
+    let line = |(RGBColor(r, g, b), path): &(RGBColor, String)| {
+        format!("<path shape-rendering=\"crispEdges\" fill=\"#{r:02X}{g:02X}{b:02X}\" d=\"{path}\"/>\n")
+    };
+    let lines: String = drawn.map(line).collect();
+    svg.replacen("</svg>", &format!("{lines}</svg>"), 1)
 }
 
 /// Sans-serif text in ink.

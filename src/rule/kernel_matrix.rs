@@ -13,7 +13,7 @@ use crate::pattern::Patterns;
 const PANEL: usize = 1 << 22;
 
 /// Keys and the weight of each distance.
-pub(super) struct Kernel<'a> {
+pub(crate) struct Kernel<'a> {
     keys: &'a Patterns,
     columns: Columns,
     /// weight(d) / 2^exponent(0).
@@ -26,7 +26,7 @@ impl<'a> Kernel<'a> {
     ///
     /// # Errors
     /// If the table is not one for these keys, f64 does not hold a weight, or K(mu, mu) is not above 0.
-    pub(super) fn new(keys: &'a Patterns, table: &Table) -> Result<Self> {
+    pub(crate) fn new(keys: &'a Patterns, table: &Table) -> Result<Self> {
         let neurons = keys.neurons();
         if let Some(what) = table.fault() {
             return Err(Error::setting(what, "make the table with Profile::table"));
@@ -56,7 +56,7 @@ impl<'a> Kernel<'a> {
     }
 
     /// `result` = (K + lambda I) `right`, both \[P, N\].
-    pub(super) fn product(&self, regularization: f64, right: &[f64], result: &mut [f64]) {
+    pub(crate) fn product(&self, regularization: f64, right: &[f64], result: &mut [f64]) {
         let patterns = self.patterns();
         let width = right.len() / patterns;
         let height = (PANEL / patterns).clamp(16, patterns.max(16));

@@ -6,7 +6,7 @@ use super::{Descent, Distances, LogisticSolver, Model, Observer};
 use crate::code::Code;
 use crate::engine::Workspace;
 use crate::error::{Error, Result};
-use crate::memory::{Convergence, Profile, Readout, Table};
+use crate::memory::{Convergence, Memory, Profile, Provenance, Readout, Table};
 use crate::pattern::Patterns;
 
 /// What networks, all of one shape, are to learn.
@@ -39,6 +39,25 @@ pub struct Learned {
 }
 
 impl Learned {
+    /// How training ended, as tables say it: objective, gradient norm, settled. One that has learnt nothing has no objective, and
+    /// its gradient is infinite; a rule that descends nowhere leaves no gradient.
+    pub fn end(&self) -> (f64, f64, bool) {
+        match (&self.readout, &self.convergence) {
+            (Err(_), _) => (f64::NAN, f64::INFINITY, false),
+            (Ok(_), None) => (f64::NAN, 0.0, true),
+            (Ok(_), Some(end)) => (end.objective.unwrap_or(f64::NAN), end.gradient_norm, end.settled),
+        }
+    }
+
+    /// A memory of these keys, of a provenance that does not know yet how training ended.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn memory(self, keys: Patterns, code: Code, provenance: Provenance) -> Result<Memory> {
+        let provenance = Provenance { convergence: self.convergence, ..provenance };
+        Ok(Memory { keys, readout: self.readout?, code, provenance })
+    }
+
     /// A readout that nothing else is known of.
     pub(super) fn of(readout: Readout) -> Self {
         Self { readout: Ok(readout), convergence: None, distances: None }

@@ -9,7 +9,7 @@ mod dense;
 mod distances;
 mod expanded;
 mod hebbian;
-mod kernel_matrix;
+pub(crate) mod kernel_matrix;
 mod lesson;
 mod linear_logistic;
 mod logistic;
@@ -86,9 +86,7 @@ pub fn learn_memory(
 ) -> Result<Memory> {
     let [own, wanted] = [keys, targets].map(std::slice::from_ref);
     let learned = learn(model, Distances::Auto, space, own, wanted, descent, &mut |_| true)?.swap_remove(0);
-    let provenance = provenance(model, descent, space.backend().device());
-    let provenance = Provenance { convergence: learned.convergence, ..provenance };
-    Ok(Memory { keys: keys.clone(), readout: learned.readout?, code: model.code, provenance })
+    learned.memory(keys.clone(), model.code, provenance(model, descent, space.backend().device()))
 }
 
 /// How a memory came to be, as far as its model and the device know; the caller adds where its patterns are from.

@@ -16,14 +16,9 @@ pub(super) struct Network {
 }
 
 impl Network {
-    /// Before its recall. One that has learnt nothing has no objective, and its gradient is infinite; a rule that descends nowhere
-    /// leaves no gradient.
+    /// Before its recall.
     pub(super) fn new(index: u32, learned: &Learned) -> Self {
-        let (objective, gradient_norm, settled) = match (&learned.readout, &learned.convergence) {
-            (Err(_), _) => (f64::NAN, f64::INFINITY, false),
-            (Ok(_), None) => (f64::NAN, 0.0, true),
-            (Ok(_), Some(end)) => (end.objective.unwrap_or(f64::NAN), end.gradient_norm, end.settled),
-        };
+        let (objective, gradient_norm, settled) = learned.end();
         Self { index, trials: Vec::new(), objective, gradient_norm, settled }
     }
 }

@@ -1,9 +1,7 @@
 //! A sweep: train, cue, recall and measure every cell of a plan; save each as it finishes; skip what is there.
 
 mod measure;
-pub mod store;
 
-use std::path::Path;
 use std::time::Instant;
 
 use crate::cue::{self, Trial};
@@ -11,13 +9,37 @@ use crate::endpoint::{Endpoint, endpoints};
 use crate::engine::{Backend, Workspace};
 use crate::error::{Error, Result};
 use crate::measure::Cell;
-use crate::memory::{Memory, Provenance};
+use crate::memory::Memory;
 use crate::pattern::Patterns;
 use crate::plan::{Plan, Settings, Unit};
 use crate::recall::{Draws, Ending, Manner, Precision, recall_by};
-use crate::rule::{self, Distances, Model, learn, unstable_step};
+use crate::rule::{self, Descent, Distances, Model, learn, unstable_step};
+use crate::store::{Experiment, Store};
 use measure::{Network, cells};
-use store::{Found, Kind, Run};
+
+impl Experiment for Plan {
+    type Settings = Settings;
+    type Row = Cell;
+    const NAME: &'static str = "sweep";
+    const FORMAT: &'static str = "attractor-sweep-1";
+    const TABLE: &'static str = "cells.csv";
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn together(&self) -> usize {
+        self.cells_per_network()
+    }
+
+    fn expects(&self, before: &[Cell], cell: &Cell) -> bool {
+        self.expects(before.len(), cell)
+    }
+
+    fn is_complete(&self, cells: &[Cell]) -> bool {
+        cells.len() == self.cells()
+    }
+}
 
 /// What a sweep tells its observer.
 #[derive(Debug)]
@@ -68,26 +90,6 @@ pub struct Ways {
     pub distances: Distances,
 }
 
-/// A sweep's folder.
-pub type Store = store::Store<Settings, Cell>;
-
-/// Opens or creates a sweep's folder. A network's cells are saved together; an incomplete one is run again.
-///
-/// # Errors
-/// As [`store::Store::open`].
-pub fn open(folder: &Path, plan: &Plan, run: &Run<'_>) -> Result<Store> {
-    const SWEEP: Kind = Kind { name: "sweep", format: "attractor-sweep-1", rows: "cells.csv" };
-    store::Store::open(folder, SWEEP, &plan.settings, run, |cells: &[Cell]| {
-        match (0..cells.len()).find(|&row| !plan.expects(row, &cells[row])) {
-            Some(foreign) => Err(foreign),
-            None => {
-                let together = plan.cells_per_network();
-                Ok(Found { rows: cells.len() / together * together, finished: cells.len() == plan.cells() })
-            }
-        }
-    })
-}
-
 /// Runs what remains of a plan and appends finished cells to the store. Returns all cells.
 ///
 /// # Errors
@@ -97,7 +99,7 @@ pub fn run(
     plan: &Plan,
     ways: Ways,
     backend: &dyn Backend,
-    store: &mut Store,
+    store: &mut Store<Plan>,
     observer: &mut Observer<'_>,
 ) -> Result<Vec<Cell>> {
     let done = store.rows().len();
@@ -143,10 +145,9 @@ fn run_unit(
     let mut memories: Vec<Memory> = Vec::new();
     let mut networks_answering: Vec<&mut Network> = Vec::new();
     for ((keys, learned), network) in keys.into_iter().zip(learned).zip(&mut networks) {
-        match learned.readout {
-            Ok(readout) => {
-                let provenance = Provenance { convergence: learned.convergence, ..provenance.clone() };
-                memories.push(Memory { keys, readout, code: settings.code, provenance });
+        match learned.memory(keys, settings.code, provenance.clone()) {
+            Ok(memory) => {
+                memories.push(memory);
                 networks_answering.push(network);
             }
             Err(error) => {
@@ -220,16 +221,29 @@ pub fn warnings(plan: &Plan) -> Result<Vec<String>> {
             ));
         }
     }
-    // The more patterns, the smaller the step that is safe: the first load that is warned of speaks for those above.
-    let mut loads: Vec<(Model, usize)> = plan.units(0).into_iter().map(|unit| (unit.model, unit.patterns)).collect();
+    let loads = plan.units(0).into_iter().map(|unit| (unit.model, unit.patterns)).collect();
+    lines.extend(unstable_steps(loads, &plan.descent, |patterns| stored(plan, patterns, 0))?);
+    Ok(lines)
+}
+
+/// For each model the smallest number of patterns at which gradient descent may not settle, judged by those given: the more
+/// there are, the smaller the step that is safe.
+///
+/// # Errors
+/// Those of the patterns.
+pub(crate) fn unstable_steps(
+    mut loads: Vec<(Model, usize)>,
+    descent: &Descent,
+    stored: impl Fn(usize) -> Result<Patterns>,
+) -> Result<Vec<String>> {
     loads.sort_by_key(|(_, patterns)| *patterns);
     loads.dedup();
-    let mut told: Vec<Model> = Vec::new();
+    let (mut lines, mut told) = (Vec::new(), Vec::<Model>::new());
     for (model, patterns) in loads {
         if told.contains(&model) {
             continue;
         }
-        if let Some(warning) = unstable_step(&model, &stored(plan, patterns, 0)?, &plan.descent) {
+        if let Some(warning) = unstable_step(&model, &stored(patterns)?, descent) {
             lines.push(format!("{model}, from P = {patterns} on: {warning}"));
             told.push(model);
         }

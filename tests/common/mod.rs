@@ -5,6 +5,7 @@ pub(crate) mod cases;
 pub(crate) mod golden;
 pub(crate) mod judge;
 pub(crate) mod oracle;
+pub(crate) mod program;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock, PoisonError};

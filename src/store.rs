@@ -1,9 +1,9 @@
-//! The folder of a long piece of work: the manifest that says what it is, and a file of rows, appended as they are
-//! found: a sweep's cells, a capacity search's decisions.
+//! An experiment's folder: the manifest that says what it is, and a table, to which rows are appended as they finish.
 //!
-//! A folder belongs to one piece of work: the same settings continue it, others are refused. Killed while writing, it
-//! leaves at most one torn row, which the next run cuts off.
+//! A folder belongs to one experiment: the same settings continue it, others are refused. Killed while writing, it leaves
+//! at most one torn row, which the next run cuts off.
 
+use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -16,49 +16,46 @@ use crate::data::write_atomic;
 use crate::engine::Device;
 use crate::error::{Error, Result};
 use crate::recall::Precision;
-use crate::report::Figure;
+use crate::report::{Figure, Report, render};
 
 /// The file that says how results came to be.
 pub const MANIFEST: &str = "manifest.json";
-
-/// A kind of work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
-    /// What it is called.
-    pub name: &'static str,
-    /// The manifest's format that this version reads and writes.
-    pub format: &'static str,
-    /// The file of rows.
-    pub rows: &'static str,
-}
-
-/// A run that works on a folder.
-#[derive(Clone, Copy, Debug)]
-pub struct Run<'a> {
-    /// The command, as typed.
-    pub command: &'a str,
-    /// On what.
-    pub device: &'a Device,
-    /// In which precision it recalls.
-    pub precision: Precision,
-}
-
-/// What of the rows that were found counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// So many of the first; the others are found again.
-    pub rows: usize,
-    /// Whether they are all.
-    pub finished: bool,
-}
+/// The folder of figures.
+const FIGURES: &str = "figures";
 
 /// This crate's version: another's numbers are not mixed with it.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// What fills a folder with rows.
+pub trait Experiment {
+    /// All that decides its numbers.
+    type Settings: Clone + Debug + PartialEq + Serialize + DeserializeOwned;
+    /// A row of its table; the order of fields is that of columns.
+    type Row: Clone + Debug + Default + Serialize + DeserializeOwned;
+    /// What it is, in messages.
+    const NAME: &'static str;
+    /// The manifest's format that this version reads and writes.
+    const FORMAT: &'static str;
+    /// The file of rows.
+    const TABLE: &'static str;
+
+    /// Its settings.
+    fn settings(&self) -> &Self::Settings;
+
+    /// Rows that are saved together: fewer at the end of the table are made again.
+    fn together(&self) -> usize;
+
+    /// Whether this row comes after those before it.
+    fn expects(&self, before: &[Self::Row], row: &Self::Row) -> bool;
+
+    /// Whether none is missing.
+    fn is_complete(&self, rows: &[Self::Row]) -> bool;
+}
+
 /// What a folder says of itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Manifest<S> {
-    /// [`Kind::format`].
+pub struct Manifest<Settings> {
+    /// What is there, and in which format: "attractor-sweep-1".
     pub format: String,
     /// The crate's version at the start.
     pub version: String,
@@ -67,12 +64,12 @@ pub struct Manifest<S> {
     /// The command, as typed.
     pub command: String,
     /// All that decides the numbers.
-    pub settings: S,
+    pub settings: Settings,
     /// Every run that worked on it: when, on what.
     pub runs: Vec<Value>,
 }
 
-impl<S: Clone + Serialize> Manifest<S> {
+impl<Settings: Clone + Serialize> Manifest<Settings> {
     /// What manifest.json holds.
     ///
     /// # Errors
@@ -81,9 +78,9 @@ impl<S: Clone + Serialize> Manifest<S> {
         plain_json(self)
     }
 
-    fn new(kind: Kind, settings: &S, command: &str) -> Self {
+    fn new(format: &str, settings: &Settings, command: &str) -> Self {
         Self {
-            format: kind.format.into(),
+            format: format.into(),
             version: VERSION.into(),
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             command: command.into(),
@@ -93,67 +90,55 @@ impl<S: Clone + Serialize> Manifest<S> {
     }
 }
 
-/// An open folder of rows `R` under settings `S`, locked against a second writer.
+/// An open folder, locked against a second writer.
 #[derive(Debug)]
-pub struct Store<S, R> {
+pub struct Store<E: Experiment> {
     folder: PathBuf,
-    kind: Kind,
-    manifest: Manifest<S>,
-    rows: Vec<R>,
+    manifest: Manifest<E::Settings>,
+    rows: Vec<E::Row>,
     file: File,
     _lock: File,
 }
 
-impl<S, R> Store<S, R>
-where
-    S: Clone + PartialEq + Serialize + DeserializeOwned,
-    R: Clone + Default + Serialize + DeserializeOwned,
-{
-    /// Opens or creates a folder, and reads the rows that are finished. `check` says which of them count, or which is
-    /// the first that this work would not have written there.
+impl<E: Experiment> Store<E> {
+    /// Opens or creates an experiment's folder, and reads the rows that are finished.
     ///
     /// # Errors
     /// If the folder belongs to other settings, is in use, or cannot be written.
-    pub fn open(
-        folder: &Path,
-        kind: Kind,
-        settings: &S,
-        run: &Run<'_>,
-        check: impl FnOnce(&[R]) -> Result<Found, usize>,
-    ) -> Result<Self> {
+    pub fn open(folder: &Path, plan: &E, command: &str, device: &Device, precision: Precision) -> Result<Self> {
         fs::create_dir_all(folder).map_err(Error::io(folder, "create"))?;
         let lock = lock(folder)?;
         let path = folder.join(MANIFEST);
-        let rows = folder.join(kind.rows);
+        let table = folder.join(E::TABLE);
         let mut manifest = match fs::read(&path) {
             Ok(bytes) => {
-                let found: Manifest<S> = read_manifest(&path, &bytes, kind)?;
-                check_same(&path, &found.settings, settings, kind)?;
+                let found = read_manifest::<E>(&path, &bytes)?;
+                check_same::<E>(&path, &found.settings, plan.settings())?;
                 found
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 // Results without their manifest are someone else's: never taken over, never overwritten.
-                let begun = fs::metadata(&rows).is_ok_and(|file| file.len() > 0);
-                let others = [folder.join("report.html"), folder.join("figures")];
-                let foreign = begun.then_some(&rows).or_else(|| others.iter().find(|path| path.exists()));
+                let begun = fs::metadata(&table).is_ok_and(|file| file.len() > 0);
+                let others = [folder.join("report.html"), folder.join(FIGURES)];
+                let foreign = begun.then_some(&table).or_else(|| others.iter().find(|path| path.exists()));
                 if let Some(path) = foreign {
                     let what = format!("stands without the {MANIFEST} that says what it is");
                     return Err(Error::data(path, what, "give another --out, or move the file away"));
                 }
-                Manifest::new(kind, settings, run.command)
+                Manifest::new(E::FORMAT, plan.settings(), command)
             }
             Err(error) => return Err(Error::io(&path, "read")(error)),
         };
-        let (rows, file, finished) = open_rows(&rows, kind, check)?;
-        if !finished {
+        let (rows, file) = open_table(&table, plan)?;
+        if !plan.is_complete(&rows) {
             let started = humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
             manifest.runs.push(serde_json::json!({
-                "started": started, "command": run.command, "rows_before": rows.len(), "device": run.device,
-                "precision": run.precision.to_string(),
+                "started": started, "command": command, "rows_before": rows.len(), "device": device,
+                "precision": precision.to_string(),
             }));
             write_atomic(&path, pretty(&manifest)?.as_bytes())?;
         }
-        Ok(Self { folder: folder.into(), kind, manifest, rows, file, _lock: lock })
+        Ok(Self { folder: folder.into(), manifest, rows, file, _lock: lock })
     }
 
     /// The folder.
@@ -162,35 +147,59 @@ where
     }
 
     /// What the folder says of itself.
-    pub fn manifest(&self) -> &Manifest<S> {
+    pub fn manifest(&self) -> &Manifest<E::Settings> {
         &self.manifest
     }
 
-    /// The finished rows, in their order.
-    pub fn rows(&self) -> &[R] {
+    /// The finished rows, in the experiment's order.
+    pub fn rows(&self) -> &[E::Row] {
         &self.rows
     }
 
-    /// Writes figures/*.svg with their numbers beside them as .csv, and the page as report.html.
+    /// Writes report.html, and the report's figures as figures/*.svg with their numbers beside them as .csv.
     ///
     /// # Errors
     /// If they cannot be written.
-    pub fn publish(&self, figures: &[Figure], page: &str) -> Result<()> {
-        let folder = self.folder.join("figures");
+    pub fn publish(&self, report: &Report<'_>) -> Result<()> {
+        self.draw(&report.body.figures)?;
+        write_atomic(&self.folder.join("report.html"), render(report).as_bytes())
+    }
+
+    /// Writes figures as figures/*.svg, with their numbers beside them as .csv.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub fn draw(&self, figures: &[Figure]) -> Result<()> {
+        let folder = self.folder.join(FIGURES);
         fs::create_dir_all(&folder).map_err(Error::io(&folder, "create"))?;
         for figure in figures {
             write_atomic(&folder.join(format!("{}.svg", figure.stem)), figure.svg.as_bytes())?;
             write_atomic(&folder.join(format!("{}.csv", figure.stem)), figure.csv.as_bytes())?;
         }
-        write_atomic(&self.folder.join("report.html"), page.as_bytes())
+        Ok(())
+    }
+
+    /// A figure that was drawn before, its SVG and its numbers; none if it is not there.
+    ///
+    /// # Errors
+    /// If it is there and cannot be read.
+    pub fn drawn(&self, stem: &str) -> Result<Option<[String; 2]>> {
+        let read = |ending: &str| {
+            let path = self.folder.join(FIGURES).join(format!("{stem}.{ending}"));
+            match fs::read_to_string(&path) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                read => read.map(Some).map_err(Error::io(&path, "read")),
+            }
+        };
+        Ok(read("svg")?.zip(read("csv")?).map(<[String; 2]>::from))
     }
 
     /// Appends finished rows, on disk when this returns.
     ///
     /// # Errors
     /// If they cannot be written.
-    pub fn append(&mut self, rows: &[R]) -> Result<()> {
-        let path = self.folder.join(self.kind.rows);
+    pub fn append(&mut self, rows: &[E::Row]) -> Result<()> {
+        let path = self.folder.join(E::TABLE);
         let lines = lines(rows, self.rows.is_empty())?;
         let written = self.file.write_all(&lines).and_then(|()| self.file.sync_data());
         written.map_err(Error::io(&path, "write"))?;
@@ -225,20 +234,19 @@ fn plain_json(value: &impl Serialize) -> Result<Value> {
         .map_err(|error| Error::setting(format!("the manifest: {error}"), "give finite settings"))
 }
 
-fn read_manifest<S: DeserializeOwned>(path: &Path, bytes: &[u8], kind: Kind) -> Result<Manifest<S>> {
+fn read_manifest<E: Experiment>(path: &Path, bytes: &[u8]) -> Result<Manifest<E::Settings>> {
     let cure = "give another --out, or remove the folder";
-    let foreign = |error| Error::data(path, format!("is no manifest of a {} ({error})", kind.name), cure);
+    let foreign = |error| Error::data(path, format!("is no manifest of a {} ({error})", E::NAME), cure);
     // Another format's settings need not be readable.
-    let begun: Begun = serde_json::from_slice(bytes).map_err(foreign)?;
-    if (begun.format.as_str(), begun.version.as_str()) == (kind.format, VERSION) {
+    let Begun { format, version } = serde_json::from_slice(bytes).map_err(foreign)?;
+    if (format.as_str(), version.as_str()) == (E::FORMAT, VERSION) {
         return serde_json::from_slice(bytes).map_err(foreign);
     }
-    let what =
-        format!("was begun by attractor {} ({}), this is {VERSION} ({})", begun.version, begun.format, kind.format);
+    let what = format!("was begun by attractor {version} ({format}), this is {VERSION} ({})", E::FORMAT);
     Err(Error::data(path, what, "go on with that version, or give another --out"))
 }
 
-/// What a manifest of any kind says.
+/// What a manifest of any experiment says.
 #[derive(Deserialize)]
 struct Begun {
     format: String,
@@ -246,7 +254,7 @@ struct Begun {
 }
 
 /// Refuses other settings, naming the first that differs.
-fn check_same<S: PartialEq + Serialize>(path: &Path, found: &S, asked: &S, kind: Kind) -> Result<()> {
+fn check_same<E: Experiment>(path: &Path, found: &E::Settings, asked: &E::Settings) -> Result<()> {
     if found == asked {
         return Ok(());
     }
@@ -256,15 +264,11 @@ fn check_same<S: PartialEq + Serialize>(path: &Path, found: &S, asked: &S, kind:
     let differs: Vec<String> = differs
         .map(|(name, value)| format!("{name} {} there, {value} here", found.get(name.as_str()).unwrap_or(&Value::Null)))
         .collect();
-    Err(Error::data(path, format!("belongs to another {} ({})", kind.name, differs.join("; ")), "give another --out"))
+    Err(Error::data(path, format!("belongs to another {} ({})", E::NAME, differs.join("; ")), "give another --out"))
 }
 
 /// Reads the finished rows, cuts off whatever follows them, and opens the file for more.
-fn open_rows<R: Default + Serialize + DeserializeOwned>(
-    path: &Path,
-    kind: Kind,
-    check: impl FnOnce(&[R]) -> Result<Found, usize>,
-) -> Result<(Vec<R>, File, bool)> {
+fn open_table<E: Experiment>(path: &Path, plan: &E) -> Result<(Vec<E::Row>, File)> {
     let mut file = OpenOptions::new()
         .create(true)
         .truncate(false)
@@ -276,49 +280,47 @@ fn open_rows<R: Default + Serialize + DeserializeOwned>(
     // A row counts only when its line is whole.
     let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
     // Without a whole header there are no rows; but what is there must be the start of one, or it is not ours to cut.
-    let header = header::<R>()?;
+    let header = header::<E::Row>()?;
     if !text.starts_with(&header) && !header.starts_with(&text) {
         return Err(Error::data(
             path,
-            format!("does not start with a {}'s header", kind.name),
+            format!("does not start with a {}'s header", E::NAME),
             "give another --out, or move the file away",
         ));
     }
     let mut reader = csv::Reader::from_reader(&text[..whole]);
-    let mut rows: Vec<R> = Vec::new();
+    let mut rows: Vec<E::Row> = Vec::new();
     let mut ends = Vec::new();
-    let mut read = reader.deserialize();
-    while let Some(row) = read.next() {
-        let row = row.map_err(|error| {
-            Error::data(
-                path,
-                format!("is not this {}'s ({error})", kind.name),
-                "give another --out, or remove the folder",
-            )
-        })?;
+    let mut records = reader.deserialize();
+    while let Some(record) = records.next() {
+        let cure = "give another --out, or remove the folder";
+        let row: E::Row =
+            record.map_err(|error| Error::data(path, format!("is not this {}'s ({error})", E::NAME), cure))?;
+        if !plan.expects(&rows, &row) {
+            let line = rows.len() + 1;
+            let what = format!("has a row {line} (counted from 1) that this {} would not write there", E::NAME);
+            return Err(Error::data(path, what, cure));
+        }
         rows.push(row);
-        ends.push(read.reader().position().byte() as usize);
+        ends.push(records.reader().position().byte() as usize);
     }
-    let found = check(&rows).map_err(|row| {
-        let what = format!("has a row {} (counted from 1) that this {} would not write there", row + 1, kind.name);
-        Error::data(path, what, "give another --out, or remove the folder")
-    })?;
-    rows.truncate(found.rows);
+    // What is saved together is incomplete if some of it is missing, and is made again.
+    rows.truncate(rows.len() / plan.together() * plan.together());
     let keep = rows.len().checked_sub(1).map_or(0, |last| ends[last]);
     file.set_len(keep as u64).map_err(Error::io(path, "write"))?;
     std::io::Seek::seek(&mut file, std::io::SeekFrom::End(0)).map_err(Error::io(path, "write"))?;
-    Ok((rows, file, found.finished))
+    Ok((rows, file))
 }
 
-/// The first line of the file of rows, its newline included.
-fn header<R: Default + Serialize>() -> Result<Vec<u8>> {
-    let mut lines = lines(&[R::default()], true)?;
+/// The first line of the table, its newline included.
+fn header<Row: Default + Serialize>() -> Result<Vec<u8>> {
+    let mut lines = lines(&[Row::default()], true)?;
     lines.truncate(lines.iter().position(|&byte| byte == b'\n').map_or(0, |end| end + 1));
     Ok(lines)
 }
 
 /// Rows as lines of CSV.
-pub(crate) fn lines<R: Serialize>(rows: &[R], with_header: bool) -> Result<Vec<u8>> {
+pub(crate) fn lines(rows: &[impl Serialize], with_header: bool) -> Result<Vec<u8>> {
     let unforeseen = |what: String| Error::setting(format!("rows as CSV: {what}"), "please report this");
     let mut writer = csv::WriterBuilder::new().has_headers(with_header).from_writer(Vec::new());
     for row in rows {
