@@ -5,7 +5,7 @@ mod common;
 use attractor::memory::Table;
 use attractor::pattern::Patterns;
 use attractor::rule::{
-    LinearLogistic, Ridge, SelfCoupling, covariance_couplings, hebbian_couplings, hebbian_dual,
+    LinearLogistic, Ridge, SelfCoupling, Solver, covariance_couplings, hebbian_couplings, hebbian_dual,
     linear_logistic_couplings, oja_couplings, pseudoinverse_couplings, pseudoinverse_dual, ridge_dual,
     storkey_couplings,
 };
@@ -20,8 +20,14 @@ use rayon::prelude::*;
 const DOUBLE: f64 = 2e-10;
 
 /// The golden file's settings: N = 60, P = 45.
-const LINEAR_LOGISTIC: LinearLogistic =
-    LinearLogistic { learning_rate: 0.1, regularization: 0.01, updates: 200, symmetrised: false };
+const LINEAR_LOGISTIC: LinearLogistic = LinearLogistic {
+    learning_rate: 0.1,
+    regularization: 0.01,
+    updates: 200,
+    symmetrised: false,
+    solver: Solver::GradientDescent,
+    gradient_norm: 1e-4,
+};
 
 fn signs(patterns: &Patterns) -> Vec<f64> {
     patterns.to_bipolar().into_iter().map(f64::from).collect()

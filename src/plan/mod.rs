@@ -10,7 +10,7 @@ use crate::cue::flips;
 use crate::error::{Error, Result};
 use crate::measure::Cell;
 use crate::pattern::Patterns;
-use crate::rule::{Descent, Distances, LogisticSolver, Model};
+use crate::rule::{Descent, Distances, Model, Solver};
 
 /// Patterns (or, where they are more and coupled, neurons) squared times neurons that are trained together: more networks at once than this keep no device busier, and
 /// fewer finished cells would be saved on the way.
@@ -57,6 +57,7 @@ impl Plan {
         let mut groups = Vec::new();
         for model in Model::all(&settings.models, &[])? {
             model.table(settings.neurons)?;
+            model.rule.check_solver(&descent)?;
             groups.extend(settings.loads.iter().zip(&counts).map(|(&load, &count)| (model.clone(), load, count)));
         }
         let flips: Vec<usize> =
@@ -163,8 +164,8 @@ impl Plan {
         distances.check(self.settings.neurons)?;
         let what = format!("a sweep of up to {} patterns of {} neurons", self.largest(), self.settings.neurons);
         let cure = match distances {
-            _ if self.descent.solver != LogisticSolver::GradientDescent => {
-                "use --solver gradient-descent, or lower --loads, --neurons, --max-cues or --max-steps"
+            _ if self.descent.solver == Solver::Preconditioned => {
+                "use --solver newton-cg, or lower --loads, --neurons, --max-cues or --max-steps"
             }
             Distances::Stored => "give --distances recomputed, or lower --loads, --neurons, --max-cues or --max-steps",
             Distances::Auto | Distances::Recomputed => "lower --loads, --neurons, --max-cues or --max-steps",
