@@ -2,8 +2,13 @@
 
 mod common;
 
-use attractor::engine::Workspace;
-use attractor::rule::{Descent, Model, Solver, learn_memory, unstable_step};
+use std::process::Command;
+
+use attractor::engine::{Backend, Workspace};
+use attractor::error::Error;
+use attractor::pattern::Patterns;
+use attractor::random::patterns;
+use attractor::rule::{Descent, Distances, Learned, Model, Solver, Training, learn, learn_memory, train, unstable_step};
 use attractor_kernels_cpu::oracle;
 use common::golden::Golden;
 use common::oracle::{bipolar, rows};
@@ -45,7 +50,7 @@ fn the_optimum_is_one_by_the_textbook_too() {
 /// What was not reached is not called settled, and a step that is too large is told of before it is taken.
 #[test]
 fn too_few_updates_and_too_large_steps_are_told_of() {
-    let keys = attractor::random::patterns(1, 0, 60, 600).unwrap();
+    let keys = patterns(1, 0, 60, 600).unwrap();
     let short = Descent { solver: Solver::Preconditioned, ..descent(3) };
     let memory = learn_memory(&Workspace::new(fused()), &model(0.02), &keys, &keys, &short).unwrap();
     assert!(memory.provenance.convergence.is_some_and(|end| !end.settled && end.updates == 3));
