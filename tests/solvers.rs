@@ -8,7 +8,9 @@ use attractor::engine::{Backend, Workspace};
 use attractor::error::Error;
 use attractor::pattern::Patterns;
 use attractor::random::patterns;
-use attractor::rule::{Descent, Distances, Learned, Model, Solver, Training, learn, learn_memory, train, unstable_step};
+use attractor::rule::{
+    Descent, Distances, Learned, Model, Solver, Training, learn, learn_memory, train, unstable_step,
+};
 use attractor_kernels_cpu::oracle;
 use common::golden::Golden;
 use common::oracle::{bipolar, rows};

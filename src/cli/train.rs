@@ -65,8 +65,8 @@ pub(super) struct DescentArgs {
     #[arg(long, default_value_t = 0.05, help_heading = "Training", allow_negative_numbers = true)]
     tolerance: f64,
     /// How the rule is solved. klr: gradient-descent (auto), as published, for so many updates of so large a step; or until the
-    /// gradient is small: nesterov, accelerated, on any backend; newton-cg, the fastest on a CPU, and preconditioned (P x P
-    /// numbers of memory), in f64 on the host; natural, by --learning-rate. llr: gradient-descent (auto), nesterov. krr: cholesky (auto
+    /// gradient is small: nesterov, accelerated, on any backend; preconditioned, the fastest on a CPU, with P x P numbers of
+    /// memory, and newton-cg, without, in f64 on the host; natural, by --learning-rate. llr: gradient-descent (auto), nesterov. krr: cholesky (auto
     /// up to 8192 patterns), conjugate-gradients
     #[arg(long, value_name = "SOLVER", default_value_t, help_heading = "Training")]
     solver: Solver,

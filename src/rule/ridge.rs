@@ -176,7 +176,10 @@ fn solve(
     let answers = bipolar(targets);
     let (solution, iterations) = match solver {
         Solver::Cholesky => (direct(&kernel, &answers, ridge)?, 0),
-        _ => iterative::solve(&kernel, &answers, ridge, go_on)?,
+        _ => {
+            let rank = nystrom::rank(keys.len(), keys.neurons());
+            iterative::solve(&kernel, &answers, ridge, rank, go_on)?
+        }
     };
     let dual: Vec<f32> = solution.into_iter().map(|alpha| alpha as f32).collect();
     let given: Vec<f64> = dual.iter().map(|&alpha| f64::from(alpha)).collect();

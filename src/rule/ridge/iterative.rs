@@ -35,18 +35,19 @@ impl System for Regularized<'_, '_> {
     }
 }
 
-/// A dual \[P, N\] in f64, and the iterations that it took.
+/// A dual \[P, N\] in f64, and the iterations that it took, preconditioned by so many eigenvectors.
 pub(super) fn solve(
     kernel: &Kernel<'_>,
     answers: &[f64],
     ridge: &Ridge,
+    rank: usize,
     go_on: &mut dyn FnMut() -> bool,
 ) -> Result<(Vec<f64>, usize)> {
     let width = answers.len() / kernel.patterns();
     let system = Regularized {
         kernel,
         regularization: ridge.regularization,
-        preconditioner: Nystrom::new(kernel, width, ridge.regularization),
+        preconditioner: Nystrom::new(kernel, rank, ridge.regularization),
         enough: SHARE * ridge.tolerance,
     };
     let mut solution = vec![0.0; answers.len()];

@@ -39,16 +39,13 @@ const SEED: u64 = 0x006e_7973_7472_6f6d;
 const ROUNDING: f64 = 1e-12;
 
 impl Nystrom {
-    pub(super) fn new(kernel: &Kernel<'_>, neurons: usize, regularization: f64) -> Self {
-        let (patterns, rank) = (kernel.patterns(), rank(kernel.patterns(), neurons));
-        let none = Self { rank: 0, vectors: Vec::new(), gains: Vec::new() };
-        match rank {
-            0 => none,
-            _ => Self::of_rank(rank, patterns, kernel, regularization).unwrap_or(none),
-        }
+    pub(super) fn new(kernel: &Kernel<'_>, rank: usize, regularization: f64) -> Self {
+        let found = Some(rank).filter(|&rank| rank > 0).and_then(|rank| Self::of_rank(rank, kernel, regularization));
+        found.unwrap_or_else(|| Self { rank: 0, vectors: Vec::new(), gains: Vec::new() })
     }
 
-    fn of_rank(rank: usize, patterns: usize, kernel: &Kernel<'_>, regularization: f64) -> Option<Self> {
+    fn of_rank(rank: usize, kernel: &Kernel<'_>, regularization: f64) -> Option<Self> {
+        let patterns = kernel.patterns();
         let signs = bipolar(&random::patterns(SEED, 0, rank, patterns).ok()?);
         let mut sketch = vec![0.0; signs.len()];
         kernel.product(0.0, &signs, &mut sketch);
