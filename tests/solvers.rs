@@ -73,8 +73,9 @@ fn learned(model: &str, keys: &Patterns, targets: &Patterns, settings: &Descent)
     learn(&model, Distances::Auto, &space, own, wanted, settings, &mut |_| true).unwrap().remove(0)
 }
 
-/// alpha - alpha* = (D K + lambda I)^-1 r for some D between 0 and 1/4, which by Woodbury and |(lambda I + S K S)^-1/2 S K^1/2| <= 1 is
-/// at most (|r| + sqrt(r K r / (4 lambda))) / lambda for each neuron; and the objective is at most r K r / (2 lambda) above the least.
+/// alpha - alpha* = (D K + lambda I)^-1 r for some D between 0 and 1/4, which by Woodbury and |(lambda I + S K S)^-1/2
+/// S K^1/2| <= 1 is at most (|r| + sqrt(r K r / (4 lambda))) / lambda for each neuron; and the objective is at most r K
+/// r / (2 lambda) above the least.
 #[test]
 fn every_solver_of_klr_finds_the_same_dual() {
     for file in ["klr_small", "klr_word", "klr_hard"] {
@@ -110,8 +111,8 @@ fn every_solver_of_klr_finds_the_same_dual() {
     }
 }
 
-/// (K D K + eps I)^-1 K r at alpha = 0, where D = 1/4 and r = -y / 2, by a factor instead of conjugate gradients: these leave at most
-/// 1e-8 of the gradient, which the inverse makes 1e-8 / eps of it.
+/// (K D K + eps I)^-1 K r at alpha = 0, where D = 1/4 and r = -y / 2, by a factor instead of conjugate gradients: these
+/// leave at most 1e-8 of the gradient, which the inverse makes 1e-8 / eps of it.
 #[test]
 fn the_first_natural_step_is_the_formula() {
     let keys = patterns(1, 0, 50, 100).unwrap();
@@ -136,7 +137,8 @@ fn the_first_natural_step_is_the_formula() {
     }
 }
 
-/// Accelerated descent is in the defined arithmetic: the same bits on the CPU and the GPU, alone and in company, looked at or not.
+/// Accelerated descent is in the defined arithmetic: the same bits on the CPU and the GPU, alone and in company, looked
+/// at or not.
 #[test]
 fn accelerated_descent_depends_on_nothing_but_its_patterns() {
     let keys = [patterns(1, 0, 60, 130).unwrap(), patterns(1, 1, 60, 130).unwrap()];

@@ -44,7 +44,8 @@ pub(super) struct TrainArgs {
     /// Model file to write (safetensors)
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Table to write of objective, gradient norm and residual norm, of rules klr and llr: at the start and after every update
+    /// Table to write of objective, gradient norm and residual norm, of rules klr and llr: at the start and after every
+    /// update
     #[arg(long, value_name = "FILE.csv")]
     trace_training: Option<PathBuf>,
 }
@@ -64,10 +65,10 @@ pub(super) struct DescentArgs {
     /// Training counts as settled once gradient and residual fell to this share of their start
     #[arg(long, default_value_t = 0.05, help_heading = "Training", allow_negative_numbers = true)]
     tolerance: f64,
-    /// How the rule is solved. klr: gradient-descent (auto), as published, for so many updates of so large a step; or until the
-    /// gradient is small: nesterov, accelerated, on any backend; preconditioned, the fastest on a CPU, with P x P numbers of
-    /// memory, and newton-cg, without, in f64 on the host; natural, by --learning-rate. llr: gradient-descent (auto), nesterov. krr: cholesky (auto
-    /// up to 8192 patterns), conjugate-gradients
+    /// How the rule is solved. klr: gradient-descent (auto), as published, for so many updates of so large a step; or
+    /// until the gradient is small: nesterov, accelerated, on any backend; preconditioned, the fastest on a CPU, with P
+    /// x P numbers of memory, and newton-cg, without, in f64 on the host; natural, by --learning-rate. llr:
+    /// gradient-descent (auto), nesterov. krr: cholesky (auto up to 8192 patterns), conjugate-gradients
     #[arg(long, value_name = "SOLVER", default_value_t, help_heading = "Training")]
     solver: Solver,
     /// Largest gradient component at which solvers that converge stop
@@ -212,8 +213,12 @@ fn write_trace(path: &Path, trace: &[Look]) -> anyhow::Result<()> {
 fn unsettled(model: &Model, descent: &Descent, end: &Convergence) -> String {
     if model.rule.solver(descent).is_some_and(Solver::converges) {
         let residual = end.residual_norm.map(|norm| format!(", and the largest residual {norm:.1e}"));
+        let cure = match end.updates < descent.updates {
+            true => "that is what rounding the dual to f32 leaves: raise --gradient-norm",
+            false => "raise --updates, --gradient-norm or --regularization",
+        };
         return format!(
-            "training has not settled: after {} updates the largest gradient component is {:.1e}, not {:.1e}{}; raise --updates, --gradient-norm or --regularization",
+            "training has not settled: after {} updates the largest gradient component is {:.1e}, not {:.1e}{}; {cure}",
             end.updates,
             end.gradient_norm,
             descent.gradient_norm,

@@ -1,5 +1,5 @@
-//! Preconditioned conjugate gradients (M. R. Hestenes, E. Stiefel, 1952) for all neurons at once: one system each, in the
-//! columns of arrays \[rows, N\], whose products they share.
+//! Preconditioned conjugate gradients (M. R. Hestenes, E. Stiefel, 1952) for all neurons at once: one system each, in
+//! the columns of arrays \[rows, N\], whose products they share.
 //!
 //! Each column has its own step lengths. All sums are f64, in an order that does not depend on threads.
 
@@ -23,7 +23,8 @@ pub(super) trait System {
     fn solved(&self, residual: &[f64]) -> bool;
 }
 
-/// x with A x = `right` from 0, and the iterations that it took, `most` of them at most: what is then left is the caller's to judge.
+/// x with A x = `right` from 0, and the iterations that it took, `most` of them at most: what is then left is the
+/// caller's to judge.
 ///
 /// # Errors
 /// If a matrix is not positive definite, or `go_on`, asked before each iteration, answers no.

@@ -17,11 +17,11 @@ pub struct Descent {
     pub tolerance: f64,
     /// What [`learn`](super::learn) solves by.
     pub solver: Solver,
-    /// Where solvers that converge stop: at this largest component of the gradient, once the residual of klr is below the
-    /// tolerance too.
+    /// Where solvers that converge stop: at this largest component of the gradient, once the residual of klr is below
+    /// the tolerance too.
     pub gradient_norm: f64,
-    /// Whether objective and gradient are kept of every update ([`Learned::trace`](super::Learned::trace)). It changes no result, and
-    /// costs up to as much as the updates do.
+    /// Whether objective and gradient are kept of every update ([`Learned::trace`](super::Learned::trace)). It changes
+    /// no result, and costs up to as much as the updates do.
     pub trace: bool,
 }
 

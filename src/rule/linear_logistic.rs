@@ -7,8 +7,8 @@
 //! ```
 //!
 //! The mean gradient, unlike KLR's, so that eta does not depend on P; W\[i\]\[i\] stays 0. The symmetrised form, (W +
-//! W^T) / 2 at the end, is [Q]'s, and optional. Solver `nesterov` descends with momentum and a safe step instead: the Hessian lies between lambda
-//! and l / 4 + lambda, l the largest eigenvalue of X^T X / P.
+//! W^T) / 2 at the end, is [Q]'s, and optional. Solver `nesterov` descends with momentum and a safe step instead: the
+//! Hessian lies between lambda and l / 4 + lambda, l the largest eigenvalue of X^T X / P.
 //! In f64: at N = 500, P = 450 and 200 updates it is a matter of seconds.
 
 use rayon::prelude::*;

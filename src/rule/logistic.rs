@@ -6,8 +6,8 @@
 //! L(alpha) = sum_mu log(1 + exp(-y_mu F_mu)) + (lambda / 2) alpha^T K alpha
 //! ```
 //!
-//! whose gradient is K r, r = sigma(F) - t + lambda alpha. To add a solver: a file in `logistic/`, its line in `solvers` and its arm in
-//! `learn`, and its name in `solver.rs`.
+//! whose gradient is K r, r = sigma(F) - t + lambda alpha. To add a solver: a file in `logistic/`, its line in
+//! `solvers` and its arm in `learn`, and its name in `solver.rs`.
 
 mod device;
 mod host;
@@ -54,8 +54,8 @@ impl Learn for Klr {
         2.0 * patterns as f64 * patterns as f64 * neurons as f64 * (updates as f64 + 2.0)
     }
 
-    /// Dual, residual, gradient and momentum on the device, fields and all three on the host, the packed dual of a product, and the
-    /// distances, where these must be stored.
+    /// Dual, residual, gradient and momentum on the device, fields and all three on the host, the packed dual of a
+    /// product, and the distances, where these must be stored.
     fn bytes(&self, nets: usize, patterns: usize, neurons: usize, descent: &Descent, distances: Distances) -> u64 {
         let on_host = |f64s| host_bytes(nets, patterns, neurons, f64s);
         match descent.solver {
@@ -73,7 +73,8 @@ impl Learn for Klr {
         fault.map_or(Ok(()), |what| Err(Error::setting(what, "train with a kernel that is largest at distance 0")))
     }
 
-    /// The Hessian is at most K (K/4 + lambda I): descent is certain for eta < 2 / (l (l/4 + lambda)), l the largest eigenvalue of K.
+    /// The Hessian is at most K (K/4 + lambda I): descent is certain for eta < 2 / (l (l/4 + lambda)), l the largest
+    /// eigenvalue of K.
     fn safe_step(&self, keys: &Patterns, table: &Table, descent: &Descent) -> Option<f64> {
         let kernel = Kernel::new(keys, table).ok().filter(|kernel| kernel.patterns() > 0)?;
         let largest = largest_eigenvalue(&kernel);

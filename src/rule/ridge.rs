@@ -46,8 +46,8 @@ impl Learn for Krr {
     }
 
     fn bytes(&self, nets: usize, patterns: usize, neurons: usize, descent: &Descent, _: Distances) -> u64 {
-        // The matrix that Cholesky factors, or panels of it and a preconditioner; answers, solution, product, residual, direction, and
-        // what is preconditioned.
+        // The matrix that Cholesky factors, or panels of it and a preconditioner; answers, solution, product, residual,
+        // direction, and what is preconditioned.
         let direct = automatic(descent.solver, patterns) == Solver::Cholesky;
         let matrix = if direct { patterns } else { 16 + 3 * nystrom::rank(patterns, neurons) };
         let row = (matrix as u64).saturating_add(7 * neurons as u64);
@@ -91,9 +91,9 @@ pub struct Ridge {
     pub tolerance: f64,
     /// Iterations that conjugate gradients may take.
     pub iterations: usize,
-    /// How to solve: [`Solver::Cholesky`], P^2 f64 of memory; [`Solver::ConjugateGradients`] on all neurons at once, 104 P N bytes of
-    /// memory and K made again in each iteration, P^2 N multiply-adds; or, up to 8192 patterns the one, above the other,
-    /// [`Solver::Auto`].
+    /// How to solve: [`Solver::Cholesky`], P^2 f64 of memory; [`Solver::ConjugateGradients`] on all neurons at once,
+    /// 104 P N bytes of memory and K made again in each iteration, P^2 N multiply-adds; or, up to 8192 patterns the
+    /// one, above the other, [`Solver::Auto`].
     pub solver: Solver,
 }
 

@@ -10,10 +10,11 @@ const ITERATIONS: usize = 20;
 /// They end when the eigenvalue grows by less: the bound goes with its square, and is stated to two digits.
 const GROWTH: f64 = 1e-3;
 
-/// Why plain gradient descent on these keys may not settle, if its step is larger than [`Learn::safe_step`](super::Learn::safe_step).
+/// Why plain gradient descent on these keys may not settle, if its step is larger than
+/// [`Learn::safe_step`](super::Learn::safe_step).
 ///
-/// Power iteration finds the largest curvature from below, and the bound from above: what is warned of is too large indeed. Where the
-/// sigmoid saturates more may do, but nothing promises it. Costs at most 20 P^2 distances.
+/// Power iteration finds the largest curvature from below, and the bound from above: what is warned of is too large
+/// indeed. Where the sigmoid saturates more may do, but nothing promises it. Costs at most 20 P^2 distances.
 pub fn unstable_step(model: &Model, keys: &Patterns, descent: &Descent) -> Option<String> {
     if model.rule.solver(descent) != Some(Solver::GradientDescent) || descent.updates == 0 {
         return None;
@@ -25,7 +26,7 @@ pub fn unstable_step(model: &Model, keys: &Patterns, descent: &Descent) -> Optio
     (f64::from(descent.learning_rate) > bound).then(|| {
         format!(
             "learning rate {} is above {bound:.2e}, up to which gradient descent on {} patterns is certain to settle: give \
-             --solver {}, which needs no learning rate, or --learning-rate below that",
+             --solver {}, with no learning rate to choose, or --learning-rate below that",
             descent.learning_rate,
             keys.len(),
             others.map(|solver| solver.name()).collect::<Vec<_>>().join(" or --solver "),

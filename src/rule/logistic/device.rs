@@ -4,9 +4,10 @@
 //! alpha <- alpha - eta K (sigma(K alpha) - t + lambda alpha),   alpha_0 = 0
 //! ```
 //!
-//! the full gradient, not divided by P and with the factor K, as published. Each update is `field`, `logistic`, `field`, `step` (with
-//! `field_stored` for `field` where [`Distances`] are stored), in the defined arithmetic, so that the dual is the same bits
-//! on every backend whose `fma` rounds alike. Accelerated it is `field`, `logistic`, `momentum`: `nesterov.rs` says why.
+//! the full gradient, not divided by P and with the factor K, as published. Each update is `field`, `logistic`,
+//! `field`, `step` (with `field_stored` for `field` where [`Distances`] are stored), in the defined arithmetic, so that
+//! the dual is the same bits on every backend whose `fma` rounds alike. Accelerated it is `field`, `logistic`,
+//! `momentum`: `nesterov.rs` says why.
 
 use std::time::Instant;
 
@@ -75,7 +76,8 @@ impl Trained {
     }
 }
 
-/// Trains every network at once, by plain descent or, if that is the solver, by [`Solver::Nesterov`]. One may have [diverged](Trained::diverged) while others have not.
+/// Trains every network at once, by plain descent or, if that is the solver, by [`Solver::Nesterov`]. One may have
+/// [diverged](Trained::diverged) while others have not.
 ///
 /// # Errors
 /// If the networks' shapes differ, the backend fails, or the observer answers no ([`Error::Interrupted`]).

@@ -1,11 +1,12 @@
 //! Natural gradient descent (arXiv 2609.16827 and 2609.16805): steps in the metric of Fisher's information.
 //!
 //! ```text
-//! alpha <- alpha - eta (K D K + eps I)^-1 K (sigma(F) - t + lambda alpha),   D = diag p (1 - p), p = sigma(F), eps = 1e-3
+//! alpha <- alpha - eta (K D K + eps I)^-1 K (sigma(F) - t + lambda alpha),   D = diag p (1 - p), p = sigma(F), eps =
+//! 1e-3
 //! ```
 //!
-//! per neuron; by conjugate gradients, preconditioned by the diagonal, so that no matrix is held. eta is the learning rate: 1 is
-//! nearly Newton's step, and each update is some fifty products by K.
+//! per neuron; by conjugate gradients, preconditioned by the diagonal, so that no matrix is held. eta is the learning
+//! rate: 1 is nearly Newton's step, and each update is some fifty products by K.
 
 use rayon::prelude::*;
 

@@ -1,16 +1,18 @@
 //! Accelerated descent with a safe step, on the backend.
 //!
-//! In the kernel's own metric, |a|^2 = a^T K a, the gradient is the residual r = sigma(F) - t + lambda alpha itself, and the
-//! Hessian D K + lambda I, D diagonal and at most 1/4, lies between lambda and L = l/4 + lambda, l the largest eigenvalue of K, which
-//! power iteration finds. In the plain metric it is K (K/4 + lambda I), whose condition is the square of that, and each update
-//! takes two products. So, with constant momentum for strongly convex functions (Y. Nesterov, Introductory lectures on
-//! convex optimization, 2004, scheme 2.2.11, constant step III):
+//! In the kernel's own metric, |a|^2 = a^T K a, the gradient is the residual r = sigma(F) - t + lambda alpha itself,
+//! and the Hessian D K + lambda I, D diagonal and at most 1/4, lies between lambda and L = l/4 + lambda, l the largest
+//! eigenvalue of K, which power iteration finds. In the plain metric it is K (K/4 + lambda I), whose condition is the
+//! square of that, and each update takes two products. So, with constant momentum for strongly convex functions (Y.
+//! Nesterov, Introductory lectures on convex optimization, 2004, scheme 2.2.11, constant step III):
 //!
 //! ```text
-//! alpha <- beta - r(beta) / L,   beta <- alpha + m (alpha - alpha before),   m = (1 - sqrt(lambda/L)) / (1 + sqrt(lambda/L))
+//! alpha <- beta - r(beta) / L,   beta <- alpha + m (alpha - alpha before),   m = (1 - sqrt(lambda/L)) / (1 +
+//! sqrt(lambda/L))
 //! ```
 //!
-//! Nothing has to be restarted, since lambda is known to be the least curvature; a network's path depends on its own patterns alone.
+//! Nothing has to be restarted, since lambda is known to be the least curvature; a network's path depends on its own
+//! patterns alone.
 
 use super::Training;
 use crate::error::Result;

@@ -1,16 +1,17 @@
 //! Newton's method by conjugate gradients, which holds no P x P matrix.
 //!
-//! The Hessian of a neuron is K (D K + lambda I) and the gradient K r, so Newton's step solves (D K + lambda I) p = r. With S =
-//! sqrt(D) that is
+//! The Hessian of a neuron is K (D K + lambda I) and the gradient K r, so Newton's step solves (D K + lambda I) p = r.
+//! With S = sqrt(D) that is
 //!
 //! ```text
 //! (lambda I + S K S) c = S K r,   p = (r - S c) / lambda
 //! ```
 //!
-//! symmetric, positive definite, and near its diagonal where K is near its own, which is what it is preconditioned by: a truncated
-//! eigenbasis of K was tried beside that and saved no product on random patterns. A residual rho leaves
-//! r - (D K + lambda I) p = -S rho / lambda, which is to be a tenth of r (inexact Newton: R. Dembo, S. Eisenstat, T. Steihaug, 1982). Each
-//! neuron then halves its step until the objective falls by enough (L. Armijo, 1966), so that it always falls.
+//! symmetric, positive definite, and near its diagonal where K is near its own, which is what it is preconditioned by:
+//! a truncated eigenbasis of K was tried beside that and saved no product on random patterns. A residual rho leaves
+//! r - (D K + lambda I) p = -S rho / lambda, which is to be a tenth of r (inexact Newton: R. Dembo, S. Eisenstat, T.
+//! Steihaug, 1982). Each neuron then halves its step until the objective falls by enough (L. Armijo, 1966), so that it
+//! always falls.
 
 use rayon::prelude::*;
 

@@ -1,15 +1,16 @@
 //! Preconditioned accelerated descent.
 //!
-//! With r = sigma(F) - t + lambda alpha and F = K alpha the gradient is K r, and the Hessian K D K + lambda K, where D is
-//! diagonal and at most 1/4, is at most K M with M = K/4 + lambda I. In the metric K M a step of 1 never overshoots:
+//! With r = sigma(F) - t + lambda alpha and F = K alpha the gradient is K r, and the Hessian K D K + lambda K, where D
+//! is diagonal and at most 1/4, is at most K M with M = K/4 + lambda I. In the metric K M a step of 1 never overshoots:
 //!
 //! ```text
 //! alpha <- beta - M^-1 r(beta),   beta <- alpha + momentum (alpha - alpha before)
 //! ```
 //!
-//! Each neuron has its own momentum (Nesterov), which starts anew when the gradient at beta and the step it led to point the same
-//! way (O'Donoghue & Candes 2015, section 3.2, the gradient scheme). M is factored once for all neurons. Since K = 4 (M - lambda I),
-//! K M^-1 r = 4 (r - lambda M^-1 r): fields follow the dual without a product, and K is made only to look at the gradient.
+//! Each neuron has its own momentum (Nesterov), which starts anew when the gradient at beta and the step it led to
+//! point the same way (O'Donoghue & Candes 2015, section 3.2, the gradient scheme). M is factored once for all neurons.
+//! Since K = 4 (M - lambda I), K M^-1 r = 4 (r - lambda M^-1 r): fields follow the dual without a product, and K is
+//! made only to look at the gradient.
 
 use rayon::prelude::*;
 

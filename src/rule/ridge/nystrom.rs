@@ -1,14 +1,15 @@
 //! K as its largest eigenvectors see it: a preconditioner that holds P x rank numbers.
 //!
-//! Randomized Nystrom (Z. Frangella, J. Tropp, M. Udell, 2021, algorithms 2.1 and 5.1): for random Omega \[P, rank\], Y = K Omega
-//! and Omega^T Y = C C^T, K is near B B^T, B = Y C^-T. The eigenvectors of that, U, with eigenvalues e from the largest down, give
+//! Randomized Nystrom (Z. Frangella, J. Tropp, M. Udell, 2021, algorithms 2.1 and 5.1): for random Omega \[P, rank\], Y
+//! = K Omega and Omega^T Y = C C^T, K is near B B^T, B = Y C^-T. The eigenvectors of that, U, with eigenvalues e from
+//! the largest down, give
 //!
 //! ```text
 //! M^-1 = (e_last + lambda) U (diag e + lambda I)^-1 U^T + (I - U U^T)
 //! ```
 //!
-//! Omega is of signs. A kernel that is not positive definite has no C: it is then not preconditioned at all, and conjugate gradients
-//! say what it is.
+//! Omega is of signs. A kernel that is not positive definite has no C: it is then not preconditioned at all, and
+//! conjugate gradients say what it is.
 
 use faer::Side;
 use rayon::prelude::*;
@@ -17,8 +18,8 @@ use crate::random;
 use crate::rule::dense::{bipolar, multiply, norm, rows};
 use crate::rule::kernel_matrix::Kernel;
 
-/// Eigenvectors for each neuron, and at most a quarter of all: the mean and the overlap with each neuron are N + 1 large ones for
-/// random patterns, and twice as many are found well.
+/// Eigenvectors for each neuron, and at most a quarter of all: the mean and the overlap with each neuron are N + 1
+/// large ones for random patterns, and twice as many are found well.
 const PER_NEURON: usize = 2;
 
 pub(super) fn rank(patterns: usize, neurons: usize) -> usize {
