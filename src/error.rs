@@ -65,12 +65,14 @@ pub enum Error {
         cure: String,
     },
     /// Training left the finite numbers.
-    #[error("training diverged: {what}; lower --learning-rate (now {learning_rate})")]
+    #[error("training diverged: {what}; lower --learning-rate (now {learning_rate}){}", up_to(*safe))]
     Diverged {
         /// Which network and quantity.
         what: String,
         /// The step that was too large.
         learning_rate: f32,
+        /// Up to which one is safe, if any is.
+        safe: Option<f64>,
     },
     /// The caller asked for the work to stop; everything finished so far is saved.
     #[error("interrupted; what had finished is saved, and the same command continues from there")]
@@ -85,6 +87,10 @@ pub enum Error {
 
 /// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+fn up_to(safe: Option<f64>) -> String {
+    safe.map_or(String::new(), |safe| format!(": up to {safe:.1e} is safe"))
+}
 
 impl Error {
     /// A setting that cannot be meant, and what to write instead.

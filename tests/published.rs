@@ -9,7 +9,7 @@ use attractor::engine::kernel::FIELD;
 use attractor::engine::{Scalar, Work, Workspace};
 use attractor::pattern::Patterns;
 use attractor::random::patterns;
-use attractor::rule::{Descent, LogisticSolver, Model, learn_memory};
+use attractor::rule::{Descent, Model, Solver, learn_memory};
 use common::cases::Case;
 use common::judge::execute;
 use common::{bits, descent, fused, rbf, recalled};
@@ -24,7 +24,7 @@ struct Transitions {
     signal_to_noise: f64,
 }
 
-fn transitions(count: usize, solver: LogisticSolver) -> Transitions {
+fn transitions(count: usize, solver: Solver) -> Transitions {
     let table = rbf(NEURONS, 0.02);
     let keys = patterns(1, 0, NEURONS, count).unwrap();
     let next: Patterns = keys.select((0..count).map(|row| (row + 1) % count));
@@ -32,7 +32,7 @@ fn transitions(count: usize, solver: LogisticSolver) -> Transitions {
     let settings = Descent { solver, ..descent(500) };
     let learned = learn_memory(&Workspace::new(fused()), &model, &keys, &next, &settings).unwrap();
     let settled = learned.provenance.convergence.as_ref().is_some_and(|end| end.settled);
-    assert_eq!(settled, solver == LogisticSolver::Preconditioned, "{count} patterns by {solver}");
+    assert_eq!(settled, solver == Solver::Preconditioned, "{count} patterns by {solver}");
     let (dual, _) = learned.readout.dual().expect("a dual");
     let case = Case {
         name: format!("fields of {count} patterns"),
@@ -61,7 +61,7 @@ fn transitions(count: usize, solver: LogisticSolver) -> Transitions {
 
 #[test]
 fn sequences_collapse_between_1600_and_1700_patterns() {
-    let descent = LogisticSolver::GradientDescent;
+    let descent = Solver::GradientDescent;
     let full = transitions(1500, descent);
     assert_eq!(full.right, 1.0, "P 1500: published 1.000");
     // Four draws gave 3.43 to 3.45; a fifth stays within a few of their deviations.
@@ -77,7 +77,7 @@ fn sequences_collapse_between_1600_and_1700_patterns() {
 /// The collapse is the optimiser's, not the memory's: solved to its end, the same objective holds what descent does not.
 #[test]
 fn a_converging_solver_knows_no_collapse() {
-    let past = transitions(1700, LogisticSolver::Preconditioned);
+    let past = transitions(1700, Solver::Preconditioned);
     assert_eq!(past.right, 1.0);
     // An independent implementation that converged had 4.8.
     assert!((4.6..5.0).contains(&past.signal_to_noise), "{}", past.signal_to_noise);

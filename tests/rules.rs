@@ -8,7 +8,7 @@ use attractor::engine::Workspace;
 use attractor::memory::{Memory, Table};
 use attractor::pattern::Patterns;
 use attractor::rule::{
-    Descent, LinearLogistic, Model, Ridge, SelfCoupling, covariance_couplings, hebbian_couplings, hebbian_dual,
+    Descent, LinearLogistic, Model, Ridge, SelfCoupling, Solver, covariance_couplings, hebbian_couplings, hebbian_dual,
     learn_memory, linear_logistic_couplings, oja_couplings, pseudoinverse_couplings, pseudoinverse_dual, ridge_dual,
     storkey_couplings,
 };
@@ -23,8 +23,14 @@ use rayon::prelude::*;
 const DOUBLE: f64 = 2e-10;
 
 /// The golden file's settings: N = 60, P = 45.
-const LINEAR_LOGISTIC: LinearLogistic =
-    LinearLogistic { learning_rate: 0.1, regularization: 0.01, updates: 200, symmetrised: false };
+const LINEAR_LOGISTIC: LinearLogistic = LinearLogistic {
+    learning_rate: 0.1,
+    regularization: 0.01,
+    updates: 200,
+    symmetrised: false,
+    solver: Solver::GradientDescent,
+    gradient_norm: 1e-4,
+};
 
 fn signs(patterns: &Patterns) -> Vec<f64> {
     patterns.to_bipolar().into_iter().map(f64::from).collect()

@@ -7,7 +7,8 @@ mod visit;
 
 use attractor::engine::kernel::{
     ADVANCE, COUPLE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, HEAVIEST, KERNELS, Kernel,
-    LOGISTIC, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD, VISIT, VISIT_COUPLED, WINNERS,
+    LOGISTIC, MOMENTUM, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD, VISIT, VISIT_COUPLED,
+    WINNERS,
 };
 use attractor::engine::{Backend, Scalar, Work};
 use attractor_kernels_cpu::field_half::{SMALLEST, TOP, sum_error, to_half};
@@ -65,6 +66,7 @@ fn every_kernel_has_a_test_here() {
         &GATHER,
         &LOGISTIC,
         &STEP,
+        &MOMENTUM,
         &OUTCOME,
         &PEAK,
         &PEAK_HALF,
@@ -642,6 +644,42 @@ fn step() {
     });
 }
 
+/// Two roundings for what moved, and one more for each of what it is stored and added as.
+#[test]
+fn momentum() {
+    walk(&MOMENTUM, |case, _, ran| {
+        let column = |name: &str| rows(case.input(name), 1).concat();
+        let (pace, gradients, carried, duals) = (column("pace"), column("gradient"), column("carried"), column("dual"));
+        let per_net = case.work.trials * case.work.neurons;
+        for (backend, ran) in ran {
+            let (next, moved) = (ran.output("dual").values(), ran.output("carried").values());
+            for i in 0..gradients.len() {
+                let [step, momentum] = [0, 1].map(|entry| pace[2 * (i / per_net) + entry]);
+                let pull = step * gradients[i];
+                let exact = carried[i] - pull;
+                let off = 1.000_001 * UNIT * (pull.abs() + exact.abs());
+                let what = || format!("{}, {}, {i}", case.name, name(*backend));
+                let kept = momentum * exact;
+                within(moved[i].into(), kept, momentum * off + 1.000_001 * UNIT * kept.abs() + UNDERFLOW, what);
+                let stepped = duals[i] - pull;
+                let dual = kept + stepped;
+                // Each product and sum once, of values that are off by what went before.
+                let roundings = pull.abs() + 2.0 * stepped.abs() + 2.0 * kept.abs() + dual.abs();
+                within(next[i].into(), dual, 2.0 * momentum * off + 1.000_002 * UNIT * roundings + UNDERFLOW, what);
+            }
+        }
+    });
+}
+
+/// A network that has arrived rests: a pace of nothing moves no bit, whatever was carried.
+#[test]
+fn a_pace_of_nothing_leaves_the_dual() {
+    let case = case("momentum", Work { nets: 3, trials: 65, patterns: 0, neurons: 33 }, "at rest");
+    for backend in backends() {
+        assert_eq!(execute(backend, &MOMENTUM, &case).output("dual").counts(), case.input("dual"), "{}", name(backend));
+    }
+}
+
 #[test]
 fn outcome() {
     walk(&OUTCOME, |case, _, ran| {
@@ -691,12 +729,12 @@ fn a_rate_of_zero_leaves_the_dual() {
 fn every_vector_extension_is_a_twin_too() {
     for limit in ["avx512", "avx2", "scalar"] {
         let ran = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "field", "nearest", "logistic", "step"])
+            .args(["--exact", "field", "nearest", "logistic", "step", "momentum"])
             .env("ATTRACTOR_VECTORS", limit)
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&ran.stdout);
-        assert!(ran.status.success() && said.contains("4 passed"), "with {limit} at most:\n{said}");
+        assert!(ran.status.success() && said.contains("5 passed"), "with {limit} at most:\n{said}");
     }
 }
 

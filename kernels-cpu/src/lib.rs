@@ -23,6 +23,7 @@ pub mod field_stored;
 pub mod gather;
 pub mod heaviest;
 pub mod logistic;
+pub mod momentum;
 pub mod multiply_add;
 pub mod nearest;
 pub mod oracle;

@@ -143,7 +143,7 @@ pub fn setting_rows(plan: &Plan) -> Vec<(String, String)> {
         ("learning rate eta", settings.descent.learning_rate.to_string()),
         ("regularization lambda", settings.descent.regularization.to_string()),
         ("updates", settings.descent.updates.to_string()),
-        ("solver of klr", settings.descent.solver.to_string()),
+        ("solver", settings.descent.solver.to_string()),
         ("steps at most", settings.max_steps.to_string()),
         ("seed", settings.seed.to_string()),
         ("arithmetic", settings.arithmetic.clone()),

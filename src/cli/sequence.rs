@@ -7,7 +7,7 @@ use attractor::error::Error;
 use attractor::measure::Walk;
 use attractor::pattern::Patterns;
 use attractor::report::{self, Body};
-use attractor::rule::{LogisticSolver, Model, Rule};
+use attractor::rule::{Model, Rule};
 use attractor::sequence::{self, Bracket, Event, Lengths, Plan, Settings, Unit};
 use attractor::store::Store;
 use attractor::sweep::Ways;
@@ -88,6 +88,7 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
     let mut warnings = sequence::warnings(&plan)?;
     warnings.iter().for_each(|warning| progress.warn(warning));
     let ways = Ways { precision: args.precision.precision, distances: args.distances.distances };
+    let mut safe = None;
     let walks = sequence::run(&plan, ways, backend, &mut store, &mut |event| {
         match event {
             Event::Resumed(rows) => progress.line(&format!("continuing: {rows} trials are there already")),
@@ -95,7 +96,9 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
                 progress.at(done + share * unit.cost, format!("{stage} {}", describe(unit)));
             }
             // Divergence is told at the end.
-            Event::Nothing { why: Error::Diverged { .. }, .. } => {}
+            Event::Nothing { why: Error::Diverged { safe: own, .. }, .. } => {
+                safe = own.map(|own: f64| safe.map_or(own, |least: f64| least.min(own))).or(safe);
+            }
             Event::Nothing { unit, why } => progress.warn(&format!("{} learnt nothing: {why}", describe(unit))),
             Event::Saved { unit, walks } => {
                 done += unit.cost;
@@ -127,13 +130,13 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
         found.iter().try_for_each(|line| output.print(line))?;
     }
     output.say(&format!("report: {}", folder.join("report.html").display()));
-    let descends = plan.settings.descent.solver == LogisticSolver::GradientDescent;
+    let descends = plan.settings.descent.solver.may_diverge();
     let nothing = |walk: &&Walk| descends && walk.steps == 0 && walk.rule == Rule::klr().to_string();
     match walks.iter().filter(nothing).count() {
         0 => Ok(()),
         diverged => {
             let what = format!("{diverged} of {} trials left the finite numbers, the others are saved", walks.len());
-            Err(Error::Diverged { what, learning_rate: plan.settings.descent.learning_rate }.into())
+            Err(Error::Diverged { what, learning_rate: plan.settings.descent.learning_rate, safe }.into())
         }
     }
 }
@@ -234,7 +237,7 @@ fn write_report(
         ("learning rate eta", descent.learning_rate.to_string()),
         ("regularization lambda", descent.regularization.to_string()),
         ("updates", descent.updates.to_string()),
-        ("solver of klr", descent.solver.to_string()),
+        ("solver", descent.solver.to_string()),
         ("seed", settings.seed.to_string()),
         ("arithmetic", settings.arithmetic.clone()),
     ];

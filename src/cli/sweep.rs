@@ -8,7 +8,7 @@ use attractor::error::Error;
 use attractor::measure::Cell;
 use attractor::plan::{Plan, Settings, Unit};
 use attractor::report;
-use attractor::rule::{LogisticSolver, Model, Rule};
+use attractor::rule::{Model, Rule};
 use attractor::store::Store;
 use attractor::sweep::{self, Event, Ways};
 use clap::{Args, ValueEnum};
@@ -139,6 +139,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
     let mut warnings = sweep::warnings(&plan)?;
     warnings.iter().for_each(|warning| progress.warn(warning));
     let mut told = None;
+    let mut safe = None;
     let ways = Ways { precision: args.precision.precision, distances: args.distances.distances };
     let cells = sweep::run(&plan, ways, backend, &mut store, &mut |event| {
         match event {
@@ -152,7 +153,9 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
                 progress.at(done + share * unit.cost, format!("{stage} {}", describe(unit)));
             }
             // Divergence is told at the end; other reasons hold for a unit's networks alike, and are told once.
-            Event::Nothing { why: Error::Diverged { .. }, .. } => {}
+            Event::Nothing { why: Error::Diverged { safe: own, .. }, .. } => {
+                safe = own.map(|own: f64| safe.map_or(own, |least: f64| least.min(own))).or(safe);
+            }
             Event::Nothing { unit, why, .. } => {
                 let what = format!("{} P/N = {} learnt nothing: {why}", unit.model, unit.load);
                 if told.as_ref() != Some(&what) {
@@ -186,7 +189,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
             without.join(", ")
         ));
     }
-    let descends = plan.descent.solver == LogisticSolver::GradientDescent;
+    let descends = plan.descent.solver.may_diverge();
     let diverged = nothing.iter().filter(|cell| descends && cell.rule == Rule::klr().to_string()).count();
     write_report(&plan, &store, &cells, &warnings)?;
     if output.json {
@@ -199,7 +202,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
     output.say(&format!("report: {}", folder.join("report.html").display()));
     if diverged > 0 {
         let what = format!("{diverged} of {} cells left the finite numbers, the others are saved", cells.len());
-        return Err(Error::Diverged { what, learning_rate: plan.descent.learning_rate }.into());
+        return Err(Error::Diverged { what, learning_rate: plan.descent.learning_rate, safe }.into());
     }
     Ok(())
 }
@@ -290,7 +293,7 @@ fn write_report(plan: &Plan, store: &Store<Plan>, cells: &[Cell], notes: &[Strin
         ("learning rate eta", settings.learning_rate.to_string()),
         ("regularization lambda", settings.regularization.to_string()),
         ("updates", settings.updates.to_string()),
-        ("solver of klr", settings.solver.to_string()),
+        ("solver", settings.solver.to_string()),
         (
             "cues",
             format!("{} a pattern, at most {} a network and similarity", settings.cues_per_pattern, settings.max_cues),

@@ -1,14 +1,14 @@
 //! `attractor train`: patterns in, a model file out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use attractor::code::Code;
-use attractor::data::{Binarize, check_writable, read_patterns};
+use attractor::data::{Binarize, check_writable, read_patterns, write_atomic};
 use attractor::engine::Workspace;
 use attractor::error::Error;
 use attractor::memory::{self, Convergence, Memory, Profile, Provenance};
 use attractor::plan;
-use attractor::rule::{self, Descent, Distances, Learned, LogisticSolver, Model, Rule, learn, unstable_step};
+use attractor::rule::{self, Descent, Distances, Learned, Look, Model, Rule, Solver, learn, unstable_step};
 use clap::Args;
 use serde_json::json;
 
@@ -47,6 +47,10 @@ pub(super) struct TrainArgs {
     /// Model file to write (safetensors)
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Table to write of objective, gradient norm and residual norm, of rules klr and llr: at the start and after every
+    /// update
+    #[arg(long, value_name = "FILE.csv")]
+    trace_training: Option<PathBuf>,
 }
 
 /// Settings of gradient descent.
@@ -64,11 +68,13 @@ pub(super) struct DescentArgs {
     /// Training counts as settled once gradient and residual fell to this share of their start
     #[arg(long, default_value_t = 0.05, help_heading = "Training", allow_negative_numbers = true)]
     tolerance: f64,
-    /// How klr is solved: by gradient-descent, as published, for so many updates of so large a step; or preconditioned, in f64
-    /// on the host, with no step to choose, until the gradient is small or the updates are used up: P x P numbers of memory
-    #[arg(long, value_name = "gradient-descent|preconditioned", default_value_t, help_heading = "Training")]
-    solver: LogisticSolver,
-    /// Largest gradient component at which the preconditioned solver stops
+    /// How the rule is solved. klr: gradient-descent (auto), as published, for so many updates of so large a step; or
+    /// until the gradient is small: nesterov, accelerated, on any backend; preconditioned, the fastest on a CPU, with P
+    /// x P numbers of memory, and newton-cg, without, in f64 on the host; natural, by --learning-rate. llr:
+    /// gradient-descent (auto), nesterov. krr: cholesky (auto up to 8192 patterns), conjugate-gradients
+    #[arg(long, value_name = "SOLVER", default_value_t, help_heading = "Training")]
+    solver: Solver,
+    /// Largest gradient component at which solvers that converge stop
     #[arg(long, default_value_t = 1e-4, help_heading = "Training", allow_negative_numbers = true)]
     gradient_norm: f64,
 }
@@ -76,12 +82,12 @@ pub(super) struct DescentArgs {
 impl DescentArgs {
     pub(super) fn settings(self) -> Descent {
         let Self { learning_rate, regularization, updates, tolerance, solver, gradient_norm } = self;
-        Descent { learning_rate, regularization, updates, tolerance, solver, gradient_norm }
+        Descent { learning_rate, regularization, updates, tolerance, solver, gradient_norm, trace: false }
     }
 }
 
 pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
-    let descent = args.descent.settings();
+    let descent = Descent { trace: args.trace_training.is_some(), ..args.descent.settings() };
     descent.check()?;
     let first = |patterns: attractor::pattern::Patterns| match args.first {
         Some(0) => Err(Error::setting("--first 0", "store at least one pattern")),
@@ -112,6 +118,11 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     }
     let model = Model::new(args.rule.clone(), args.kernel.clone())?.coded(args.code)?;
     model.table(neurons)?;
+    model.rule.check_solver(&descent)?;
+    if descent.trace && !model.rule.solvers().contains(&Solver::GradientDescent) {
+        let what = format!("--trace-training with rule {}, which descends no objective", model.rule);
+        return Err(Error::setting(what, "leave it out, or use --rule klr or llr").into());
+    }
     let distances = args.distances.distances;
     distances.check(neurons)?;
     plan::check_fits(
@@ -119,21 +130,26 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         model.rule.bytes(1, patterns, neurons, &descent, distances),
         super::available_memory(),
         match distances {
-            _ if model.rule.solver(&descent) == Some(LogisticSolver::Preconditioned) => {
-                "use --solver gradient-descent, or store fewer patterns with --first"
+            _ if descent.solver == Solver::Preconditioned => {
+                "use --solver newton-cg, or store fewer patterns with --first"
+            }
+            _ if descent.solver == Solver::Cholesky => {
+                "use --solver conjugate-gradients, or store fewer patterns with --first"
             }
             Distances::Stored => "give --distances recomputed, or store fewer patterns with --first",
             Distances::Auto | Distances::Recomputed => "store fewer patterns with --first",
         },
     )?;
+    let outputs: Vec<&Path> =
+        [Some(&args.out), args.trace_training.as_ref()].into_iter().flatten().map(AsRef::as_ref).collect();
     for input in [Some(&args.patterns), args.targets.as_ref()].into_iter().flatten() {
-        super::refuse_replacing(input, &[&args.out])?;
+        super::refuse_replacing(input, &outputs)?;
     }
     if args.out.is_file() && memory::load(&args.out).is_err() {
         let what = format!("{} exists and is no model", args.out.display());
         return Err(Error::setting(what, "give another --out, or remove the file").into());
     }
-    check_writable(&args.out)?;
+    outputs.iter().try_for_each(|output| check_writable(output))?;
     let opened = args.backend.open(output)?;
     let backend = opened.backend.as_ref();
     output.say(&format!(
@@ -156,9 +172,13 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     drop(progress);
     // However it ended: what came up may be why.
     output.warn_of(backend);
-    let Some(Learned { readout, convergence, distances }) = learned?.into_iter().next() else {
+    let Some(Learned { readout, convergence, distances, trace }) = learned?.into_iter().next() else {
         unreachable!("one network learnt")
     };
+    // Of training that diverged too: it shows how.
+    if let Some(path) = &args.trace_training {
+        write_trace(path, &trace)?;
+    }
     let provenance = Provenance {
         targets: args.targets.as_ref().map(|path| path.display().to_string()),
         source: args.patterns.display().to_string(),
@@ -185,15 +205,27 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A row for the start and for each update, of columns `update`, `objective`, `gradient_norm` and `residual_norm`.
+fn write_trace(path: &Path, trace: &[Look]) -> anyhow::Result<()> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    trace.iter().try_for_each(|look| table.serialize(look))?;
+    Ok(write_atomic(path, &table.into_inner()?)?)
+}
+
 /// What to know of a memory that training has not settled.
 fn unsettled(model: &Model, descent: &Descent, end: &Convergence) -> String {
-    if model.rule.solver(descent) == Some(LogisticSolver::Preconditioned) {
+    if model.rule.solver(descent).is_some_and(Solver::converges) {
+        let residual = end.residual_norm.map(|norm| format!(", and the largest residual {norm:.1e}"));
+        let cure = match end.updates < descent.updates {
+            true => "that is what rounding the dual to f32 leaves: raise --gradient-norm",
+            false => "raise --updates, --gradient-norm or --regularization",
+        };
         return format!(
-            "training has not settled: after {} updates the largest gradient component is {:.1e}, not {:.1e}, and the largest residual {:.1e}; raise --updates, --gradient-norm or --regularization",
+            "training has not settled: after {} updates the largest gradient component is {:.1e}, not {:.1e}{}; {cure}",
             end.updates,
             end.gradient_norm,
             descent.gradient_norm,
-            end.residual_norm.unwrap_or(f64::NAN)
+            residual.unwrap_or_default()
         );
     }
     let share = end.gradient_norm / end.initial_gradient_norm;

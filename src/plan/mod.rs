@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::measure::Cell;
 use crate::pattern::Patterns;
 use crate::recall::{Asynchronous, Dynamics};
-use crate::rule::{Descent, Distances, LogisticSolver, Model};
+use crate::rule::{Descent, Distances, Model, Solver};
 
 /// The networks of one model and load that are trained and recalled together.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +85,7 @@ impl Plan {
             let model = model.coded(settings.code)?;
             model.table(settings.neurons)?;
             check_dynamics(&model, settings.code, dynamics)?;
+            model.rule.check_solver(&descent)?;
             groups.extend(settings.loads.iter().zip(&counts).map(|(&load, &count)| (model.clone(), load, count)));
         }
         let (code, neurons) = (settings.code, settings.neurons);
@@ -201,8 +202,8 @@ impl Plan {
         distances.check(self.settings.neurons)?;
         let what = format!("a sweep of up to {} patterns of {} neurons", self.largest(), self.settings.neurons);
         let cure = match distances {
-            _ if self.descent.solver != LogisticSolver::GradientDescent => {
-                "use --solver gradient-descent, or lower --loads, --neurons, --max-cues or --max-steps"
+            _ if self.descent.solver == Solver::Preconditioned => {
+                "use --solver newton-cg, or lower --loads, --neurons, --max-cues or --max-steps"
             }
             Distances::Stored => "give --distances recomputed, or lower --loads, --neurons, --max-cues or --max-steps",
             Distances::Auto | Distances::Recomputed => "lower --loads, --neurons, --max-cues or --max-steps",

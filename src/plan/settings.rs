@@ -7,7 +7,7 @@ use crate::data::fingerprint;
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;
 use crate::recall::Dynamics;
-use crate::rule::{Descent, LogisticSolver};
+use crate::rule::{Descent, Solver};
 
 /// All that decides the numbers in a sweep's cells; two sweeps that agree here agree in every bit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,9 +31,9 @@ pub struct Settings {
     pub updates: usize,
     /// Share of the initial gradient and residual below which training counts as settled.
     pub tolerance: f64,
-    /// How rule klr is solved.
+    /// How rules are solved that have a choice.
     #[serde(default)]
-    pub solver: LogisticSolver,
+    pub solver: Solver,
     /// Largest gradient component at which a solver that converges stops.
     #[serde(default = "usual_gradient_norm")]
     pub gradient_norm: f64,
@@ -94,6 +94,7 @@ impl Settings {
             tolerance: self.tolerance,
             solver: self.solver,
             gradient_norm: self.gradient_norm,
+            trace: false,
         };
         descent.check()?;
         check_counts(self)?;

@@ -8,6 +8,7 @@ use faer::linalg::cholesky::llt::factor::{LltError, LltRegularization, cholesky_
 use faer::linalg::cholesky::llt::solve::solve_in_place;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Auto, MatMut, MatRef, Par, Spec};
+use rayon::prelude::*;
 
 use crate::engine::array::size;
 use crate::engine::available_memory;
@@ -131,6 +132,28 @@ impl Factor {
 /// -1 or 1, of no regularity.
 pub(super) fn irregular_sign(row: usize) -> f64 {
     if (row as u32).wrapping_mul(0x9E37_79B9).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 }
+}
+
+/// Rows of a partial sum: few enough sums to add up alone, in an order that does not depend on the threads.
+const ROWS: usize = 64;
+
+/// Sums of the columns of an array \[rows, width\] of so many values, each made from its index.
+pub(super) fn column_sums(size: usize, width: usize, term: impl Fn(usize) -> f64 + Sync) -> Vec<f64> {
+    let partial: Vec<Vec<f64>> = (0..size)
+        .into_par_iter()
+        .step_by(ROWS * width)
+        .map(|first| {
+            let mut sums = vec![0.0; width];
+            for row in (first..(first + ROWS * width).min(size)).step_by(width) {
+                sums.iter_mut().enumerate().for_each(|(column, sum)| *sum += term(row + column));
+            }
+            sums
+        })
+        .collect();
+    partial.into_iter().fold(vec![0.0; width], |mut sums, block| {
+        sums.iter_mut().zip(block).for_each(|(sum, block)| *sum += block);
+        sums
+    })
 }
 
 /// Largest absolute value; NaN when there is one.

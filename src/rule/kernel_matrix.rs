@@ -46,6 +46,17 @@ impl<'a> Kernel<'a> {
         self.keys.len()
     }
 
+    /// K(mu, mu).
+    pub(super) fn diagonal(&self) -> f64 {
+        self.weights[0]
+    }
+
+    /// The matrix of its entries' squares.
+    pub(super) fn squared(&self) -> Self {
+        let weights = self.weights.iter().map(|weight| weight * weight).collect();
+        Self { keys: self.keys, columns: Columns::new(self.keys.words(), self.keys.stride()), weights }
+    }
+
     /// K + lambda I, \[P, P\].
     pub(super) fn matrix(&self, regularization: f64) -> Vec<f64> {
         let patterns = self.patterns();

@@ -2,7 +2,10 @@
 
 use std::fmt::Debug;
 
-use super::{Descent, Distances, LogisticSolver, Model, Observer};
+use serde::Serialize;
+
+use super::solver::listed;
+use super::{Descent, Distances, Model, Observer, Solver};
 use crate::code::Code;
 use crate::engine::Workspace;
 use crate::error::{Error, Result};
@@ -36,6 +39,21 @@ pub struct Learned {
     pub convergence: Option<Convergence>,
     /// Where the distances were from, of rules that may store them.
     pub distances: Option<Distances>,
+    /// The start and every update, where [`Descent::trace`] asked for it.
+    pub trace: Vec<Look>,
+}
+
+/// How far training was after so many updates.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Look {
+    /// Updates made.
+    pub update: usize,
+    /// The objective, summed over neurons.
+    pub objective: f64,
+    /// Largest absolute component of its gradient.
+    pub gradient_norm: f64,
+    /// Of klr the largest absolute residual.
+    pub residual_norm: Option<f64>,
 }
 
 impl Learned {
@@ -60,7 +78,7 @@ impl Learned {
 
     /// A readout that nothing else is known of.
     pub(super) fn of(readout: Readout) -> Self {
-        Self { readout: Ok(readout), convergence: None, distances: None }
+        Self { readout: Ok(readout), convergence: None, distances: None, trace: Vec::new() }
     }
 }
 
@@ -89,8 +107,44 @@ pub trait Learn: Debug + Send + Sync {
         self.couples(profile)
     }
 
+    /// How it can be solved, the usual way first; nothing where there is no choice.
+    fn solvers(&self) -> &'static [Solver] {
+        &[]
+    }
+
     /// How it is solved, where there is a choice.
-    fn solver(&self, _: &Descent) -> Option<LogisticSolver> {
+    fn solver(&self, descent: &Descent) -> Option<Solver> {
+        match descent.solver {
+            Solver::Auto => self.solvers().first().copied(),
+            asked => Some(asked).filter(|solver| self.solvers().contains(solver)),
+        }
+    }
+
+    /// Refuses settings that it cannot learn by. Solvers mean nothing to rules that have none.
+    ///
+    /// # Errors
+    /// Naming the solvers that it takes, or what the solver needs.
+    fn check_solver(&self, descent: &Descent) -> Result<()> {
+        let asked = descent.solver;
+        if self.solvers().is_empty() {
+            return Ok(());
+        }
+        let Some(solver) = self.solver(descent) else {
+            let what = format!("--solver {asked} for rule {}", self.name());
+            return Err(Error::setting(what, format!("it takes {}", listed(self.solvers()))));
+        };
+        let divides = matches!(solver, Solver::Nesterov | Solver::NewtonCg | Solver::ConjugateGradients);
+        if divides && descent.regularization == 0.0 {
+            return Err(Error::setting(
+                format!("--solver {solver} without regularization, the least curvature that it builds on"),
+                "give --regularization above 0, such as 0.01, or another --solver",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The step up to which gradient descent is certain to settle, of rules that descend.
+    fn safe_step(&self, _keys: &Patterns, _table: &Table, _descent: &Descent) -> Option<f64> {
         None
     }
 
@@ -136,7 +190,7 @@ pub(super) fn in_turn(
         }
         learned.push(match learn(keys, targets, &mut of_all) {
             Err(error @ (Error::Diverged { .. } | Error::Unlearnable { .. })) => {
-                Learned { readout: Err(error), convergence: None, distances: None }
+                Learned { readout: Err(error), convergence: None, distances: None, trace: Vec::new() }
             }
             one => one?,
         });

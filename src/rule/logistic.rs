@@ -1,32 +1,34 @@
-//! Kernel logistic regression (KLR), one logistic regression per neuron on a shared kernel, by full gradient descent.
+//! Kernel logistic regression (KLR), one logistic regression per neuron on a shared kernel.
 //!
 //! With targets y in {-1, +1}, t = (y + 1) / 2, F = K alpha, per neuron (arXiv 2504.07633, 2505.01218, 2605.00366)
 //!
 //! ```text
 //! L(alpha) = sum_mu log(1 + exp(-y_mu F_mu)) + (lambda / 2) alpha^T K alpha
-//! alpha   <- alpha - eta K (sigma(K alpha) - t + lambda alpha),   alpha_0 = 0
 //! ```
 //!
-//! the full gradient, not divided by P and with the factor K. Each update is `field`, `logistic`, `field`, `step` (with
-//! `field_stored` for `field` where [`Distances`] are stored), in the defined arithmetic, so that the dual is the same bits
-//! on every backend whose `fma` rounds alike.
+//! whose gradient is K r, r = sigma(F) - t + lambda alpha. To add a solver: a file in `logistic/`, its line in
+//! `solvers` and its arm in `learn`, and its name in `solver.rs`.
 
-use std::time::Instant;
+mod device;
+mod host;
+mod natural;
+mod nesterov;
+mod newton;
+mod preconditioned;
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
-use super::dense::largest;
-use super::distances::{Distances, settle};
-use super::lesson::{Class, Learn, Learned, check_shapes, host_bytes};
-use super::product::Product;
+use super::kernel_matrix::Kernel;
+use super::lesson::{Class, Learn, Learned, host_bytes};
+use super::stability::largest_eigenvalue;
 use super::table::{Row, Rule};
-use super::{LogisticSolver, Observer, preconditioned};
-use crate::engine::kernel::{LOGISTIC, STEP};
-use crate::engine::{Array, Element, Recording, Scalar, Work, Workspace};
+use super::{Descent, Distances, Observer, Solver};
+use crate::engine::Workspace;
 use crate::error::{Error, Result};
-use crate::memory::{Convergence, Profile, Readout, Table};
+use crate::memory::{Profile, Readout, Table};
 use crate::pattern::Patterns;
+pub use device::{Trained, Training, train, train_from};
+pub(super) use nesterov::Pace;
 
 pub(super) const ROW: Row = Row { spellings: &["klr"], read: |text| (text == "klr").then(|| Ok(Rule::klr())) };
 
@@ -43,22 +45,27 @@ impl Learn for Klr {
         Some(Profile::Rbf { gamma: 0.02 })
     }
 
-    fn solver(&self, descent: &Descent) -> Option<LogisticSolver> {
-        Some(descent.solver)
+    fn solvers(&self) -> &'static [Solver] {
+        use Solver::{GradientDescent, Natural, Nesterov, NewtonCg, Preconditioned};
+        &[GradientDescent, Nesterov, Natural, Preconditioned, NewtonCg]
     }
 
     fn cost(&self, patterns: usize, neurons: usize, updates: usize) -> f64 {
         2.0 * patterns as f64 * patterns as f64 * neurons as f64 * (updates as f64 + 2.0)
     }
 
-    /// Dual, residual and gradient on the device, fields and all three on the host, the packed dual of a product, and the distances,
-    /// where these must be stored.
+    /// Dual, residual, gradient and momentum on the device, fields and all three on the host, the packed dual of a
+    /// product, and the distances, where these must be stored.
     fn bytes(&self, nets: usize, patterns: usize, neurons: usize, descent: &Descent, distances: Distances) -> u64 {
-        if descent.solver == LogisticSolver::Preconditioned {
-            return host_bytes(nets, patterns, neurons, preconditioned::bytes(patterns, neurons) / 8);
+        let on_host = |f64s| host_bytes(nets, patterns, neurons, f64s);
+        match descent.solver {
+            Solver::Preconditioned => on_host(preconditioned::f64s(patterns, neurons)),
+            Solver::NewtonCg | Solver::Natural => on_host(newton::f64s(patterns, neurons)),
+            _ => {
+                let values = [nets, patterns, neurons].iter().fold(1, |all: u64, &x| all.saturating_mul(x as u64));
+                values.saturating_mul(4 * 9).saturating_add(distances.bytes(nets, patterns))
+            }
         }
-        let values = [nets, patterns, neurons].iter().fold(1, |product: u64, &x| product.saturating_mul(x as u64));
-        values.saturating_mul(4 * 8).saturating_add(distances.bytes(nets, patterns))
     }
 
     fn check(&self, table: &Table) -> Result<()> {
@@ -66,309 +73,50 @@ impl Learn for Klr {
         fault.map_or(Ok(()), |what| Err(Error::setting(what, "train with a kernel that is largest at distance 0")))
     }
 
+    /// The Hessian is at most K (K/4 + lambda I): descent is certain for eta < 2 / (l (l/4 + lambda)), l the largest
+    /// eigenvalue of K.
+    fn safe_step(&self, keys: &Patterns, table: &Table, descent: &Descent) -> Option<f64> {
+        let kernel = Kernel::new(keys, table).ok().filter(|kernel| kernel.patterns() > 0)?;
+        let largest = largest_eigenvalue(&kernel);
+        Some(2.0 / (largest * (0.25 * largest + f64::from(descent.regularization))))
+    }
+
     fn learn(&self, space: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
-        if class.descent.solver == LogisticSolver::Preconditioned {
-            return preconditioned::learn(class, observer);
-        }
-        let training = Training { keys: class.keys, targets: class.targets, table: class.table };
-        let trained = train_from(class.distances, space, training, class.descent, observer)?;
-        let learned = trained.into_iter().map(|trained| {
-            let (convergence, distances) = (Some(trained.convergence.clone()), Some(trained.distances));
-            let dual = |trained: Trained| Readout::Dual { dual: trained.dual, table: class.table.clone() };
-            Learned { readout: trained.finite(class.descent).map(dual), convergence, distances }
-        });
-        Ok(learned.collect())
-    }
-}
-
-/// Updates between two looks at the observer: about this many seconds' worth.
-const LOOK_EVERY: f64 = 0.3;
-
-/// Settings of the descent.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Descent {
-    /// eta.
-    pub learning_rate: f32,
-    /// lambda.
-    pub regularization: f32,
-    /// Number of updates.
-    pub updates: usize,
-    /// Training counts as settled once the largest components of gradient and residual are below this share of their
-    /// values at alpha = 0. The gradient K r alone can be small while r, seen through small eigenvalues of K, is not.
-    pub tolerance: f64,
-    /// What [`learn`](super::learn) takes; [`train`] always descends.
-    pub solver: LogisticSolver,
-    /// Where the preconditioned solver stops: at this largest component of the gradient, once the residual is below the
-    /// tolerance too.
-    pub gradient_norm: f64,
-}
-
-impl Default for Descent {
-    /// The published settings.
-    fn default() -> Self {
-        Self {
-            learning_rate: 0.1,
-            regularization: 0.01,
-            updates: 500,
-            tolerance: 0.05,
-            solver: LogisticSolver::GradientDescent,
-            gradient_norm: 1e-4,
+        match self.solver(class.descent) {
+            Some(Solver::Preconditioned) => host::learn(class, observer, preconditioned::Preconditioned::new),
+            Some(Solver::NewtonCg) => host::learn(class, observer, |_| Ok(newton::Newton)),
+            Some(Solver::Natural) => host::learn(class, observer, |_| Ok(natural::Natural)),
+            _ => on_device(space, class, observer),
         }
     }
 }
 
-impl Descent {
-    /// Checks that the settings can be meant.
-    ///
-    /// # Errors
-    /// Naming the first that cannot.
-    pub fn check(&self) -> Result<()> {
-        let refuse = |what: String, cure: &str| Err(Error::setting(what, cure));
-        if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
-            return refuse(
-                format!("learning rate {}", self.learning_rate),
-                "give --learning-rate above 0, such as 0.1",
-            );
-        }
-        if !(self.regularization >= 0.0 && self.regularization.is_finite()) {
-            return refuse(
-                format!("regularization {}", self.regularization),
-                "give --regularization of 0 or more, such as 0.01",
-            );
-        }
-        if !(self.tolerance > 0.0 && self.tolerance.is_finite()) {
-            return refuse(format!("tolerance {}", self.tolerance), "give --tolerance above 0, such as 0.05");
-        }
-        if !(self.gradient_norm > 0.0 && self.gradient_norm.is_finite()) {
-            return refuse(
-                format!("gradient norm {}", self.gradient_norm),
-                "give --gradient-norm above 0, such as 1e-4",
-            );
-        }
-        Ok(())
-    }
-}
-
-/// What to train on: one entry per network, all of one shape.
-#[derive(Clone, Copy, Debug)]
-pub struct Training<'a> {
-    /// Stored patterns per network.
-    pub keys: &'a [Patterns],
-    /// What each should answer with; the keys themselves for auto-association.
-    pub targets: &'a [Patterns],
-    /// The separation profile, shared.
-    pub table: &'a Table,
-}
-
-/// One network's result.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Trained {
-    /// alpha, row-major \[P, N\].
-    pub dual: Vec<f32>,
-    /// How it ended.
-    pub convergence: Convergence,
-    /// Where its distances were from: recomputed or stored.
-    pub distances: Distances,
-}
-
-impl Trained {
-    /// Whether the dual left the finite numbers: such a memory answers nothing.
-    pub fn diverged(&self) -> bool {
-        self.convergence.objective.is_some_and(|objective| !objective.is_finite())
-            || self.dual.iter().any(|alpha| !alpha.is_finite())
-    }
-
-    /// Itself, unless it diverged.
-    ///
-    /// # Errors
-    /// [`Error::Diverged`], naming the learning rate to lower.
-    pub fn finite(self, descent: &Descent) -> Result<Self> {
-        if self.diverged() {
-            let what = format!("the dual left the finite numbers within {} updates", descent.updates);
-            return Err(Error::Diverged { what, learning_rate: descent.learning_rate });
-        }
-        Ok(self)
-    }
-}
-
-/// Trains every network at once. One may have [diverged](Trained::diverged) while others have not.
-///
-/// # Errors
-/// If the networks' shapes differ, the backend fails, or the observer answers no ([`Error::Interrupted`]).
-pub fn train(
-    space: &Workspace<'_>,
-    training: Training<'_>,
-    descent: &Descent,
-    observer: &mut Observer<'_>,
-) -> Result<Vec<Trained>> {
-    train_from(Distances::Auto, space, training, descent, observer)
-}
-
-/// [`train`] with a say in where distances are from: the same bits.
-///
-/// # Errors
-/// As [`train`], and if distances are to be stored but 16 bits or the memory do not hold them.
-pub fn train_from(
-    distances: Distances,
-    space: &Workspace<'_>,
-    training: Training<'_>,
-    descent: &Descent,
-    observer: &mut Observer<'_>,
-) -> Result<Vec<Trained>> {
-    descent.check()?;
-    let Some(first) = training.keys.first() else { return Ok(Vec::new()) };
-    let (neurons, patterns) = (first.neurons(), first.len());
-    if let Some(what) = training.table.fault() {
-        return Err(Error::setting(what, "make the table with Profile::table"));
-    }
-    Klr.check(training.table)?;
-    if training.table.values.len() != neurons + 1 || training.table.exponents.len() != neurons + 1 {
-        return Err(Error::setting(
-            format!("a table of {} weights for {neurons} neurons", training.table.values.len()),
-            format!("give {} weights, one for each Hamming distance", neurons + 1),
-        ));
-    }
-    check_shapes(training.keys, training.targets)?;
-    let descender = Descender::new(space, training, descent, distances)?;
-    let initial = descender.evaluate(training.targets)?;
-    let mut done = 0;
-    let mut chunk = 1;
-    while done < descent.updates {
-        if !observer(done) {
-            return Err(Error::Interrupted);
-        }
-        let count = chunk.min(descent.updates - done);
-        let start = Instant::now();
-        descender.reset()?;
-        space.backend().run(&descender.update, count)?;
-        done += count;
-        // Not all at once from one update's time, which may be any: it also pays for what is found out or compiled.
-        let fitting = LOOK_EVERY * count as f64 / start.elapsed().as_secs_f64().max(1e-9);
-        chunk = (fitting as usize).clamp(1, 32 * chunk);
-    }
-    observer(done);
-    let last = descender.evaluate(training.targets)?;
-    let duals = space.backend().download(&descender.dual, patterns)?;
-    let duals: &[f32] = bytemuck::cast_slice(&duals);
-    let results = duals.chunks_exact(patterns * neurons).zip(initial.iter().zip(&last));
-    let trained = results.map(|(dual, (initial, last))| Trained {
-        dual: dual.to_vec(),
-        convergence: Convergence {
-            objective: Some(last.objective),
-            gradient_norm: last.gradient_norm,
-            initial_gradient_norm: initial.gradient_norm,
-            residual_norm: Some(last.residual_norm),
-            settled: last.gradient_norm <= descent.tolerance * initial.gradient_norm
-                && last.residual_norm <= descent.tolerance * initial.residual_norm,
-            updates: descent.updates,
-        },
-        distances: descender.product.used(),
+/// Gradient descent, plain or accelerated, of all networks at once.
+fn on_device(space: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
+    let training = Training { keys: class.keys, targets: class.targets, table: class.table };
+    let trained = train_from(class.distances, space, training, class.descent, observer)?;
+    let learned = trained.into_iter().map(|mut trained| {
+        let (convergence, distances) = (Some(trained.convergence.clone()), Some(trained.distances));
+        let trace = std::mem::take(&mut trained.trace);
+        let dual = |trained: Trained| Readout::Dual { dual: trained.dual, table: class.table.clone() };
+        Learned { readout: trained.finite(class.descent).map(dual), convergence, distances, trace }
     });
-    Ok(trained.collect())
+    Ok(learned.collect())
 }
 
-/// The arrays and recordings of one descent.
-struct Descender<'a> {
-    space: &'a Workspace<'a>,
-    work: Work,
-    regularization: f32,
-    dual: Array,
-    /// F, then the residual in its place.
-    residual: Array,
-    gradient: Array,
-    fields: Recording,
-    gradients: Recording,
-    update: Recording,
-    product: Product<'a>,
-}
+/// Solvers that converge aim at this share of what is asked for: the rest is left to rounding.
+const AIM: f64 = 0.5;
 
-/// Objective and gradient of one network at its present dual.
-struct Evaluation {
-    objective: f64,
-    gradient_norm: f64,
-    residual_norm: f64,
-}
-
-impl<'a> Descender<'a> {
-    fn new(space: &'a Workspace<'a>, training: Training<'_>, descent: &Descent, distances: Distances) -> Result<Self> {
-        let (nets, patterns, neurons) = (training.keys.len(), training.keys[0].len(), training.keys[0].neurons());
-        let work = Work { nets, trials: patterns, patterns, neurons };
-        let packed: Vec<u32> = training.targets.iter().flat_map(|set| set.words().iter().copied()).collect();
-        let targets = space.rows("targets", Element::Bits, nets, training.targets[0].stride(), &packed)?;
-        let zeros = vec![0_u32; nets * patterns * neurons];
-        let dual = space.rows("dual", Element::F32, nets, neurons, &zeros)?;
-        let residual = space.alloc("residual", Element::F32, nets, patterns, neurons)?;
-        let gradient = space.alloc("gradient", Element::F32, nets, patterns, neurons)?;
-        let mut product = Product::new(space, training, work)?;
-        settle(distances, &mut product, 2 * descent.updates, &dual, &residual)?;
-
-        let mut fields = Recording::new();
-        product.record(&mut fields, &dual, &residual)?;
-        let mut gradients = Recording::new();
-        let regularization = [("regularization", Scalar::F32(descent.regularization))];
-        let arrays = [("dual", &dual), ("targets", &targets), ("residual", &residual)];
-        gradients.dispatch(&LOGISTIC, work, &arrays, &regularization)?;
-        product.record(&mut gradients, &residual, &gradient)?;
-        let mut update = Recording::new();
-        update.extend(&fields);
-        update.extend(&gradients);
-        let rate = [("rate", Scalar::F32(descent.learning_rate))];
-        update.dispatch(&STEP, work, &[("gradient", &gradient), ("dual", &dual)], &rate)?;
-        Ok(Self {
-            space,
-            work,
-            regularization: descent.regularization,
-            dual,
-            residual,
-            gradient,
-            fields,
-            gradients,
-            update,
-            product,
-        })
-    }
-
-    /// Fills what an update writes with what no kernel writes: should one not run, the dual becomes NaN, not stale.
-    fn reset(&self) -> Result<()> {
-        [&self.residual, &self.gradient].into_iter().try_for_each(|array| self.space.backend().reset(array))
-    }
-
-    /// Objective and gradient norm of every network, the sums in f64 over the device's fields.
-    fn evaluate(&self, targets: &[Patterns]) -> Result<Vec<Evaluation>> {
-        let backend = self.space.backend();
-        let rows = self.work.patterns;
-        self.reset()?;
-        backend.run(&self.fields, 1)?;
-        let fields = backend.download(&self.residual, rows)?;
-        backend.run(&self.gradients, 1)?;
-        let gradients = backend.download(&self.gradient, rows)?;
-        let residuals = backend.download(&self.residual, rows)?;
-        let duals = backend.download(&self.dual, rows)?;
-        let [fields, gradients, residuals, duals] =
-            [&fields, &gradients, &residuals, &duals].map(|words| bytemuck::cast_slice::<u32, f32>(words));
-        let size = rows * self.work.neurons;
-        let evaluation = |(net, targets): (usize, &Patterns)| {
-            let own = net * size..(net + 1) * size;
-            Evaluation {
-                objective: objective(
-                    f64::from(self.regularization),
-                    &fields[own.clone()],
-                    &duals[own.clone()],
-                    targets,
-                ),
-                gradient_norm: largest(&gradients[own.clone()]),
-                residual_norm: largest(&residuals[own]),
-            }
-        };
-        Ok(targets.iter().enumerate().map(evaluation).collect())
-    }
+/// Whether largest gradient and residual, 1/2 at the start, are below this share of what is asked for.
+fn reached(descent: &Descent, share: f64, gradient_norm: f64, residual_norm: f64) -> bool {
+    gradient_norm <= share * descent.gradient_norm && residual_norm <= share * 0.5 * descent.tolerance
 }
 
 /// sum over mu and i of log(1 + exp(-y F)) + (lambda / 2) alpha F, pattern by pattern.
-pub(super) fn objective<T: Copy + Into<f64> + Sync>(
+fn objective<F: Copy + Into<f64> + Sync, A: Copy + Into<f64> + Sync>(
     regularization: f64,
-    fields: &[T],
-    duals: &[f32],
+    fields: &[F],
+    duals: &[A],
     targets: &Patterns,
 ) -> f64 {
     let neurons = targets.neurons();
@@ -380,13 +128,15 @@ pub(super) fn objective<T: Copy + Into<f64> + Sync>(
             .map(|(neuron, (&field, &dual))| {
                 let up = target[neuron / 32] >> (neuron % 32) & 1 == 1;
                 let (field, dual): (f64, f64) = (field.into(), dual.into());
-                let margin = if up { field } else { -field };
-                // log(1 + exp(-m)) without overflow for large negative margins.
-                let loss = (-margin).max(0.0) + libm::log1p(libm::exp(-margin.abs()));
-                loss + 0.5 * regularization * dual * field
+                log_loss(if up { field } else { -field }) + 0.5 * regularization * dual * field
             })
             .sum::<f64>()
     });
     // Threads make the patterns' sums; one adds them up, so that the result does not depend on their number.
     patterns.collect::<Vec<_>>().into_iter().sum()
+}
+
+/// log(1 + exp(-m)) without overflow for large negative margins m.
+pub(super) fn log_loss(margin: f64) -> f64 {
+    (-margin).max(0.0) + libm::log1p(libm::exp(-margin.abs()))
 }

@@ -3,9 +3,11 @@
 //! To add a rule: one file here, with a [`Learn`] and a row that reads its name, and a line in `table.rs`.
 
 mod bayesian;
+mod conjugate;
 mod couplings;
 mod covariance;
 mod dense;
+mod descent;
 mod distances;
 mod expanded;
 mod hebbian;
@@ -13,13 +15,12 @@ pub(crate) mod kernel_matrix;
 mod lesson;
 mod linear_logistic;
 mod logistic;
-mod logistic_solver;
 mod model;
 mod oja;
-mod preconditioned;
 mod product;
 mod pseudoinverse;
 mod ridge;
+mod solver;
 mod sparse;
 mod stability;
 mod storkey;
@@ -27,17 +28,18 @@ mod table;
 
 pub use couplings::SelfCoupling;
 pub use covariance::covariance_couplings;
+pub use descent::Descent;
 pub use distances::Distances;
 pub use expanded::{Coefficient, Expanded, Proportional, expanded_couplings};
 pub use hebbian::{hebbian_couplings, hebbian_dual};
-pub use lesson::{Class, Learn, Learned};
+pub use lesson::{Class, Learn, Learned, Look};
 pub use linear_logistic::{LinearLogistic, LinearlyTrained, linear_logistic_couplings};
-pub use logistic::{Descent, Trained, Training, train, train_from};
-pub use logistic_solver::LogisticSolver;
+pub use logistic::{Trained, Training, train, train_from};
 pub use model::Model;
 pub use oja::oja_couplings;
 pub use pseudoinverse::{pseudoinverse_couplings, pseudoinverse_dual};
-pub use ridge::{Ridge, Solved, Solver, ridge_dual};
+pub use ridge::{Ridge, Solved, ridge_dual};
+pub use solver::Solver;
 pub use stability::unstable_step;
 pub use storkey::storkey_couplings;
 pub use table::Rule;
@@ -69,6 +71,7 @@ pub fn learn(
     let Some(first) = keys.first() else { return Ok(Vec::new()) };
     check_shapes(keys, targets)?;
     check_code(model, keys, targets)?;
+    model.rule.check_solver(descent)?;
     let (profile, table) = (&model.profile, &model.table(first.neurons())?);
     model.rule.learn(space, &Class { profile, table, code: model.code, keys, targets, descent, distances }, observer)
 }

@@ -4,18 +4,19 @@
 //! alpha = (K + lambda I)^-1 Y,   K[mu][nu] = phi(d(x_mu, x_nu))
 //! ```
 //!
-//! By Cholesky up to 8192 patterns, by conjugate gradients above, which never hold K (`conjugate.rs`). Both in f64; the
+//! By Cholesky up to 8192 patterns, by preconditioned conjugate gradients above, which never hold K. Both in f64; the
 //! dual is rounded to f32 once, and it is that dual whose residual is stated and judged. Of a wide table, weights and
 //! lambda are relative to the power of two of K(mu, mu), which scales the fields by a positive factor.
 
-mod conjugate;
+mod iterative;
+mod nystrom;
 
 use super::couplings::check_pairs;
 use super::dense::{Factor, bipolar, check_square};
 use super::kernel_matrix::{Kernel, weights};
 use super::lesson::{Class, Learn, Learned, as_written, host_bytes, in_turn};
 use super::table::{Row, Rule};
-use super::{Descent, Distances, Observer};
+use super::{Descent, Distances, Observer, Solver};
 use crate::engine::Workspace;
 use crate::error::{Error, Result};
 use crate::memory::{Convergence, Profile, Readout, Table};
@@ -35,15 +36,21 @@ impl Learn for Krr {
         Some(Profile::Rbf { gamma: 0.02 })
     }
 
+    fn solvers(&self) -> &'static [Solver] {
+        &[Solver::Auto, Solver::Cholesky, Solver::ConjugateGradients]
+    }
+
     fn cost(&self, patterns: usize, neurons: usize, _: usize) -> f64 {
         let (p, n) = (patterns as f64, neurons as f64);
         p * p * (p / 3.0 + 2.0 * n)
     }
 
-    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: &Descent, _: Distances) -> u64 {
-        // The matrix that Cholesky factors, or panels of it; answers, solution, product, residual and direction.
-        let matrix = if patterns <= DIRECT { patterns } else { 16 };
-        let row = (matrix as u64).saturating_add(5 * neurons as u64);
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, descent: &Descent, _: Distances) -> u64 {
+        // The matrix that Cholesky factors, or panels of it and a preconditioner; answers, solution, product, residual,
+        // direction, and what is preconditioned.
+        let direct = automatic(descent.solver, patterns) == Solver::Cholesky;
+        let matrix = if direct { patterns } else { 16 + 3 * nystrom::rank(patterns, neurons) };
+        let row = (matrix as u64).saturating_add(7 * neurons as u64);
         host_bytes(nets, patterns, neurons, (patterns as u64).saturating_mul(row))
     }
 
@@ -52,9 +59,11 @@ impl Learn for Krr {
     }
 
     fn learn(&self, _: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
-        let ridge = Ridge { regularization: as_written(class.descent.regularization), ..Ridge::default() };
-        in_turn(class, observer, |keys, targets, _| {
-            let solved = ridge_dual(keys, targets, class.table, &ridge)?;
+        let regularization = as_written(class.descent.regularization);
+        let ridge = Ridge { regularization, solver: class.descent.solver, ..Ridge::default() };
+        in_turn(class, observer, |keys, targets, observer| {
+            // How many iterations it will be is not known.
+            let solved = solve(keys, targets, class.table, &ridge, &mut || observer(0))?;
             // The residual is the gradient of alpha^T (K + lambda I) alpha / 2 - Y^T alpha, whose value nobody asks for.
             let convergence = Convergence {
                 objective: None,
@@ -73,19 +82,6 @@ impl Learn for Krr {
 /// Patterns up to which Cholesky is the automatic choice: 512 MiB for the matrix, P^3 / 3 multiply-adds.
 const DIRECT: usize = 8192;
 
-/// How the system is solved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Solver {
-    /// Cholesky up to 8192 patterns, else conjugate gradients.
-    #[default]
-    Auto,
-    /// A Cholesky factor of K + lambda I, P^2 f64 of memory.
-    Cholesky,
-    /// Conjugate gradients on all neurons at once, 32 P N bytes of memory; each iteration makes K again, P^2 N
-    /// multiply-adds.
-    ConjugateGradients,
-}
-
 /// Settings of the regression.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ridge {
@@ -95,7 +91,9 @@ pub struct Ridge {
     pub tolerance: f64,
     /// Iterations that conjugate gradients may take.
     pub iterations: usize,
-    /// How to solve.
+    /// How to solve: [`Solver::Cholesky`], P^2 f64 of memory; [`Solver::ConjugateGradients`] on all neurons at once,
+    /// 104 P N bytes of memory and K made again in each iteration, P^2 N multiply-adds; or, up to 8192 patterns the
+    /// one, above the other, [`Solver::Auto`].
     pub solver: Solver,
 }
 
@@ -131,11 +129,11 @@ impl Ridge {
     }
 
     fn solver_for(&self, patterns: usize) -> Result<Solver> {
-        let solver = match self.solver {
-            Solver::Auto if patterns <= DIRECT => Solver::Cholesky,
-            Solver::Auto => Solver::ConjugateGradients,
-            chosen => chosen,
-        };
+        let solver = automatic(self.solver, patterns);
+        if !matches!(solver, Solver::Cholesky | Solver::ConjugateGradients) {
+            let what = format!("solver {solver} for kernel ridge regression");
+            return Err(Error::setting(what, "give auto, cholesky or conjugate-gradients"));
+        }
         if solver == Solver::ConjugateGradients && self.regularization == 0.0 {
             return Err(Error::setting(
                 format!("regularization 0 for {patterns} patterns, by conjugate gradients"),
@@ -146,12 +144,31 @@ impl Ridge {
     }
 }
 
+/// The solver that is meant for so many patterns.
+fn automatic(asked: Solver, patterns: usize) -> Solver {
+    match asked {
+        Solver::Auto if patterns <= DIRECT => Solver::Cholesky,
+        Solver::Auto => Solver::ConjugateGradients,
+        asked => asked,
+    }
+}
+
 /// The dual \[P, N\] that answers each key with its target, as far as lambda lets it.
 ///
 /// # Errors
 /// If settings, table or shapes cannot be meant; if K + lambda I is not positive definite, or as good as singular; if
 /// it does not fit into memory; and if the residual stays above the tolerance: such a dual is not given out.
 pub fn ridge_dual(keys: &Patterns, targets: &Patterns, table: &Table, ridge: &Ridge) -> Result<Solved> {
+    solve(keys, targets, table, ridge, &mut || true)
+}
+
+fn solve(
+    keys: &Patterns,
+    targets: &Patterns,
+    table: &Table,
+    ridge: &Ridge,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Result<Solved> {
     ridge.check()?;
     check_pairs(keys, targets)?;
     let kernel = Kernel::new(keys, table)?;
@@ -159,7 +176,10 @@ pub fn ridge_dual(keys: &Patterns, targets: &Patterns, table: &Table, ridge: &Ri
     let answers = bipolar(targets);
     let (solution, iterations) = match solver {
         Solver::Cholesky => (direct(&kernel, &answers, ridge)?, 0),
-        Solver::Auto | Solver::ConjugateGradients => conjugate::solve(&kernel, &answers, ridge)?,
+        _ => {
+            let rank = nystrom::rank(keys.len(), keys.neurons());
+            iterative::solve(&kernel, &answers, ridge, rank, go_on)?
+        }
     };
     let dual: Vec<f32> = solution.into_iter().map(|alpha| alpha as f32).collect();
     let given: Vec<f64> = dual.iter().map(|&alpha| f64::from(alpha)).collect();

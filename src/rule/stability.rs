@@ -2,50 +2,54 @@
 
 use super::dense::{irregular_sign, norm};
 use super::kernel_matrix::Kernel;
-use super::{Descent, LogisticSolver, Model};
+use super::{Descent, Model, Solver};
 use crate::pattern::Patterns;
 
-/// Power iterations at most; each makes K once, a share of 1 / (2 N) of an update's multiply-adds.
+/// Power iterations at most; for K each makes it once, a share of 1 / (2 N) of an update's multiply-adds.
 const ITERATIONS: usize = 20;
 /// They end when the eigenvalue grows by less: the bound goes with its square, and is stated to two digits.
 const GROWTH: f64 = 1e-3;
 
-/// Why plain gradient descent on these keys may not settle, if its step is larger than is safe.
+/// Why plain gradient descent on these keys may not settle, if its step is larger than
+/// [`Learn::safe_step`](super::Learn::safe_step).
 ///
-/// The Hessian is at most K (K/4 + lambda I), so descent is certain for eta < 2 / (l (l/4 + lambda)), l the largest eigenvalue of K.
-/// Power iteration finds l from below, and the bound from above: what is warned of is too large indeed. Where the sigmoid
-/// saturates more may do, but nothing promises it. Costs at most 20 P^2 distances.
+/// Power iteration finds the largest curvature from below, and the bound from above: what is warned of is too large
+/// indeed. Where the sigmoid saturates more may do, but nothing promises it. Costs at most 20 P^2 distances.
 pub fn unstable_step(model: &Model, keys: &Patterns, descent: &Descent) -> Option<String> {
-    if model.rule.solver(descent) != Some(LogisticSolver::GradientDescent) || descent.updates == 0 {
+    if model.rule.solver(descent) != Some(Solver::GradientDescent) || descent.updates == 0 {
         return None;
     }
     // What is wrong with a table or with keys is training's to tell.
     let table = model.profile.table(keys.neurons()).ok()?;
-    let kernel = Kernel::new(keys, &table).ok().filter(|kernel| kernel.patterns() > 0)?;
-    let largest = largest_eigenvalue(&kernel);
-    let bound = 2.0 / (largest * (0.25 * largest + f64::from(descent.regularization)));
+    let bound = model.rule.safe_step(keys, &table, descent)?;
+    let others = model.rule.solvers().iter().filter(|solver| solver.needs_no_step());
     (f64::from(descent.learning_rate) > bound).then(|| {
         format!(
-            "learning rate {} is above {bound:.2e}, up to which gradient descent on {} patterns is certain to settle \
-             (the largest eigenvalue of their kernel matrix is {largest:.3e}): give --solver preconditioned, which needs no \
-             learning rate, or --learning-rate below that",
+            "learning rate {} is above {bound:.2e}, up to which gradient descent on {} patterns is certain to settle: give \
+             --solver {}, with no learning rate to choose, or --learning-rate below that",
             descent.learning_rate,
             keys.len(),
+            others.map(|solver| solver.name()).collect::<Vec<_>>().join(" or --solver "),
         )
     })
 }
 
 /// That of K in size, from below.
-fn largest_eigenvalue(kernel: &Kernel<'_>) -> f64 {
+pub(super) fn largest_eigenvalue(kernel: &Kernel<'_>) -> f64 {
+    power_iteration(kernel.patterns(), |vector, product| kernel.product(0.0, vector, product))
+}
+
+/// The largest eigenvalue in size of a symmetric matrix, from below, by products with it.
+pub(super) fn power_iteration(size: usize, mut multiply: impl FnMut(&[f64], &mut [f64])) -> f64 {
     // Near the mean, which is the largest direction of kernels above 0, and orthogonal to no eigenvector but by chance.
     let entry = |row| 1.0 + 0.5 * irregular_sign(row);
-    let mut vector: Vec<f64> = (0..kernel.patterns()).map(entry).collect();
+    let mut vector: Vec<f64> = (0..size).map(entry).collect();
     let mut product = vec![0.0; vector.len()];
     let mut largest = 0.0;
     for _ in 0..ITERATIONS {
         let size = norm(&vector);
         vector.iter_mut().for_each(|value| *value /= size);
-        kernel.product(0.0, &vector, &mut product);
+        multiply(&vector, &mut product);
         let found = norm(&product);
         std::mem::swap(&mut vector, &mut product);
         let grown = found > (1.0 + GROWTH) * largest;
@@ -86,7 +90,7 @@ mod tests {
             assert!(warning.contains(word), "{warning}");
         }
         assert_eq!(unstable_step(&model, &keys, &with(0.03)), None);
-        let other = Descent { solver: LogisticSolver::Preconditioned, ..with(0.1) };
+        let other = Descent { solver: Solver::Preconditioned, ..with(0.1) };
         assert_eq!(unstable_step(&model, &keys, &other), None);
         assert_eq!(unstable_step(&"krr".parse().unwrap(), &keys, &with(0.1)), None);
     }

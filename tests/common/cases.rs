@@ -137,6 +137,7 @@ pub(crate) fn variants(stem: &str) -> &'static [&'static str] {
         "gather" => &["some rows", "every row", "no row"],
         "logistic" => &["ordinary", "saturated", "zero", "huge", "unregularized"],
         "step" => &["ordinary", "zero", "huge", "tiny", "cancelling"],
+        "momentum" => &["ordinary", "zero", "huge", "tiny", "cancelling", "at rest"],
         "outcome" => &["random", "at the target", "at another pattern"],
         "peak" => &["ordinary", "zero"],
         "peak_half" => &["ordinary", "zero", "largest"],
@@ -188,6 +189,7 @@ pub(crate) fn case(stem: &str, work: Work, variant: &'static str) -> Case {
             (logistic(work, variant, draw), vec![("regularization", Scalar::F32(regularization))])
         }
         "step" => (step(work, variant, draw), vec![("rate", Scalar::F32(0.1))]),
+        "momentum" => (momentum(work, variant, draw), vec![]),
         "outcome" => (outcome(work, variant, draw), vec![]),
         "peak" => (peak(nets * trials, variant, draw), vec![]),
         "peak_half" => (peak_half(nets * trials, variant, draw), vec![]),
@@ -594,6 +596,20 @@ fn step(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
         _ => magnitudes(draw, count, variant),
     };
     vec![("gradient", bits(&gradient)), ("dual", bits(&dual))]
+}
+
+fn momentum(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
+    let count = work.nets * work.trials * work.neurons;
+    let gradient = magnitudes(draw, count, variant);
+    let pace: Vec<f32> = (0..work.nets)
+        .flat_map(|_| if variant == "at rest" { [0.0, 0.0] } else { [0.1, 0.5 + 0.5 * draw.signed().abs()] })
+        .collect();
+    let carried = match variant {
+        "cancelling" => gradient.iter().map(|gradient| 0.1 * gradient).collect(),
+        _ => magnitudes(draw, count, variant),
+    };
+    let dual = magnitudes(draw, count, variant);
+    vec![("pace", bits(&pace)), ("gradient", bits(&gradient)), ("carried", bits(&carried)), ("dual", bits(&dual))]
 }
 
 fn outcome(work: Work, variant: &str, draw: &mut Draw) -> Inputs {

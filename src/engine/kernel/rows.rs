@@ -622,6 +622,27 @@ pub static STEP: Kernel = Kernel {
     },
 };
 
+/// The accelerated step.
+pub static MOMENTUM: Kernel = Kernel {
+    stem: "momentum",
+    summary: "one step of accelerated descent on the dual",
+    variants: &[plain!("momentum")],
+    slots: &[
+        read("pace", F32, Net, Fixed(2)),
+        read("gradient", F32, Trial, Neurons),
+        write("carried", F32, Trial, Neurons),
+        write("dual", F32, Trial, Neurons),
+    ],
+    scalars: &[],
+    error: ErrorModel::Defined,
+    work: |extent| per_neuron(extent) * 2,
+    twin: |mut call| {
+        let (carried, dual) = (call.write("carried"), call.write("dual"));
+        let (pace, gradient) = (call.read("pace"), call.read("gradient"));
+        twins::momentum::momentum(&call.extent, call.arithmetic, pace, gradient, carried, dual);
+    },
+};
+
 /// Where trials ended.
 pub static OUTCOME: Kernel = Kernel {
     stem: "outcome",
@@ -684,7 +705,7 @@ pub static PEAK_HALF: Kernel = Kernel {
 };
 
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 21] = [
+pub static KERNELS: [&Kernel; 22] = [
     &MULTIPLY_ADD,
     &CUE,
     &NEAREST,
@@ -703,6 +724,7 @@ pub static KERNELS: [&Kernel; 21] = [
     &GATHER,
     &LOGISTIC,
     &STEP,
+    &MOMENTUM,
     &OUTCOME,
     &PEAK,
     &PEAK_HALF,
