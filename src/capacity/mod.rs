@@ -23,7 +23,7 @@ pub use exponent::Exponent;
 pub use figure::figure;
 pub use found::Capacity;
 pub use plan::{Plan, Search};
-pub use report::{page, terminal_table};
+pub use report::{half_trained, page, terminal_table};
 pub use settings::{Criterion, Settings};
 
 use crate::cue::Trial;
@@ -165,7 +165,7 @@ impl Trying<'_> {
             return Err(Error::setting("one network, which learnt no readout", "report this"));
         };
         let train_seconds = start.elapsed().as_secs_f64();
-        let settled = convergence.as_ref().is_none_or(|end| end.settled) && readout.is_ok();
+        let settled = convergence.as_ref().is_none_or(|end| end.settled);
         let mut decision = Decision {
             kernel: search.model.profile.to_string(),
             rule: search.model.rule.to_string(),

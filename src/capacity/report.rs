@@ -93,6 +93,18 @@ fn definition(settings: &Settings) -> String {
     )
 }
 
+/// What to know of capacities that rest on training that had not settled.
+pub fn half_trained(capacities: &[Capacity]) -> Option<String> {
+    let unsettled: usize = capacities.iter().map(|one| one.unsettled).sum();
+    let tried: usize = capacities.iter().map(|one| one.decisions).sum();
+    (unsettled > 0).then(|| {
+        format!(
+            "training had not settled in {unsettled} of {tried} numbers of patterns tried: those capacities are the \
+             descent's as much as the memory's; give --solver preconditioned, or lower --learning-rate and raise --updates"
+        )
+    })
+}
+
 /// report.html.
 ///
 /// # Errors
@@ -130,12 +142,7 @@ pub fn page(
         plan.searches.len()
     );
     let begun = (capacities.len() < plan.searches.len()).then_some(unfinished);
-    let unsettled: usize = capacities.iter().map(|one| one.unsettled).sum();
-    let half_trained = (unsettled > 0).then(|| {
-        let tried: usize = capacities.iter().map(|one| one.decisions).sum();
-        format!("Training had not settled, or nothing was learnt, in {unsettled} of {tried} numbers of patterns tried.")
-    });
-    let notes: Vec<String> = begun.into_iter().chain(half_trained).chain(notes.iter().cloned()).collect();
+    let notes: Vec<String> = begun.into_iter().chain(half_trained(capacities)).chain(notes.iter().cloned()).collect();
     let mut findings = exponents(capacities);
     let largest: Vec<String> = pooled(capacities)
         .into_iter()

@@ -12,7 +12,7 @@ use crate::rule::Descent;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Criterion {
-    /// Cues of *every* pattern fail with a probability below epsilon: (delta, epsilon)-retrievability ([H] C. Hanley,
+    /// Cues of *every* pattern fail with a probability below epsilon: (delta, epsilon)-retrievability (C. Hanley,
     /// Investigating Hebbian alternatives to dense associative memory, 2025).
     #[default]
     Every,

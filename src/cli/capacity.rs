@@ -142,6 +142,9 @@ pub(super) fn run(args: &CapacityArgs, output: Output) -> anyhow::Result<()> {
     } else if !output.quiet {
         output.print(&capacity::terminal_table(&found))?;
     }
+    if let Some(warning) = capacity::half_trained(&found) {
+        output.warn(&warning);
+    }
     output.say(&format!("report: {}", args.out.join("report.html").display()));
     Ok(())
 }
