@@ -33,6 +33,7 @@ fn searched(backend: &dyn Backend) -> Vec<Capacity> {
         networks: 1,
         seed: 4,
         max_steps: 20,
+        dynamics: "synchronous".into(),
         arithmetic: backend.device().arithmetic.clone(),
     })
     .unwrap();

@@ -41,7 +41,7 @@ pub struct Decision {
     pub low: f64,
     /// and below this, with the confidence asked for.
     pub high: f64,
-    /// Whether training settled.
+    /// Whether training settled; true where nothing is descended, or nothing was learnt.
     pub settled: bool,
     /// Seconds spent training.
     pub train_seconds: f64,

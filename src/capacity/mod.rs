@@ -22,7 +22,7 @@ pub use exponent::Exponent;
 pub use figure::figure;
 pub use found::Capacity;
 pub use plan::{Plan, Search};
-pub use report::{body, setting_rows, terminal_table};
+pub use report::{body, half_trained, setting_rows, terminal_table};
 pub use settings::{Criterion, Settings};
 
 use crate::cue::Trial;
@@ -154,7 +154,7 @@ impl Trying<'_> {
             return Err(Error::setting("one network, which learnt no readout", "report this"));
         };
         let train_seconds = start.elapsed().as_secs_f64();
-        let settled = convergence.as_ref().is_none_or(|end| end.settled) && readout.is_ok();
+        let settled = convergence.as_ref().is_none_or(|end| end.settled);
         let mut decision = Decision {
             kernel: search.model.profile.to_string(),
             rule: search.model.rule.to_string(),
@@ -179,6 +179,7 @@ impl Trying<'_> {
         let memory = Memory { keys, readout, code: settings.code, provenance };
         let recaller = Recaller {
             backend,
+            dynamics: self.plan.dynamics,
             precision: ways.precision,
             memory: &memory,
             seed: settings.seed,

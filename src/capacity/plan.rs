@@ -5,7 +5,8 @@ use super::decision::{Bracket, Decision};
 use super::settings::{Criterion, Settings};
 use super::test::Test;
 use crate::error::{Error, Result};
-use crate::plan::{check_fits, recall_bytes};
+use crate::plan::{check_dynamics, check_fits, recall_bytes};
+use crate::recall::Dynamics;
 use crate::rule::{Distances, Model};
 use crate::store::Experiment;
 
@@ -39,6 +40,7 @@ pub struct Plan {
     /// Every network's search: models outermost, then neurons.
     pub searches: Vec<Search>,
     pub(super) test: Test,
+    pub(super) dynamics: Dynamics,
 }
 
 impl Experiment for Plan {
@@ -76,9 +78,12 @@ impl Plan {
     pub fn new(settings: Settings) -> Result<Self> {
         settings.check()?;
         let test = Test::new(&settings)?;
+        let dynamics = settings.dynamics.parse()?;
         let mut searches = Vec::new();
         for model in Model::all(&settings.models, &[])? {
             let model = model.coded(settings.code)?;
+            check_dynamics(&model, dynamics)?;
+            model.rule.check_solver(&settings.descent)?;
             for &neurons in &settings.neurons {
                 model.table(neurons)?;
                 settings.check_neurons(neurons)?;
@@ -89,7 +94,7 @@ impl Plan {
                 }));
             }
         }
-        Ok(Self { settings, searches, test })
+        Ok(Self { settings, searches, test, dynamics })
     }
 
     /// Most patterns of so many neurons that are tried: no more than differ.

@@ -95,6 +95,18 @@ fn definition(settings: &Settings) -> String {
     format!("A cue {of} {changed} fails to reach {recovered} with a probability below {}.", plain(settings.failure))
 }
 
+/// What to know of capacities that rest on training that had not settled.
+pub fn half_trained(capacities: &[Capacity]) -> Option<String> {
+    let unsettled: usize = capacities.iter().map(|one| one.unsettled).sum();
+    let tried: usize = capacities.iter().map(|one| one.decisions).sum();
+    (unsettled > 0).then(|| {
+        format!(
+            "training had not settled in {unsettled} of {tried} numbers of patterns tried: those capacities are the \
+             descent's as much as the memory's; give --solver preconditioned, or lower --learning-rate and raise --updates"
+        )
+    })
+}
+
 /// What the page tells.
 ///
 /// # Errors
@@ -109,13 +121,6 @@ pub fn body(capacities: &[Capacity]) -> Result<Body> {
         .collect();
     if !largest.is_empty() {
         finding.insert(0, format!("Patterns held: {}.", list(&largest)));
-    }
-    let unsettled: usize = capacities.iter().map(|one| one.unsettled).sum();
-    if unsettled > 0 {
-        let tried: usize = capacities.iter().map(|one| one.decisions).sum();
-        finding.push(format!(
-            "Training had not settled, or nothing was learnt, in {unsettled} of {tried} numbers of patterns tried."
-        ));
     }
     Ok(Body {
         finding,
@@ -145,6 +150,7 @@ pub fn setting_rows(plan: &Plan) -> Vec<(String, String)> {
         ("updates", settings.descent.updates.to_string()),
         ("solver", settings.descent.solver.to_string()),
         ("steps at most", settings.max_steps.to_string()),
+        ("dynamics", settings.dynamics.clone()),
         ("seed", settings.seed.to_string()),
         ("arithmetic", settings.arithmetic.clone()),
     ];

@@ -13,7 +13,7 @@ use crate::rule::Descent;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Criterion {
-    /// Cues of *every* pattern fail with a probability below epsilon: (delta, epsilon)-retrievability ([H] C. Hanley,
+    /// Cues of *every* pattern fail with a probability below epsilon: (delta, epsilon)-retrievability (C. Hanley,
     /// Investigating Hebbian alternatives to dense associative memory, 2025).
     #[default]
     Every,
@@ -75,8 +75,10 @@ pub struct Settings {
     pub networks: usize,
     /// Seed of all randomness.
     pub seed: u64,
-    /// Most synchronous steps.
+    /// Most steps.
     pub max_steps: usize,
+    /// How states move, as [`Dynamics`](crate::recall::Dynamics) spells it.
+    pub dynamics: String,
     /// How multiply-adds round: "fused" or "twice-rounded".
     pub arithmetic: String,
 }

@@ -26,6 +26,7 @@ pub(super) fn settings(model: &str, neurons: &[usize]) -> Settings {
         networks: 2,
         seed: 5,
         max_steps: 30,
+        dynamics: "synchronous".into(),
         arithmetic: "fused".into(),
     }
 }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::memory::Memory;
 use crate::pattern::hamming;
 use crate::random::{Philox, Purpose, stream};
-use crate::recall::{Precision, recall_in};
+use crate::recall::{self, Dynamics, Manner, Precision, recall_by};
 
 /// Draws trials; each depends on the seed, the network, and its own pattern and number alone.
 pub(super) struct Draws {
@@ -84,6 +84,7 @@ fn cumulated(neurons: usize, flip: f64) -> Vec<f64> {
 /// How to recall one memory's trials.
 pub(super) struct Recaller<'a> {
     pub(super) backend: &'a dyn Backend,
+    pub(super) dynamics: Dynamics,
     pub(super) precision: Precision,
     pub(super) memory: &'a Memory,
     pub(super) seed: u64,
@@ -114,7 +115,9 @@ impl Recaller<'_> {
             }
             let cues = cue::cues_of(self.memory.code, self.backend, self.seed, &[self.network], keys, &batch)?;
             let space = Workspace::new(self.backend);
-            let recalls = recall_in(self.precision, &space, &[self.memory], &cues, self.max_steps, &mut |share| {
+            let draws = recall::Draws { seed: self.seed, networks: &[self.network], trials: &batch };
+            let manner = Manner { dynamics: self.dynamics, precision: self.precision, draws };
+            let recalls = recall_by(manner, &space, &[self.memory], &cues, self.max_steps, &mut |share| {
                 observer((before as f64 + share * batch.len() as f64) / count as f64)
             })?;
             for recall in &recalls {

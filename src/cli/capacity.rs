@@ -13,7 +13,7 @@ use clap::Args;
 use super::interrupt::go_on;
 use super::list::{code_help, counts, kernels_help, models, rules_help};
 use super::progress::Progress;
-use super::{BackendArgs, DistancesArgs, Output, PrecisionArgs};
+use super::{BackendArgs, DistancesArgs, DynamicsArgs, Output, PrecisionArgs};
 
 /// Find the largest number of patterns that stay retrievable, for each number of neurons, and the power of N it grows
 /// with
@@ -71,9 +71,11 @@ pub(super) struct CapacityArgs {
     /// Seed of patterns and cues
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Most synchronous steps of recall
+    /// Most steps of recall
     #[arg(long, default_value_t = 30)]
     max_steps: usize,
+    #[command(flatten)]
+    dynamics: DynamicsArgs,
     #[command(flatten)]
     precision: PrecisionArgs,
     #[command(flatten)]
@@ -148,6 +150,9 @@ pub(super) fn run(args: &CapacityArgs, output: Output) -> anyhow::Result<()> {
     } else if !output.quiet {
         output.print(&capacity::terminal_table(&found))?;
     }
+    if let Some(warning) = capacity::half_trained(&found) {
+        output.warn(&warning);
+    }
     output.say(&format!("report: {}", args.out.join("report.html").display()));
     Ok(())
 }
@@ -177,6 +182,7 @@ fn settings(args: &CapacityArgs, arithmetic: &str) -> attractor::Result<Settings
         networks: args.networks,
         seed: args.seed,
         max_steps: args.max_steps,
+        dynamics: args.dynamics.dynamics.to_string(),
         arithmetic: arithmetic.into(),
     })
 }
@@ -194,6 +200,7 @@ fn ending(found: &Capacity) -> String {
 }
 
 fn publish(plan: &Plan, store: &Store, found: &[Capacity], notes: &[String]) -> attractor::Result<()> {
+    let notes: Vec<String> = capacity::half_trained(found).into_iter().chain(notes.iter().cloned()).collect();
     let question = format!(
         "How many patterns does a memory learnt by {} hold, and how does that grow with N?",
         plan.settings.models.join(", ")
@@ -202,7 +209,7 @@ fn publish(plan: &Plan, store: &Store, found: &[Capacity], notes: &[String]) -> 
         title: "Capacity",
         question: &question,
         settings: &capacity::setting_rows(plan),
-        notes,
+        notes: &notes,
         body: &capacity::body(found)?,
         command: &store.manifest().command,
         manifest: &store.manifest().to_json()?,

@@ -1,4 +1,4 @@
-//! How alike two states are, by the measures that papers report ([H] C. Hanley, Investigating Hebbian alternatives to
+//! How alike two states are, by the measures that papers report (C. Hanley, Investigating Hebbian alternatives to
 //! dense associative memory, 2025).
 
 use crate::code::Code;

@@ -8,7 +8,6 @@ pub use settings::{Settings, Source};
 pub(crate) use size::together;
 pub use size::{check_fits, recall_bytes};
 
-use crate::code::Code;
 use crate::cue::flips_of;
 use crate::error::{Error, Result};
 use crate::measure::Cell;
@@ -49,10 +48,10 @@ pub struct Plan {
 }
 
 /// Refuses dynamics that a memory does not have.
-fn check_dynamics(model: &Model, code: Code, dynamics: Dynamics) -> Result<()> {
+pub(crate) fn check_dynamics(model: &Model, dynamics: Dynamics) -> Result<()> {
     match dynamics {
-        Dynamics::Asynchronous(_) if code.is_sparse() => Err(Error::setting(
-            format!("--dynamics {dynamics} of code {code}, whose neurons win together"),
+        Dynamics::Asynchronous(_) if model.code.is_sparse() => Err(Error::setting(
+            format!("--dynamics {dynamics} of code {}, whose neurons win together", model.code),
             "give --dynamics synchronous",
         )),
         Dynamics::Asynchronous(Asynchronous { by_energy: true, .. }) if !model.rule.has_energy(&model.profile) => {
@@ -84,7 +83,7 @@ impl Plan {
         for model in Model::all(&settings.models, &[])? {
             let model = model.coded(settings.code)?;
             model.table(settings.neurons)?;
-            check_dynamics(&model, settings.code, dynamics)?;
+            check_dynamics(&model, dynamics)?;
             model.rule.check_solver(&descent)?;
             groups.extend(settings.loads.iter().zip(&counts).map(|(&load, &count)| (model.clone(), load, count)));
         }
