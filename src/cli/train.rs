@@ -112,6 +112,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     }
     let model = Model::new(args.rule.clone(), args.kernel.clone())?.coded(args.code)?;
     model.table(neurons)?;
+    [&keys, &targets].into_iter().try_for_each(|patterns| model.check_patterns(patterns))?;
     let distances = args.distances.distances;
     distances.check(neurons)?;
     plan::check_fits(

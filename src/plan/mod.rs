@@ -55,14 +55,9 @@ impl Plan {
         let descent = settings.check()?;
         let counts = settings.pattern_counts(patterns.as_ref())?;
         let mut groups = Vec::new();
-        if let Some(what) = patterns.as_ref().and_then(|patterns| settings.code.fault(patterns)) {
-            return Err(Error::setting(
-                format!("--code {}: {what}", settings.code),
-                "give --patterns of the code, or another --code",
-            ));
-        }
         for model in Model::all(&settings.models, &[])? {
             let model = model.coded(settings.code)?;
+            patterns.iter().try_for_each(|patterns| model.check_patterns(patterns))?;
             model.table(settings.neurons)?;
             groups.extend(settings.loads.iter().zip(&counts).map(|(&load, &count)| (model.clone(), load, count)));
         }
