@@ -133,7 +133,7 @@ impl Code {
         }
     }
 
-    /// Bits that P patterns tell for each pair of N neurons, by [L]'s measure: P N H(f) / (N (N - 1) / 2), H the entropy of
+    /// Bits that P patterns tell for each pair of N neurons, as Lansner measures them: P N H(f) / (N (N - 1) / 2), H the entropy of
     /// a neuron that is active in a share f of patterns.
     pub fn bits_per_synapse(self, neurons: usize, patterns: usize) -> f64 {
         let active = if self.is_sparse() { self.active(neurons) as f64 / neurons as f64 } else { 0.5 };
