@@ -594,7 +594,9 @@ fn sparse_patterns_are_learnt_and_swept() {
     let rows: Vec<Vec<&str>> = cells.lines().skip(1).map(|line| line.split(',').collect()).collect();
     assert_eq!(rows.len(), 2 * 2 * 2 * 2);
     for row in rows {
-        assert_eq!((row[6], row[10]), (if row[5] == "1.0" { "0" } else { "2" }, "1.0"), "{row:?}");
+        // Two of eight active neurons moved; a low load.
+        let (moved, found): (_, f64) = (row[6], row[10].parse().unwrap());
+        assert!(moved == if row[5] == "1.0" { "0" } else { "2" } && found > 0.9, "{row:?}");
     }
     refuse(2, &sweep(&["--code", "active:8", "--rule", "bcpnn", "--similarities=-0.5"]), &["between 0 and 1"]);
     refuse(2, &sweep(&["--code", "active:60", "--rule", "bcpnn", "--similarities", "0"]), &["room for 4 active"]);

@@ -118,6 +118,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     }
     let model = Model::new(args.rule.clone(), args.kernel.clone())?.coded(args.code)?;
     model.table(neurons)?;
+    [&keys, &targets].into_iter().try_for_each(|patterns| model.check_patterns(patterns))?;
     model.rule.check_solver(&descent)?;
     if descent.trace && !model.rule.solvers().contains(&Solver::GradientDescent) {
         let what = format!("--trace-training with rule {}, which descends no objective", model.rule);

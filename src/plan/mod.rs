@@ -74,14 +74,9 @@ impl Plan {
         let dynamics = settings.dynamics.parse()?;
         let counts = settings.pattern_counts(patterns.as_ref())?;
         let mut groups = Vec::new();
-        if let Some(what) = patterns.as_ref().and_then(|patterns| settings.code.fault(patterns)) {
-            return Err(Error::setting(
-                format!("--code {}: {what}", settings.code),
-                "give --patterns of the code, or another --code",
-            ));
-        }
         for model in Model::all(&settings.models, &[])? {
             let model = model.coded(settings.code)?;
+            patterns.iter().try_for_each(|patterns| model.check_patterns(patterns))?;
             model.table(settings.neurons)?;
             check_dynamics(&model, dynamics)?;
             model.rule.check_solver(&descent)?;

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use serde::Serialize;
 
 use super::solver::listed;
-use super::{Descent, Distances, Model, Observer, Solver};
+use super::{Descent, Distances, Observer, Solver};
 use crate::code::Code;
 use crate::engine::Workspace;
 use crate::error::{Error, Result};
@@ -209,20 +209,6 @@ pub(super) fn check_shapes(keys: &[Patterns], targets: &[Patterns]) -> Result<()
             format!("{nets} sets of keys and {} of targets of unequal shapes", targets.len()),
             format!("give every network {patterns} (at least 1) keys and targets of {neurons} neurons"),
         ));
-    }
-    Ok(())
-}
-
-/// # Errors
-/// If the rule learns no patterns of the code, or some are not of it.
-pub(super) fn check_code(model: &Model, keys: &[Patterns], targets: &[Patterns]) -> Result<()> {
-    model.check_code()?;
-    let code = model.code;
-    for patterns in keys.iter().chain(targets) {
-        code.check(patterns.neurons())?;
-        if let Some(what) = code.fault(patterns) {
-            return Err(Error::setting(format!("code {code}: {what}"), "give patterns of the code, or another --code"));
-        }
     }
     Ok(())
 }

@@ -48,7 +48,7 @@ use crate::engine::{Device, Workspace};
 use crate::error::Result;
 use crate::memory::{Memory, Provenance};
 use crate::pattern::Patterns;
-use lesson::{check_code, check_shapes};
+use lesson::check_shapes;
 
 /// Told how many of the updates are done; answers whether to go on.
 pub type Observer<'a> = dyn FnMut(usize) -> bool + 'a;
@@ -70,7 +70,8 @@ pub fn learn(
     descent.check()?;
     let Some(first) = keys.first() else { return Ok(Vec::new()) };
     check_shapes(keys, targets)?;
-    check_code(model, keys, targets)?;
+    model.check_code()?;
+    keys.iter().chain(targets).try_for_each(|patterns| model.check_patterns(patterns))?;
     model.rule.check_solver(descent)?;
     let (profile, table) = (&model.profile, &model.table(first.neurons())?);
     model.rule.learn(space, &Class { profile, table, code: model.code, keys, targets, descent, distances }, observer)

@@ -7,6 +7,7 @@ use super::Rule;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::memory::{Profile, Table};
+use crate::pattern::Patterns;
 
 /// A rule, its kernel, and the code of its patterns.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +63,21 @@ impl Model {
             format!("it learns bipolar patterns: leave --code out, or use {}", Rule::sparse().join(", "))
         };
         Err(Error::setting(format!("rule {rule} with code {code}"), cure))
+    }
+
+    /// Refuses patterns that are not of the code.
+    ///
+    /// # Errors
+    /// Naming the first, and what is wrong with it.
+    pub fn check_patterns(&self, patterns: &Patterns) -> Result<()> {
+        let code = self.code;
+        code.check(patterns.neurons())?;
+        match code.fault(patterns) {
+            None => Ok(()),
+            Some(what) => {
+                Err(Error::setting(format!("code {code}: {what}"), "give patterns of the code, or another --code"))
+            }
+        }
     }
 
     /// Every model that lists of rules and kernels stand for. A rule is written RULE, and learns with each kernel listed if it
