@@ -87,6 +87,7 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
     progress.skip(done);
     let mut warnings = sequence::warnings(&plan)?;
     warnings.iter().for_each(|warning| progress.warn(warning));
+    let mut told = None;
     let ways = Ways { precision: args.precision.precision, distances: args.distances.distances };
     let walks = sequence::run(&plan, ways, backend, &mut store, &mut |event| {
         match event {
@@ -96,7 +97,14 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
             }
             // Divergence is told at the end.
             Event::Nothing { why: Error::Diverged { .. }, .. } => {}
-            Event::Nothing { unit, why } => progress.warn(&format!("{} learnt nothing: {why}", describe(unit))),
+            Event::Nothing { unit, why } => {
+                // Other reasons hold for a unit's networks alike, and are told once.
+                let what = format!("{} learnt nothing: {why}", describe(unit));
+                if told.as_ref() != Some(&what) {
+                    progress.warn(&what);
+                    told = Some(what);
+                }
+            }
             Event::Saved { unit, walks } => {
                 done += unit.cost;
                 progress.at(done, "");
@@ -112,7 +120,7 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
         warnings.push(warning);
     }
     let walks = walks?;
-    let capacities: Vec<_> = plan.capacities(&walks);
+    let capacities = plan.capacities(&walks);
     let found: Vec<String> = capacities.iter().map(|(model, ends)| capacity(model, *ends)).collect();
     write_report(&plan, &store, &walks, &found, &warnings)?;
     if output.json {
