@@ -21,9 +21,9 @@ use super::{BackendArgs, DistancesArgs, Output, PrecisionArgs, own_patterns};
 
 /// Train memories on cyclic sequences, let them walk, and say where they go astray
 ///
-/// Each pattern is answered with the next, the last with the first, so that the state walks from pattern to pattern. A trial
-/// succeeds when it goes once around without an error. The same command again continues where it stopped. Without options
-/// these are the settings of arXiv 2605.00366, about the length at which its memories collapse.
+/// Each pattern is answered with the next, the last with the first, so that the state walks from pattern to pattern. A
+/// trial succeeds when it goes once around without an error. The same command again continues where it stopped. Without
+/// options these are the settings of arXiv 2605.00366, about the length at which its memories collapse.
 #[derive(Args, Debug)]
 pub(super) struct SequenceArgs {
     /// Neurons, N [default: 100; with --patterns: the file's width]
@@ -50,8 +50,8 @@ pub(super) struct SequenceArgs {
     #[arg(long, value_name = "LIST", help = format!("Kernels, a list: {}", kernels_help()))]
     kernel: Vec<String>,
     #[arg(long, value_name = "LIST", default_value = "klr", help = format!(
-        "Learning rules, a list: {}; each with every kernel listed if it takes one, or RULE/KERNEL. All walk along the same \
-         patterns",
+        "Learning rules, a list: {}; each with every kernel listed if it takes one, or RULE/KERNEL. All walk along the \
+         same patterns",
         rules_help()
     ))]
     rule: Vec<String>,
@@ -66,8 +66,8 @@ pub(super) struct SequenceArgs {
     distances: DistancesArgs,
     #[command(flatten)]
     backend: BackendArgs,
-    /// Folder for sequences.csv, manifest.json, figures and report.html [default: results/sequence or results/sequence-capacity,
-    /// with the file if given]
+    /// Folder for sequences.csv, manifest.json, figures and report.html [default: results/sequence or
+    /// results/sequence-capacity, with the file if given]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
