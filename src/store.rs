@@ -1,7 +1,7 @@
 //! An experiment's folder: the manifest that says what it is, and a table, to which rows are appended as they finish.
 //!
-//! A folder belongs to one experiment: the same settings continue it, others are refused. Killed while writing, it leaves
-//! at most one torn row, which the next run cuts off.
+//! A folder belongs to one experiment: the same settings continue it, others are refused. Killed while writing, it
+//! leaves at most one torn row, which the next run cuts off.
 
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};

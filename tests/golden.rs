@@ -199,9 +199,9 @@ fn a_sequence_goes_its_golden_way() {
 
 /// The same walk in one go: its states and overlaps exactly, the second round by repeating the first.
 ///
-/// Signal and noise are of the memory's own f32 dual and table, each off by u at most: a field's rest by e = 2 u sum K |alpha|,
-/// the noise by no more than the root mean square of e, since a deviation is a norm, and the signal by u mean |alpha|. Sums in f64 add
-/// 2^-29 of that, and less than (P + 2) 2^-53 of sum K |alpha|.
+/// Signal and noise are of the memory's own f32 dual and table, each off by u at most: a field's rest by e = 2 u sum K
+/// |alpha|, the noise by no more than the root mean square of e, since a deviation is a norm, and the signal by u mean
+/// |alpha|. Sums in f64 add 2^-29 of that, and less than (P + 2) 2^-53 of sum K |alpha|.
 #[test]
 fn a_sequence_has_its_golden_overlaps_signal_and_noise() {
     let mut golden = Golden::open("sequence");
@@ -245,8 +245,8 @@ fn a_sequence_has_its_golden_overlaps_signal_and_noise() {
     assert!(off <= ratio_off && ratio_off < 1e-4, "{off:e} of {ratio_off:e}");
 }
 
-/// Dense memories: the dual is the patterns themselves. Where the golden field is clear of rounding its sign is ours, and where
-/// whole numbers cancel to 0 the neuron keeps its state.
+/// Dense memories: the dual is the patterns themselves. Where the golden field is clear of rounding its sign is ours,
+/// and where whole numbers cancel to 0 the neuron keeps its state.
 #[test]
 fn dense_memories_take_the_golden_step() {
     let mut golden = Golden::open("dense");

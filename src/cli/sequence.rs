@@ -21,9 +21,9 @@ use super::{BackendArgs, DistancesArgs, Output, PrecisionArgs, own_patterns};
 
 /// Train memories on cyclic sequences, let them walk, and say where they go astray
 ///
-/// Each pattern is answered with the next, the last with the first, so that the state walks from pattern to pattern. A trial
-/// succeeds when it goes once around without an error. The same command again continues where it stopped. Without options
-/// these are the settings of arXiv 2605.00366, about the length at which its memories collapse.
+/// Each pattern is answered with the next, the last with the first, so that the state walks from pattern to pattern. A
+/// trial succeeds when it goes once around without an error. The same command again continues where it stopped. Without
+/// options these are the settings of arXiv 2605.00366, about the length at which its memories collapse.
 #[derive(Args, Debug)]
 pub(super) struct SequenceArgs {
     /// Neurons, N [default: 100; with --patterns: the file's width]
@@ -50,8 +50,8 @@ pub(super) struct SequenceArgs {
     #[arg(long, value_name = "LIST", help = format!("Kernels, a list: {}", kernels_help()))]
     kernel: Vec<String>,
     #[arg(long, value_name = "LIST", default_value = "klr", help = format!(
-        "Learning rules, a list: {}; each with every kernel listed if it takes one, or RULE/KERNEL. All walk along the same \
-         patterns",
+        "Learning rules, a list: {}; each with every kernel listed if it takes one, or RULE/KERNEL. All walk along the \
+         same patterns",
         rules_help()
     ))]
     rule: Vec<String>,
@@ -66,8 +66,8 @@ pub(super) struct SequenceArgs {
     distances: DistancesArgs,
     #[command(flatten)]
     backend: BackendArgs,
-    /// Folder for sequences.csv, manifest.json, figures and report.html [default: results/sequence or results/sequence-capacity,
-    /// with the file if given]
+    /// Folder for sequences.csv, manifest.json, figures and report.html [default: results/sequence or
+    /// results/sequence-capacity, with the file if given]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -87,6 +87,7 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
     progress.skip(done);
     let mut warnings = sequence::warnings(&plan)?;
     warnings.iter().for_each(|warning| progress.warn(warning));
+    let mut told = None;
     let ways = Ways { precision: args.precision.precision, distances: args.distances.distances };
     let mut safe = None;
     let walks = sequence::run(&plan, ways, backend, &mut store, &mut |event| {
@@ -99,7 +100,14 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
             Event::Nothing { why: Error::Diverged { safe: own, .. }, .. } => {
                 safe = own.map(|own: f64| safe.map_or(own, |least: f64| least.min(own))).or(safe);
             }
-            Event::Nothing { unit, why } => progress.warn(&format!("{} learnt nothing: {why}", describe(unit))),
+            Event::Nothing { unit, why } => {
+                // Other reasons hold for a unit's networks alike, and are told once.
+                let what = format!("{} learnt nothing: {why}", describe(unit));
+                if told.as_ref() != Some(&what) {
+                    progress.warn(&what);
+                    told = Some(what);
+                }
+            }
             Event::Saved { unit, walks } => {
                 done += unit.cost;
                 progress.at(done, "");
@@ -115,7 +123,7 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
         warnings.push(warning);
     }
     let walks = walks?;
-    let capacities: Vec<_> = plan.capacities(&walks);
+    let capacities = plan.capacities(&walks);
     let found: Vec<String> = capacities.iter().map(|(model, ends)| capacity(model, *ends)).collect();
     write_report(&plan, &store, &walks, &found, &warnings)?;
     if output.json {

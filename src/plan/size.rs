@@ -8,20 +8,20 @@ use crate::pattern::words_per_pattern;
 use crate::recall::FIELD_BYTES;
 use crate::rule::Model;
 
-/// Patterns (or, where they are more and coupled, neurons) squared times neurons that are trained together: more networks at
-/// once than this keep no device busier, and fewer finished cells would be saved on the way.
+/// Patterns (or, where they are more and coupled, neurons) squared times neurons that are trained together: more
+/// networks at once than this keep no device busier, and fewer finished cells would be saved on the way.
 const TRAINED_TOGETHER: u64 = 500_000_000;
 
-/// Networks that are trained together: a P x P kernel matrix times a dual, or N x N couplings, is work to share a device, or
-/// memory to share the host.
+/// Networks that are trained together: a P x P kernel matrix times a dual, or N x N couplings, is work to share a
+/// device, or memory to share the host.
 pub(crate) fn together(model: &Model, patterns: usize, neurons: usize) -> usize {
     let terms = model.terms(patterns, neurons).max(patterns) as u64;
     let one = terms.saturating_mul(terms).saturating_mul(neurons as u64);
     (TRAINED_TOGETHER / one.max(1)).max(1) as usize
 }
 
-/// Bytes that recall holds at once: duals four times (one packed); a batch's fields and, twice, its histories, at most 256
-/// MiB or a tile of trials; and on the host, where every trial wanders for long, every state of every step.
+/// Bytes that recall holds at once: duals four times (one packed); a batch's fields and, twice, its histories, at most
+/// 256 MiB or a tile of trials; and on the host, where every trial wanders for long, every state of every step.
 pub fn recall_bytes(nets: usize, patterns: usize, neurons: usize, trials: usize, max_steps: usize) -> u64 {
     let duals = product(&[nets, patterns, neurons, 4 * 4]);
     let words = words_per_pattern(neurons);

@@ -85,9 +85,9 @@ impl Walker {
     }
 }
 
-/// The orbits of every network's cues over `steps` synchronous steps, net by net in the order of the cues: the states that
-/// [`recall_in`](super::recall_in) passes through, whose shapes and observer these are. A trial that meets a state again
-/// is not stepped further.
+/// The orbits of every network's cues over `steps` synchronous steps, net by net in the order of the cues: the states
+/// that [`recall_in`](super::recall_in) passes through, whose shapes and observer these are. A trial that meets a state
+/// again is not stepped further.
 ///
 /// # Errors
 /// If shapes differ, the backend fails, or the observer answers no ([`Error::Interrupted`]).

@@ -99,7 +99,8 @@ impl HeatMap<'_> {
         Ok(())
     }
 
-    /// One path for each colour: its place on the scale in the strip at `corner`, and the rectangles within a frame that have it.
+    /// One path for each colour: its place on the scale in the strip at `corner`, and the rectangles within a frame
+    /// that have it.
     fn paths(&self, (xs, ys): (Range<i32>, Range<i32>), corner: (i32, i32)) -> Vec<(RGBColor, String)> {
         let along = |bins: &[usize], pixels: &Range<i32>| -> Vec<i32> {
             let (Some(&first), Some(&last)) = (bins.first(), bins.last()) else { return Vec::new() };
@@ -172,7 +173,8 @@ mod tests {
         assert_eq!(figure.csv, "step,pattern,overlap\n0,0,0\n10,0,0.01\n0,1,1\n10,1,NaN\n");
         let cells: Vec<&str> = figure.svg.lines().filter(|line| line.contains("crispEdges")).collect();
         let rectangles: Vec<usize> = cells.iter().map(|line| line.matches('M').count()).collect();
-        // Each colour once on the scale. The lower row has one, and so one rectangle; the upper one shares it at the right.
+        // Each colour once on the scale. The lower row has one, and so one rectangle; the upper one shares it at the
+        // right.
         assert_eq!(rectangles, [[3].as_slice(), &[1; LEVELS - 2], &[2]].concat());
         assert!(figure.svg.trim_end().ends_with("</svg>"));
     }

@@ -1,9 +1,9 @@
 //! What an experiment found, for people: cells -> summaries -> figures -> report.
 //!
-//! A sweep's [`Cell`](crate::measure::Cell)s are pooled over networks into [`Summary`] rows; the rows become a table for
-//! the terminal ([`terminal_table`]), the finding in words ([`finding()`]), the figures with the numbers behind them
-//! ([`sweep_figures`]) and one offline page that holds it all ([`render`]). Everything here is a pure function of its
-//! arguments: it refuses to know where cells come from, where files go, and what a kernel or a device is.
+//! A sweep's [`Cell`](crate::measure::Cell)s are pooled over networks into [`Summary`] rows; the rows become a table
+//! for the terminal ([`terminal_table`]), the finding in words ([`finding()`]), the figures with the numbers behind
+//! them ([`sweep_figures`]) and one offline page that holds it all ([`render`]). Everything here is a pure function of
+//! its arguments: it refuses to know where cells come from, where files go, and what a kernel or a device is.
 
 mod axes;
 mod comparison;

@@ -1,7 +1,7 @@
 //! The sheet a figure is drawn on: an SVG that scales, names itself and turns dark with the reader's screen.
 //!
-//! Everything is drawn in the light page's colours as plain attributes, which any viewer understands; a style inside the
-//! file replaces exactly those colours where the screen is dark. Knows nothing of what is drawn.
+//! Everything is drawn in the light page's colours as plain attributes, which any viewer understands; a style inside
+//! the file replaces exactly those colours where the screen is dark. Knows nothing of what is drawn.
 
 use maud::{PreEscaped, html};
 use plotters::coord::Shift;
@@ -55,8 +55,8 @@ pub(super) fn draw(
     ))
 }
 
-/// A figure with paths on top, each of one colour: many shapes in few letters. Their edges are on whole pixels, and not smoothed,
-/// so that neighbours leave no seam.
+/// A figure with paths on top, each of one colour: many shapes in few letters. Their edges are on whole pixels, and not
+/// smoothed, so that neighbours leave no seam.
 pub(super) fn with_paths(svg: &str, paths: &[(RGBColor, String)]) -> String {
     let drawn = paths.iter().filter(|(_, path)| !path.is_empty());
     let line = |(RGBColor(r, g, b), path): &(RGBColor, String)| {

@@ -1,4 +1,5 @@
-//! Sequence memories for people: walks pooled over trials, and what they say in words. Knows nothing of how a memory walks.
+//! Sequence memories for people: walks pooled over trials, and what they say in words. Knows nothing of how a memory
+//! walks.
 
 mod figures;
 mod tables;
@@ -115,14 +116,16 @@ fn finding(walks: &[Walk]) -> Vec<String> {
         if !unsettled.is_empty() {
             let listed = list(&unsettled);
             text.push_str(&format!(
-                " Training had not settled in every trial at P = {listed}: these memories depend on the number of updates."
+                " Training had not settled in every trial at P = {listed}: these memories depend on the number of \
+                 updates."
             ));
         }
         let empty = patterns(&|length| length.walks.len() < length.trials);
         if !empty.is_empty() {
             let listed = list(&empty);
             text.push_str(&format!(
-                " At P = {listed} not every network learnt something: training diverged, or the patterns have no such memory."
+                " At P = {listed} not every network learnt something: training diverged, or the patterns have no \
+                 such memory."
             ));
         }
         text
@@ -141,8 +144,8 @@ impl Body {
         figures.extend(maps);
         Ok(Self {
             finding: finding(walks),
-            terms: "Without an error: the state after each of P steps from the first pattern is the next pattern, bit for bit. \
-                    Whoever manages that has every transition right, and goes round for ever.",
+            terms: "Without an error: the state after each of P steps from the first pattern is the next pattern, bit \
+                    for bit. Whoever manages that has every transition right, and goes round for ever.",
             figures,
             table: tables::html_table(&models),
         })

@@ -57,8 +57,8 @@ pub struct Look {
 }
 
 impl Learned {
-    /// How training ended, as tables say it: objective, gradient norm, settled. One that has learnt nothing has no objective, and
-    /// its gradient is infinite; a rule that descends nowhere leaves no gradient.
+    /// How training ended, as tables say it: objective, gradient norm, settled. One that has learnt nothing has no
+    /// objective, and its gradient is infinite; a rule that descends nowhere leaves no gradient.
     pub fn end(&self) -> (f64, f64, bool) {
         match (&self.readout, &self.convergence) {
             (Err(_), _) => (f64::NAN, f64::INFINITY, false),
@@ -87,7 +87,8 @@ pub trait Learn: Debug + Send + Sync {
     /// As `--rule` spells it.
     fn name(&self) -> String;
 
-    /// The kernel that is meant where none is given, of rules that learn with any; the others learn with the linear one alone.
+    /// The kernel that is meant where none is given, of rules that learn with any; the others learn with the linear one
+    /// alone.
     fn usual_kernel(&self) -> Option<Profile> {
         None
     }
@@ -148,7 +149,8 @@ pub trait Learn: Debug + Send + Sync {
         None
     }
 
-    /// Multiply-adds of training one network, about: each pattern meets all couplings twice, unless the rule knows better.
+    /// Multiply-adds of training one network, about: each pattern meets all couplings twice, unless the rule knows
+    /// better.
     fn cost(&self, patterns: usize, neurons: usize, _updates: usize) -> f64 {
         2.0 * patterns as f64 * neurons as f64 * neurons as f64
     }

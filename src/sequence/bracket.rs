@@ -23,8 +23,8 @@ pub struct Bracket {
 pub enum Search {
     /// This length is to be tried.
     Next(usize),
-    /// The largest length known to hold, if the lowest does, and the smallest known to fail, if the highest does. Between the
-    /// bounds success is taken to end once.
+    /// The largest length known to hold, if the lowest does, and the smallest known to fail, if the highest does.
+    /// Between the bounds success is taken to end once.
     Found([Option<usize>; 2]),
 }
 

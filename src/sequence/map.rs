@@ -23,10 +23,10 @@ pub(super) fn title(model: &Model, patterns: usize) -> [String; 2] {
     [
         format!("Walk along {patterns} patterns: {model}"),
         format!(
-            "Overlap (cosine) of the state after each step with every one of the {patterns} patterns, in the first trial. A memory \
-             that walks without an error draws diagonals from corner to corner, one for each time around. Long walks are \
-             shown in bins, and a bin's colour is the largest overlap in it: the more there are in a bin, the higher is \
-             what chance alone reaches."
+            "Overlap (cosine) of the state after each step with every one of the {patterns} patterns, in the first \
+             trial. A memory that walks without an error draws diagonals from corner to corner, one for each time \
+             around. Long walks are shown in bins, and a bin's colour is the largest overlap in it: the more there are \
+             in a bin, the higher is what chance alone reaches."
         ),
     ]
 }

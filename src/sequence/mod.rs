@@ -1,5 +1,6 @@
-//! Sequence memories: x^mu is answered with x^(mu+1), the last with the first, so that the state walks through the patterns
-//! (arXiv 2605.00366, sections 2.2 to 2.5). Trains every model, length and trial, lets it walk, measures, and saves each.
+//! Sequence memories: x^mu is answered with x^(mu+1), the last with the first, so that the state walks through the
+//! patterns (arXiv 2605.00366, sections 2.2 to 2.5). Trains every model, length and trial, lets it walk, measures, and
+//! saves each.
 
 mod bracket;
 mod judge;
@@ -59,12 +60,12 @@ pub enum Event<'a> {
 /// Hears of every [`Event`] and answers whether to go on.
 pub type Observer<'a> = dyn FnMut(Event<'_>) -> bool + 'a;
 
-/// Runs what remains of a plan, draws the first trial's walk of each length listed, and appends finished rows to the store.
-/// Returns all rows.
+/// Runs what remains of a plan, draws the first trial's walk of each length listed, and appends finished rows to the
+/// store. Returns all rows.
 ///
 /// # Errors
-/// If the backend or the store fails, or the observer answers no; finished rows stay saved. A network that learnt nothing is
-/// no error: it walks no step, and fails.
+/// If the backend or the store fails, or the observer answers no; finished rows stay saved. A network that learnt
+/// nothing is no error: it walks no step, and fails.
 pub fn run(
     plan: &Plan,
     ways: Ways,
@@ -170,8 +171,8 @@ pub fn maps(plan: &Plan, store: &Store<Plan>) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// What to know of a plan before it runs: a line where patterns repeat, at which a sequence must go astray, and for each model
-/// the smallest length at which gradient descent may not settle, judged by the first trial.
+/// What to know of a plan before it runs: a line where patterns repeat, and for
+/// each model the smallest length at which gradient descent may not settle, judged by the first trial.
 ///
 /// # Errors
 /// If there are no neurons.
@@ -181,8 +182,8 @@ pub fn warnings(plan: &Plan) -> Result<Vec<String>> {
     for trial in 0..plan.settings.trials as u32 {
         if let Some((earlier, later)) = plan.stored(longest, trial)?.duplicates().first() {
             lines.push(format!(
-                "pattern {later} of trial {trial} repeats pattern {earlier} (counted from 0): one state has one next state, and \
-                 no sequence that holds both is walked without an error"
+                "pattern {later} of trial {trial} repeats pattern {earlier} (counted from 0): one state has one next \
+                 state, and a sequence that goes on differently from both cannot be walked without an error"
             ));
         }
     }

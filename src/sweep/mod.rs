@@ -169,8 +169,8 @@ fn run_unit(
     Ok(cells(plan, unit, &networks, [train_seconds, start.elapsed().as_secs_f64()]))
 }
 
-/// Every network's trials, those of every similarity in one batch: the device is busiest so, and no trial depends on its
-/// neighbours.
+/// Every network's trials, those of every similarity in one batch: the device is busiest so, and no trial depends on
+/// its neighbours.
 fn recall_all(
     plan: &Plan,
     precision: Precision,
@@ -205,8 +205,8 @@ fn stored(plan: &Plan, patterns: usize, network: u32) -> Result<Patterns> {
     }
 }
 
-/// What to know of a plan before it runs: a line for each network with equal patterns at its largest load, and for each model the
-/// smallest load at which gradient descent may not settle, judged by the first network.
+/// What to know of a plan before it runs: a line for each network with equal patterns at its largest load, and for each
+/// model the smallest load at which gradient descent may not settle, judged by the first network.
 ///
 /// # Errors
 /// If there are no neurons.
@@ -226,8 +226,8 @@ pub fn warnings(plan: &Plan) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// For each model the smallest number of patterns at which gradient descent may not settle, judged by those given: the more
-/// there are, the smaller the step that is safe.
+/// For each model the smallest number of patterns at which gradient descent may not settle, judged by those given: the
+/// more there are, the smaller the step that is safe.
 ///
 /// # Errors
 /// Those of the patterns.

@@ -34,8 +34,8 @@ const CURVES: [Curve; 3] = [
         label: "success (share of trials)",
         most: 1.0,
         measure: |length| Some(length.success()),
-        reading: "Share of trials, each with patterns of its own, in which the memory walks once round its cyclic sequence \
-                  without an error.",
+        reading: "Share of trials, each with patterns of its own, in which the memory walks once round its cyclic \
+                  sequence without an error.",
         intervals: WILSON,
     },
     Curve {
@@ -55,8 +55,9 @@ const CURVES: [Curve; 3] = [
         label: "signal / noise",
         most: 0.0,
         measure: |length| length.mean(|walk| walk.snr),
-        reading: "Mean of target times dual variable times K(mu, mu), over the standard deviation of what all other patterns \
-                  add to the field; mean over trials. Published memories fail below about 2. Couplings have no dual, and no curve.",
+        reading: "Mean of target times dual variable times K(mu, mu), over the standard deviation of what all other \
+                  patterns add to the field; mean over trials. Published memories fail below about 2. Couplings have \
+                  no dual, and no curve.",
         intervals: SPREAD,
     },
 ];

@@ -6,7 +6,8 @@ use super::super::number::{count, plain, rate, scientific, significant};
 use super::{Length, pooled};
 use crate::measure::Walk;
 
-/// For each model a table of at most 100 columns, a line for each length; least and most of its trials where they differ.
+/// For each model a table of at most 100 columns, a line for each length; least and most of its trials where they
+/// differ.
 pub fn walks_table(walks: &[Walk]) -> String {
     let mut out = String::new();
     let models = pooled(walks);
@@ -65,11 +66,11 @@ pub(super) fn html_table(models: &[Vec<Length<'_>>]) -> Markup {
             section {
                 h2 { "Every length" }
                 p.fine {
-                    "Least and most of the trials where they differ. Transitions and bits: shares that are right after one step "
-                    "from each pattern. First error: the earliest step, in any trial, after which the state was not the pattern "
-                    "whose turn it was. Overlap: mean cosine to that pattern over all steps. SNR: mean of target times dual "
-                    "variable times K(mu, mu) over the standard deviation of the rest of the field. Gradient norm: the largest "
-                    "component left in any trial."
+                    "Least and most of the trials where they differ. Transitions and bits: shares that are right after "
+                    "one step from each pattern. First error: the earliest step, in any trial, after which the state was "
+                    "not the pattern whose turn it was. Overlap: mean cosine to that pattern over all steps. SNR: mean of "
+                    "target times dual variable times K(mu, mu) over the standard deviation of the rest of the field. "
+                    "Gradient norm: the largest component left in any trial."
                 }
                 div.wide tabindex="0" {
                     table.numbers {
