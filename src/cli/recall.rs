@@ -1,6 +1,7 @@
 //! `attractor recall`: a model and cues in, final states and where they lie out.
 
 mod table;
+mod trace;
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +11,9 @@ use attractor::endpoint::endpoints;
 use attractor::engine::Workspace;
 use attractor::error::{Error, Result};
 use attractor::memory;
+use attractor::pattern::Patterns;
 use attractor::plan;
-use attractor::recall::{Draws, Dynamics, recall_asynchronously, recall_in};
+use attractor::recall::{Draws, Dynamics, Ending, Orbit, orbits, recall_asynchronously, recall_in};
 use clap::Args;
 use serde_json::json;
 
@@ -48,6 +50,9 @@ pub(super) struct RecallArgs {
     precision: PrecisionArgs,
     #[command(flatten)]
     backend: BackendArgs,
+    /// Also write every state on every cue's way, trace.npy, and its energy and overlaps, trace.csv
+    #[arg(long)]
+    trace: bool,
     /// Folder for final.npy and recall.csv
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -78,23 +83,27 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
     }
     // Of a field: the patterns of a dual, the inputs of couplings.
     let terms = memory.readout.matrix().len() / neurons;
+    // A state is an i8 for each neuron, and a row of some hundred characters.
+    let trace_states = if args.trace { (cues.len() as u64).saturating_mul(args.max_steps as u64 + 1) } else { 0 };
+    let trace_bytes = trace_states.saturating_mul(neurons as u64 + 200);
     plan::check_fits(
         &format!("recalling {} cues from {} patterns of {neurons} neurons", cues.len(), memory.keys.len()),
-        plan::recall_bytes(1, terms, neurons, cues.len(), args.max_steps),
+        plan::recall_bytes(1, terms, neurons, cues.len(), args.max_steps).saturating_add(trace_bytes),
         super::available_memory(),
         "give fewer cues, or lower --max-steps",
     )?;
-    let (finals_path, csv_path) = (args.out.join("final.npy"), args.out.join("recall.csv"));
+    let files = ["final.npy", "recall.csv", "trace.csv", "trace.npy"].map(|name| args.out.join(name));
+    let [finals_path, csv_path, trace_paths @ ..] = &files;
+    let written = if args.trace { &files[..] } else { &files[..2] };
     for input in [Some(&args.cues), args.targets.as_ref(), Some(&args.model)].into_iter().flatten() {
-        super::refuse_replacing(input, &[&finals_path, &csv_path])?;
+        super::refuse_replacing(input, &written.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     }
     if args.out.join(attractor::store::MANIFEST).exists() {
         let what = format!("{} holds a sweep or another experiment", args.out.display());
         return Err(Error::setting(what, "give another --out").into());
     }
     std::fs::create_dir_all(&args.out).map_err(Error::io(&args.out, "create"))?;
-    check_writable(&finals_path)?;
-    check_writable(&csv_path)?;
+    written.iter().try_for_each(|path| check_writable(path))?;
     let opened = args.backend.open(output)?;
     let space = Workspace::new(opened.backend.as_ref());
     output.say(&format!("recalling {} cues from {} patterns of {neurons} neurons", cues.len(), memory.keys.len()));
@@ -108,22 +117,23 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         progress.at(cost * share, "recalling");
         go_on()
     };
+    let precision = args.precision.precision;
     let recalled = match args.dynamics.dynamics {
         Dynamics::Synchronous => {
-            recall_in(args.precision.precision, &space, &[&memory], own, args.max_steps, &mut observer)
-                .map(|recalls| (recalls, None))
+            recall_in(precision, &space, &[&memory], own, args.max_steps, &mut observer).map(|recalls| (recalls, None))
         }
         Dynamics::Asynchronous(how) => {
             recall_asynchronously(how, draws, &space, &[&memory], own, args.max_steps, &mut observer).map(|visited| {
-                let efforts = visited.first().map(|visited| visited.efforts.clone());
-                (visited.into_iter().map(|visited| visited.recall).collect(), efforts)
+                let (recalls, ways) =
+                    visited.into_iter().map(|one| (one.recall, (one.efforts, one.paths))).unzip::<_, _, _, Vec<_>>();
+                (recalls, ways.into_iter().next())
             })
         }
     };
-    drop(progress);
     // However it ended: what came up may be why.
     output.warn_of(opened.backend.as_ref());
-    let (recalls, efforts) = recalled?;
+    let (recalls, ways) = recalled?;
+    let (efforts, paths) = ways.unzip();
     // Without targets the cues stand in for them: only whether a stored pattern was reached is then told.
     let wanted = targets.clone().unwrap_or_else(|| cues.clone());
     let ends = endpoints(&space, &[&memory.keys], &recalls, &[wanted])?;
@@ -135,7 +145,7 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
     if memory.code.is_sparse() {
         finals.iter_mut().for_each(|bit| *bit = (*bit).max(0));
     }
-    write_i8(&finals_path, cues.len(), neurons, &finals)?;
+    write_i8(finals_path, cues.len(), neurons, &finals)?;
     let table = Table {
         recalled,
         ends,
@@ -144,7 +154,24 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         code: memory.code,
         walks: memory.provenance.targets.is_some(),
     };
-    table.write(&csv_path)?;
+    table.write(csv_path)?;
+    if args.trace {
+        let paths: Vec<Patterns> = match paths {
+            Some(paths) => paths.into_iter().map(|path| Patterns::from_words(neurons, path)).collect::<Result<_>>()?,
+            None => {
+                let most = recalled.endings.iter().map(|ending| ending.steps).max().unwrap_or(1);
+                let orbits = orbits(precision, &space, &[&memory], own, most, &mut |_| go_on())?;
+                let ways = orbits.iter().flatten().zip(&recalled.endings);
+                let way = |(orbit, ending): (&Orbit, &Ending)| {
+                    orbit.states().select((0..=ending.steps).map(|step| orbit.index(step)))
+                };
+                ways.map(way).collect()
+            }
+        };
+        let references = targets.as_ref().unwrap_or(&cues);
+        trace::write(&memory, &paths, references, trace_paths.each_ref().map(PathBuf::as_path))?;
+    }
+    drop(progress);
     Ok(summarise(args, &table, output)?)
 }
 
@@ -163,6 +190,7 @@ fn summarise(args: &RecallArgs, table: &Table<'_>, output: Output) -> Result<()>
         table.ends.len(),
         counts.join(", ")
     ));
-    output.say(&format!("wrote {0}/final.npy and {0}/recall.csv", args.out.display()));
+    let traced = if args.trace { ", trace.csv and trace.npy" } else { "" };
+    output.say(&format!("wrote {0}/final.npy and {0}/recall.csv{traced}", args.out.display()));
     Ok(())
 }
