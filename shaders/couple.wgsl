@@ -1,8 +1,8 @@
 // Fields from couplings: a matrix multiplied with the states themselves. Twin: kernels-cpu/src/couple.rs.
 //
-// The product of field.wgsl with other weights, 1 and -1 or 0; its patterns are input neurons. A workgroup owns 32 trials x
-// 32 neurons, a thread 4 x 4 of them. States and couplings come in tiles of 16 inputs; each output is one fma chain in
-// order of the inputs from its bias on, and the zeros that pad a tile leave it as it is.
+// The product of field.wgsl with other weights, 1 and -1 or 0; its patterns are input neurons. A workgroup owns 32
+// trials x 32 neurons, a thread 4 x 4 of them. States and couplings come in tiles of 16 inputs; each output is one fma
+// chain in order of the inputs from its bias on, and the zeros that pad a tile leave it as it is.
 #import extent
 #import sums
 

@@ -1,7 +1,7 @@
 // The winners of each group of neurons, and whether their places can be trusted. Twin: kernels-cpu/src/winners.rs.
 //
-// A workgroup owns a trial, a thread whole words of it. Each neuron counts the others of its group that come before it: no
-// order has to be shared, and a group may be of any size.
+// A workgroup owns a trial, a thread whole words of it. Each neuron counts the others of its group that come before it:
+// no order has to be shared, and a group may be of any size.
 #import extent
 
 struct Params { extent: Extent, size: u32, winners: u32 }
@@ -10,7 +10,7 @@ struct Params { extent: Extent, size: u32, winners: u32 }
 @group(0) @binding(1) var<storage, read> states: array<u32>;          // [net, trial, words]
 @group(0) @binding(2) var<storage, read> field: array<f32>;           // [net, trial, neurons]
 @group(0) @binding(3) var<storage, read> weight_norm: array<f32>;     // [net, trial]: active neurons
-@group(0) @binding(4) var<storage, read> margin: array<f32>;          // [net, neurons]: below 0 where nothing is certain
+@group(0) @binding(4) var<storage, read> margin: array<f32>;          // [net, neurons]: below 0: nothing certain
 @group(0) @binding(5) var<storage, read_write> next: array<u32>;      // [net, trial, words]
 @group(0) @binding(6) var<storage, read_write> uncertain: array<u32>; // [net, trial, words]
 @group(0) @binding(7) var<storage, read_write> changed: array<u32>;   // [net, trial]

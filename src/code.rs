@@ -1,8 +1,8 @@
 //! Codes: how patterns are written in neurons, and so what keeps a state one of them, its activation.
 //!
-//! Bipolar patterns are of any signs, and each neuron takes the sign of its field. Sparse binary ones have a fixed number of
-//! active neurons, and the highest fields win: one in each hypercolumn, or k of all (A. Lansner, N. B. Ravichandran and
-//! P. Herman, Benchmarking Hebbian learning rules for associative memory, arXiv 2401.00335).
+//! Bipolar patterns are of any signs, and each neuron takes the sign of its field. Sparse binary ones have a fixed
+//! number of active neurons, and the highest fields win: one in each hypercolumn, or k of all (A. Lansner, N. B.
+//! Ravichandran and P. Herman, Benchmarking Hebbian learning rules for associative memory, arXiv 2401.00335).
 
 use std::fmt;
 use std::str::FromStr;
@@ -92,8 +92,8 @@ impl Code {
         }
     }
 
-    /// `count` independent patterns, each as likely as any other of the code; the first rows of a longer draw are those of a
-    /// shorter one.
+    /// `count` independent patterns, each as likely as any other of the code; the first rows of a longer draw are those
+    /// of a shorter one.
     ///
     /// # Errors
     /// If N neurons do not have that code.
@@ -114,8 +114,8 @@ impl Code {
         Patterns::from_words(neurons, rows)
     }
 
-    /// How alike a state and a target of the code are, whose Hamming distance is this: of bipolar ones their direction cosine,
-    /// 1 - 2 d / N, of sparse ones the share of active neurons that they have in common, 1 - d / (2 k).
+    /// How alike a state and a target of the code are, whose Hamming distance is this: of bipolar ones their direction
+    /// cosine, 1 - 2 d / N, of sparse ones the share of active neurons that they have in common, 1 - d / (2 k).
     pub fn similarity(self, neurons: usize, distance: usize) -> f64 {
         match self {
             Self::Bipolar => (neurons as f64 - 2.0 * distance as f64) / neurons as f64,
@@ -133,8 +133,8 @@ impl Code {
         }
     }
 
-    /// Bits that P patterns tell for each pair of N neurons, as Lansner measures them: P N H(f) / (N (N - 1) / 2), H the entropy of
-    /// a neuron that is active in a share f of patterns.
+    /// Bits that P patterns tell for each pair of N neurons, as Lansner measures them: P N H(f) / (N (N - 1) / 2), H
+    /// the entropy of a neuron that is active in a share f of patterns.
     pub fn bits_per_synapse(self, neurons: usize, patterns: usize) -> f64 {
         let active = if self.is_sparse() { self.active(neurons) as f64 / neurons as f64 } else { 0.5 };
         let entropy = -[active, 1.0 - active].map(|share| share * libm::log2(share)).iter().sum::<f64>();

@@ -1,5 +1,5 @@
-//! Starting states: which pattern each trial starts from, and how many of its bits are flipped, or, of a sparse code, how many
-//! of its active neurons are moved.
+//! Starting states: which pattern each trial starts from, and how many of its bits are flipped, or, of a sparse code,
+//! how many of its active neurons are moved.
 
 mod sparse;
 

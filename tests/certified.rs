@@ -385,8 +385,9 @@ fn absorbed_couplings_are_within_the_bound() {
     }
 }
 
-/// Winners that f32 cannot tell, of columns that only differ past its digits, with biases and without, from states of as many
-/// active neurons as win, of fewer and of more; and whole numbers, of which every tie is one and nothing is in doubt.
+/// Winners that f32 cannot tell, of columns that only differ past its digits, with biases and without, from states of
+/// as many active neurons as win, of fewer and of more; and whole numbers, of which every tie is one and nothing is in
+/// doubt.
 #[test]
 fn winners_that_are_close() {
     let mut draw = Draw::new(91);

@@ -561,7 +561,8 @@ fn rules_refuse_what_they_cannot_store() {
     assert!(stderr(&refused).contains("passed 1e30 at pattern"), "{}", stderr(&refused));
 }
 
-/// Sparse patterns from a file and at random: learnt, recalled and compared in one sweep; what is not of the code is refused.
+/// Sparse patterns from a file and at random: learnt, recalled and compared in one sweep; what is not of the code is
+/// refused.
 #[test]
 fn sparse_patterns_are_learnt_and_swept() {
     let folder = TempDir::new().unwrap();

@@ -1,5 +1,6 @@
-//! Published numbers that other implementations had. The collapse of the cyclic sequence memory between 1600 and 1700 patterns of 100 neurons (arXiv 2605.00366
-//! after 500 updates of eta 0.1, lambda 0.01, gamma 0.02), as four draws of an independent implementation had it; and what BCPNN recalls.
+//! Published numbers that other implementations had. The collapse of the cyclic sequence memory between 1600 and 1700
+//! patterns of 100 neurons (arXiv 2605.00366 after 500 updates of eta 0.1, lambda 0.01, gamma 0.02), as four draws of
+//! an independent implementation had it; and what BCPNN recalls.
 
 mod common;
 
@@ -84,7 +85,8 @@ fn a_converging_solver_knows_no_collapse() {
 }
 
 /// BCPNN recalls 92.9 % of 1775 patterns of 32 hypercolumns of 32 units, each cue with one of them moved, in at most 15
-/// steps (arXiv 2401.00335, of one network). Networks differ by 0.6 %: two of them by 0.85 %, three times which is allowed here.
+/// steps (arXiv 2401.00335, of one network). Networks differ by 0.6 %: two of them by 0.85 %, three times which is
+/// allowed here.
 #[test]
 fn bcpnn_recalls_as_published() {
     let code = Code::Hypercolumns(32);

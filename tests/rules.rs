@@ -254,7 +254,8 @@ fn sparse_memory(rule: &str, code: Code, keys: &Patterns) -> Memory {
     learn_memory(&Workspace::new(fused()), &model, keys, keys, &Descent::default()).unwrap()
 }
 
-/// Couplings and biases of every sparse rule, from counts of 0 and 1 one by one; within one rounding to f32, and those of f64.
+/// Couplings and biases of every sparse rule, from counts of 0 and 1 one by one; within one rounding to f32, and those
+/// of f64.
 #[test]
 fn sparse_rules_are_their_formulas() {
     let (neurons, patterns) = (24, 19);
@@ -313,8 +314,8 @@ fn sparse_rules_are_their_formulas() {
     }
 }
 
-/// Below its load every rule recalls every pattern from a cue with one active neuron moved, and stays in the code; at a load
-/// that some fail at, all backends fail alike.
+/// Below its load every rule recalls every pattern from a cue with one active neuron moved, and stays in the code; at a
+/// load that some fail at, all backends fail alike.
 #[test]
 fn sparse_memories_recall_and_agree() {
     for code in [Code::Hypercolumns(16), Code::Active(16)] {

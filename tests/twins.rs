@@ -258,8 +258,8 @@ fn fields_are_the_textbook_s(kernel: &'static Kernel) {
 }
 
 /// A bias, and of n inputs the products are exact and each sum rounded once: |error| <= gamma_(n + 1) of the sum of
-/// |bias_i| and |W\[j, i\]|, with some left for the oracle. The bits are the same whether multiply-adds round once or twice,
-/// and the norm is the number of components that are not 0.
+/// |bias_i| and |W\[j, i\]|, with some left for the oracle. The bits are the same whether multiply-adds round once or
+/// twice, and the norm is the number of components that are not 0.
 #[test]
 fn couple() {
     walk(&COUPLE, |case, variant, ran| {
@@ -483,8 +483,8 @@ fn threshold() {
     });
 }
 
-/// In each group so many win, by field, then activity, then index. Each doubt is one that the margins leave, and no other:
-/// by pairs, written down once more.
+/// In each group so many win, by field, then activity, then index. Each doubt is one that the margins leave, and no
+/// other: by pairs, written down once more.
 #[test]
 fn winners() {
     walk(&WINNERS, |case, variant, ran| {

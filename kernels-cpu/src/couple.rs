@@ -1,7 +1,7 @@
 //! Fields from couplings: a matrix multiplied with the states themselves. Twin of `shaders/couple.wgsl`.
 //!
-//! It is [`field`](crate::field)'s product with other weights, the components that the states' bits stand for: 1, and -1 or 0.
-//! To multiply by them is exact, so whether a multiply-add rounds once or twice, the bits are the same.
+//! It is [`field`](crate::field)'s product with other weights, the components that the states' bits stand for: 1, and
+//! -1 or 0. To multiply by them is exact, so whether a multiply-add rounds once or twice, the bits are the same.
 
 use crate::Extent;
 use crate::arithmetic::Fused;
@@ -17,14 +17,14 @@ pub struct Couple<'a> {
     pub bias: &'a [f32],
     /// Fields \[trial, N\]: written, or continued when the panel does not start at input 0.
     pub field: &'a mut [f32],
-    /// Sum of squared components \[trial\], likewise: of those of -1 and 1 the number of inputs so far, of 0 and 1 that of
-    /// active ones.
+    /// Sum of squared components \[trial\], likewise: of those of -1 and 1 the number of inputs so far, of 0 and 1 that
+    /// of active ones.
     pub weight_norm: &'a mut [f32],
 }
 
-/// field\[net, trial, i\] = bias\[net, i\] + sum over j, the extent's patterns, of state_j * couplings\[net, j, i\], state_j
-/// 1 where its bit is set and `zero`, -1 or 0, where not: one chain in order of j. Inputs beyond the last neuron count for
-/// nothing.
+/// field\[net, trial, i\] = bias\[net, i\] + sum over j, the extent's patterns, of state_j * couplings\[net, j, i\],
+/// state_j 1 where its bit is set and `zero`, -1 or 0, where not: one chain in order of j. Inputs beyond the last
+/// neuron count for nothing.
 pub fn couple(extent: &Extent, zero: f32, arrays: Couple<'_>) {
     let Couple { states, couplings, bias, field, weight_norm } = arrays;
     if extent.first_pattern == 0 {

@@ -100,8 +100,8 @@ pub(crate) struct Arrays<'a> {
 pub(crate) enum Source<'a> {
     /// Distances from the keys, looked up in the table.
     Keys { keys: &'a [u32], table: &'a [f32], exponents: &'a [i32] },
-    /// Nothing else: a pattern is an input neuron, a weight the state's component there: 1 where its bit is set, elsewhere
-    /// this.
+    /// Nothing else: a pattern is an input neuron, a weight the state's component there: 1 where its bit is set,
+    /// elsewhere this.
     Components(f32),
 }
 

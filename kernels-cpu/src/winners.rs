@@ -12,8 +12,8 @@ pub struct Winners<'a> {
     pub field: &'a [f32],
     /// Neurons that were active.
     pub weight_norm: &'a [f32],
-    /// How far a field may be from the exact one, N per net, where no more neurons are active than may win; below 0 where
-    /// nothing is certain.
+    /// How far a field may be from the exact one, N per net, where no more neurons are active than may win; below 0
+    /// where nothing is certain.
     pub margin: &'a [f32],
     /// Packed next states.
     pub next: &'a mut [u32],
@@ -44,8 +44,8 @@ impl Groups {
 /// comes before an inactive one, then the lower index.
 ///
 /// A neuron's exact field lies within `margin` of the computed one. It certainly wins if it lies above those of all but
-/// fewer than `winners` others, and certainly not if so many lie above it; where all margins of a group are 0, ties are ties,
-/// and all is certain. Nothing is where more neurons were active than may win, or a field is infinite or NaN.
+/// fewer than `winners` others, and certainly not if so many lie above it; where all margins of a group are 0, ties are
+/// ties, and all is certain. Nothing is where more neurons were active than may win, or a field is infinite or NaN.
 pub fn winners(extent: &Extent, groups: Groups, arrays: Winners<'_>) {
     let (words, neurons) = (extent.words(), extent.neurons);
     let most = groups.active(neurons) as f32;

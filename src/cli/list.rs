@@ -91,8 +91,8 @@ pub(super) fn kernels_help() -> String {
 /// Every code, for `--help`.
 pub(super) fn code_help() -> String {
     format!(
-        "How patterns are written, {}: bipolar ones in -1 and +1, sparse ones in 0 and 1, with one active neuron in each of \
-         H hypercolumns, or K active of all; these are learnt by {}",
+        "How patterns are written, {}: bipolar ones in -1 and +1, sparse ones in 0 and 1, with one active neuron in each \
+         of H hypercolumns, or K active of all; these are learnt by {}",
         Code::SPELLINGS.join(", "),
         Rule::sparse().join(", ")
     )

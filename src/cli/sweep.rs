@@ -33,7 +33,8 @@ pub(super) struct SweepArgs {
     /// Loads P/N: numbers or ranges first..last:step [high-load: 1,2,4,8,12,16,20; attractor-q: 0.05,0.1,0.2,0.5,1,2,3,4]
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     loads: Option<String>,
-    /// Cosines between cue and target; with a sparse --code the share of active neurons that they have in common [high-load: 1.0,0.95,0.9,0.8,0.6,0.4; attractor-q: 1.0..0.1:-0.1,0.05]
+    /// Cosines between cue and target; with a sparse --code the share of active neurons that they have in common
+    /// [high-load: 1.0,0.95,0.9,0.8,0.6,0.4; attractor-q: 1.0..0.1:-0.1,0.05]
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     similarities: Option<String>,
     /// Store the first P = load x N rows of this file (.npy or IDX) instead of random patterns

@@ -1,5 +1,5 @@
-//! The model file: a memory as safetensors, `keys` (i8), `dual` (f32) and `table` (f32) or `couplings` (f32) and `bias` (f32),
-//! and its code and provenance as metadata.
+//! The model file: a memory as safetensors, `keys` (i8), `dual` (f32) and `table` (f32) or `couplings` (f32) and `bias`
+//! (f32), and its code and provenance as metadata.
 //!
 //! `table` holds the profile's plain values, for readers elsewhere. Where those leave the range of f32,
 //! `table_mantissa` (f32) and `table_exponent` (i32) are there too and define the profile. Knows nothing of kernels or

@@ -117,9 +117,9 @@ pub enum Readout {
     Couplings(Couplings),
 }
 
-/// Fields of the state itself: field_i = bias_i + sum over j of state_j matrix\[j, i\], state_j 1 where its bit is set, where
-/// not what the memory's code says, -1 or 0. The keys, any number from one on, only tell which pattern was reached. A common
-/// factor changes no state: of Hebb's rule times N couplings are integers, and ties are exact.
+/// Fields of the state itself: field_i = bias_i + sum over j of state_j matrix\[j, i\], state_j 1 where its bit is set,
+/// where not what the memory's code says, -1 or 0. The keys, any number from one on, only tell which pattern was
+/// reached. A common factor changes no state: of Hebb's rule times N couplings are integers, and ties are exact.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Couplings {
     /// W, row-major \[N, N\].

@@ -1,5 +1,6 @@
 //! The step from one state to the next, on a backend: `field` or one of its kin for halves, or `couple`, and
-//! `threshold` or `winners`; `heaviest` before them where weights are taken relative to the heaviest key's. Knows no trajectory.
+//! `threshold` or `winners`; `heaviest` before them where weights are taken relative to the heaviest key's. Knows no
+//! trajectory.
 
 use std::borrow::Cow;
 

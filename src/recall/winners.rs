@@ -8,12 +8,13 @@ use rayon::prelude::*;
 use super::canonical::{SLACK, SMALLEST_NORM, UNIT};
 use crate::memory::Memory;
 
-/// How far each computed field may be from the exact one, of states with no more active neurons than the code has; 0 where
-/// every sum is exact, and below 0 where nothing is certain.
+/// How far each computed field may be from the exact one, of states with no more active neurons than the code has; 0
+/// where every sum is exact, and below 0 where nothing is certain.
 ///
-/// A sum of n numbers in precision u, in any order, is within gamma_n of the sum of their magnitudes (Higham, Accuracy and
-/// Stability, section 4.2); those of inactive neurons are exact zeros. So with `active` neurons the n largest couplings of
-/// a column and its bias bound it. Two more roundings are for the bounds themselves. Whole numbers are exact up to 2^24.
+/// A sum of n numbers in precision u, in any order, is within gamma_n of the sum of their magnitudes (Higham, Accuracy
+/// and Stability, section 4.2); those of inactive neurons are exact zeros. So with `active` neurons the n largest
+/// couplings of a column and its bias bound it. Two more roundings are for the bounds themselves. Whole numbers are
+/// exact up to 2^24.
 pub(super) fn margins(memory: &Memory, active: usize) -> Vec<f32> {
     let neurons = memory.keys.neurons();
     let (matrix, bias) = (memory.readout.matrix(), memory.readout.bias());

@@ -78,8 +78,8 @@ pub(super) const CURVES: [Curves; 4] = [
         label: "mean final cosine to target",
         unit: true,
         intervals: SPREAD,
-        reading: "Mean cosine between final state and target over all trials (of sparse codes the share of active neurons \
-                  found), 1 where every bit is right; one curve per cue similarity.",
+        reading: "Mean cosine between final state and target over all trials (of sparse codes the share of active \
+                  neurons found), 1 where every bit is right; one curve per cue similarity.",
     },
 ];
 

@@ -5,18 +5,19 @@
 //!
 //! ```text
 //! bcpnn   W[j][i] = log( P_ji / (P_j P_i) )                      bias_i = log P_i
-//! boms    W[j][i] = log( P_ji P_j\'i\' / (P_ji\' P_j\'i) )           bias_i = log( P_i / P_i\' )
-//!                                                                    + sum over j of log( P_j\'i P_i\' / (P_j\'i\' P_i) )
+//! boms    W[j][i] = log( P_ji P_j'i' / (P_ji' P_j'i) )           bias_i = log( P_i / P_i' )
+//!                                                                  + sum over j of log( P_j'i P_i' / (P_j'i' P_i) )
 //! ```
 //!
-//! a prime meaning inactive. Both are a naive Bayes classifier of each neuron by the others: BCPNN (A. Lansner and O. Ekeberg,
-//! 1989) hears active ones only; the optimal Bayesian memory (A. Knoblauch, Neural Computation 23, 2011) also what is
-//! inactive, here in the symmetric form that knows nothing of how cues are distorted. [L] names it BOMs; its own text was not
-//! at hand, so that the form is Knoblauch\'s.
+//! a prime meaning inactive. Both are a naive Bayes classifier of each neuron by the others: BCPNN (A. Lansner and O.
+//! Ekeberg, 1989) hears active ones only; the optimal Bayesian memory (A. Knoblauch, Neural Computation 23, 2011) also
+//! what is inactive, here in the symmetric form that knows nothing of how cues are distorted. [L] names it BOMs; its
+//! own text was not at hand, so that the form is Knoblauch's.
 //!
-//! A probability of one neuron is at least e = 1 / (P + 1), of two e^2, as in the authors\' code (anderslan/ptBCPNN2.0).
-//! With e for both, two neurons that never were active together would be coupled like two that once were: of the
-//! published anchor of 92.9 % recalled, about 4 % would be. No neuron is coupled to itself, nor to others of its hypercolumn.
+//! A probability of one neuron is at least e = 1 / (P + 1), of two e^2, as in the authors' code
+//! (anderslan/ptBCPNN2.0). With e for both, two neurons that never were active together would be coupled like two that
+//! once were: of the published anchor of 92.9 % recalled, about 4 % would be. No neuron is coupled to itself, nor to
+//! others of its hypercolumn.
 
 use super::couplings::{Correlations, Counts};
 use super::lesson::{Class, Learn, Learned, host_bytes, in_turn};

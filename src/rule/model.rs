@@ -1,4 +1,5 @@
-//! A rule, the kernel that it learns with and the code of what it learns: what a memory is, before it has learnt anything.
+//! A rule, the kernel that it learns with and the code of what it learns: what a memory is, before it has learnt
+//! anything.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,7 +1,8 @@
-//! Rules for sparse binary patterns that count who is active together ([L] A. Lansner, N. B. Ravichandran and P. Herman,
-//! Benchmarking Hebbian learning rules for associative memory, arXiv 2401.00335).
+//! Rules for sparse binary patterns that count who is active together ([L] A. Lansner, N. B. Ravichandran and P.
+//! Herman, Benchmarking Hebbian learning rules for associative memory, arXiv 2401.00335).
 //!
-//! With c_i the patterns in which neuron i is active, c_ji those in which j and i are, P_i = c_i / P and P_ji = c_ji / P:
+//! With c_i the patterns in which neuron i is active, c_ji those in which j and i are, P_i = c_i / P and P_ji = c_ji /
+//! P:
 //!
 //! ```text
 //! sparse-hebb             W[j][i] = P P_ji                        = c_ji
@@ -11,10 +12,10 @@
 //! willshaw                W[j][i] = 1 if c_ji > 0, else 0
 //! ```
 //!
-//! There is no bias. Factors that are common to all couplings change no winner; with these most are whole numbers, so that
-//! equal fields are equal. The presynaptic rule is A. A. Minai's (Neural Computation 9, 1997), W = P(i | j) - P(i); the
-//! couplings of Hopfield are those of his paper for activities 0 and 1 (PNAS 79, 1982). No neuron is coupled to itself, nor to
-//! others of its hypercolumn, of which only one is active (as in the authors' code).
+//! There is no bias. Factors that are common to all couplings change no winner; with these most are whole numbers, so
+//! that equal fields are equal. The presynaptic rule is A. A. Minai's (Neural Computation 9, 1997), W = P(i | j) -
+//! P(i); the couplings of Hopfield are those of his paper for activities 0 and 1 (PNAS 79, 1982). No neuron is coupled
+//! to itself, nor to others of its hypercolumn, of which only one is active (as in the authors' code).
 
 use super::couplings::{Correlations, Counts};
 use super::lesson::{Class, Learn, Learned, host_bytes, in_turn};
