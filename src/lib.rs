@@ -24,6 +24,7 @@
 //! | [`recall`](mod@recall) | steps, of all neurons at once or one by one, until fixed, cycling or out of time, every sign certified |
 //! | [`endpoint`] | target, other learned, spurious, cycle, unsettled |
 //! | [`measure`] | cells of a sweep, intervals |
+//! | [`quantise`] | what a dual in fewer bits costs |
 //! | [`plan`], [`sweep`] | what a sweep means; running it, saving it, continuing it |
 //! | [`sequence`](mod@sequence) | memories that walk from pattern to pattern: how far, how well, and up to which length |
 //! | [`store`] | the folder of either: rows as they finish, continued |
@@ -69,6 +70,7 @@ pub mod measure;
 pub mod memory;
 pub mod pattern;
 pub mod plan;
+pub mod quantise;
 pub mod random;
 pub mod recall;
 pub mod report;

@@ -320,7 +320,10 @@ fn header<Row: Default + Serialize>() -> Result<Vec<u8>> {
 }
 
 /// Rows as lines of CSV.
-pub(crate) fn lines(rows: &[impl Serialize], with_header: bool) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// If a row is no flat record.
+pub fn lines(rows: &[impl Serialize], with_header: bool) -> Result<Vec<u8>> {
     let unforeseen = |what: String| Error::setting(format!("rows as CSV: {what}"), "please report this");
     let mut writer = csv::WriterBuilder::new().has_headers(with_header).from_writer(Vec::new());
     for row in rows {

@@ -85,7 +85,8 @@ fn the_verb_writes_capacities_decisions_a_figure_and_a_report() {
     let lines = String::from_utf8(output.stdout).unwrap();
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect(name);
     let capacities = read("capacities.csv");
-    assert!(capacities.starts_with("kernel,rule,neurons,network,capacity,shown,refuted,decisions,trials,unsettled\n"));
+    let header = "kernel,rule,neurons,network,capacity,bits_per_synapse,shown,refuted,decisions,trials,unsettled\n";
+    assert!(capacities.starts_with(header));
     assert_eq!((lines.lines().count(), capacities.lines().count()), (12, 13));
     assert!(lines.lines().all(|line| line.contains("\"capacity\":")), "{lines}");
     let report = read("report.html");

@@ -165,7 +165,7 @@ fn settings(args: &CapacityArgs, arithmetic: &str) -> attractor::Result<Settings
         Criterion::Mean => 320.0,
     };
     Ok(Settings {
-        neurons: counts(&args.neurons)?,
+        neurons: counts("--neurons", &args.neurons)?,
         models: models.iter().map(Model::to_string).collect(),
         descent: args.descent.settings(),
         criterion: args.criterion,

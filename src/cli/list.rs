@@ -51,12 +51,12 @@ fn range(first: f64, last: f64, step: f64, part: &str, values: &mut Vec<f64>) ->
     Ok(())
 }
 
-/// Whole numbers above 0, as [`numbers`] are listed.
-pub(super) fn counts(text: &str) -> Result<Vec<usize>> {
+/// Whole numbers above 0, as [`numbers`] are listed, of an option.
+pub(super) fn counts(option: &str, text: &str) -> Result<Vec<usize>> {
     let whole = |value: f64| {
         let is_count = value >= 1.0 && value.fract() == 0.0 && value <= f64::from(1 << 24);
         let refuse =
-            || Error::setting(format!("{value} in {text:?}"), format!("give whole numbers from 1 to {}", 1 << 24));
+            || Error::setting(format!("{option} {value}"), format!("give whole numbers from 1 to {}", 1 << 24));
         is_count.then_some(value as usize).ok_or_else(refuse)
     };
     numbers(text)?.into_iter().map(whole).collect()
@@ -120,9 +120,9 @@ mod tests {
 
     #[test]
     fn counts_are_whole() {
-        assert_eq!(counts("800..1600:400,1700").unwrap(), [800, 1200, 1600, 1700]);
+        assert_eq!(counts("--lengths", "800..1600:400,1700").unwrap(), [800, 1200, 1600, 1700]);
         for text in ["0", "1.5", "-3", "1e9"] {
-            assert!(counts(text).unwrap_err().to_string().contains("whole numbers"), "{text}");
+            assert!(counts("--lengths", text).unwrap_err().to_string().contains("whole numbers"), "{text}");
         }
     }
 

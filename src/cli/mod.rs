@@ -6,6 +6,7 @@ mod devices;
 pub(crate) mod interrupt;
 mod list;
 mod progress;
+mod quantise;
 mod recall;
 mod sequence;
 mod sweep;
@@ -49,6 +50,8 @@ enum Command {
     Sequence(Box<sequence::SequenceArgs>),
     Train(train::TrainArgs),
     Recall(recall::RecallArgs),
+    #[command(alias = "quantize")]
+    Quantise(quantise::QuantiseArgs),
     Capacity(Box<capacity::CapacityArgs>),
     Bench(Box<bench::BenchArgs>),
     BenchPoint(bench::PointArgs),
@@ -223,6 +226,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Sequence(args) => sequence::run(&args, cli.output),
         Command::Train(args) => train::run(&args, cli.output),
         Command::Recall(args) => recall::run(&args, cli.output),
+        Command::Quantise(args) => quantise::run(&args, cli.output),
         Command::Capacity(args) => capacity::run(&args, cli.output),
         Command::Bench(args) => bench::run(&args, cli.output),
         Command::BenchPoint(args) => bench::point(&args, cli.output),

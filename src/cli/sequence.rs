@@ -163,7 +163,7 @@ fn plan(args: &SequenceArgs, arithmetic: &str) -> attractor::Result<Plan> {
         neurons: args.neurons.or(patterns.as_ref().map(Patterns::neurons)).unwrap_or(100),
         lengths: match args.capacity {
             Some(bracket) => Lengths::Capacity(bracket),
-            None => Lengths::Listed(counts(&args.lengths)?),
+            None => Lengths::Listed(counts("--lengths", &args.lengths)?),
         },
         models: models(&args.rule, &args.kernel)?.iter().map(Model::to_string).collect(),
         descent: args.descent.settings(),

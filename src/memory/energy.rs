@@ -55,21 +55,29 @@ impl Memory {
         sum.is_finite().then_some(-sum)
     }
 
+    /// Refuses a memory without an energy.
+    ///
+    /// # Errors
+    /// Saying which have one.
+    pub fn check_energy(&self) -> Result<()> {
+        self.energy().map(|_| ()).ok_or_else(|| {
+            Error::setting(
+                format!("a memory by rule {}, which has no energy to descend", self.provenance.rule),
+                "leave :energy out, or use a rule whose patterns are their own dual (hebb) or that gives couplings",
+            )
+        })
+    }
+
     /// The memory whose fields, without a neuron's own part, are E(s_i = -1) - E(s_i = +1): the same keys and dual with another
     /// table, over the distances of the other neurons; or the couplings' symmetric part without its diagonal.
     ///
     /// # Errors
     /// If it has no energy, or no table holds its differences.
     pub(crate) fn of_differences(&self) -> Result<Self> {
+        self.check_energy()?;
         let neurons = self.keys.neurons();
         let readout = match &self.readout {
             Readout::Dual { dual, table } => {
-                if !self.is_its_own_dual(dual) {
-                    return Err(Error::setting(
-                        format!("a memory by rule {}, which has no energy to descend", self.provenance.rule),
-                        "leave :energy out, or use a rule whose patterns are their own dual (hebb) or that gives couplings",
-                    ));
-                }
                 let known = self.profile().and_then(|profile| profile.differences(neurons));
                 let table: Table = known.unwrap_or_else(|| table.differences())?;
                 Readout::Dual { dual: dual.clone(), table }

@@ -1,16 +1,18 @@
 //! The model file: a memory as safetensors, `keys` (i8), `dual` (f32) and `table` (f32) or `couplings` (f32) and `bias`
-//! (f32), and its code and provenance as metadata.
+//! (f32), and its code and provenance as metadata. Of a dual in few bits there are codes and scales (`file/quantised.rs`).
 //!
 //! `table` holds the profile's plain values, for readers elsewhere. Where those leave the range of f32,
 //! `table_mantissa` (f32) and `table_exponent` (i32) are there too and define the profile. Knows nothing of kernels or
 //! learning rules; refuses whatever is not a consistent memory, in both directions.
+
+mod quantised;
 
 use std::path::Path;
 
 use safetensors::Dtype;
 
 use super::container::{Container, Tensor, encode};
-use super::{Couplings, Memory, Provenance, Readout, Table};
+use super::{Couplings, Memory, Provenance, Quantised, Readout, Table};
 use crate::code::Code;
 use crate::data::write_atomic;
 use crate::error::{Error, Result};
@@ -27,6 +29,25 @@ const FAMILY: &str = "attractor-memory-";
 /// `Setting` if the memory's parts do not fit each other or hold numbers that are not finite; `Io` if the file cannot
 /// be written.
 pub fn save(memory: &Memory, path: &Path) -> Result<()> {
+    write(memory, None, path)
+}
+
+/// [`save`] with the dual in few bits: what is read back is the memory of [`Quantised::dual`].
+///
+/// # Errors
+/// As [`save`], and if the memory is of couplings, or the codes are not of as many variables.
+pub fn save_quantised(memory: &Memory, quantised: &Quantised, path: &Path) -> Result<()> {
+    let refuse = |what: &str| Err(Error::setting(what, "quantise the dual of this memory"));
+    let Readout::Dual { table, .. } = &memory.readout else { return refuse("a quantised dual for couplings") };
+    let dual = quantised.dual();
+    if (dual.len(), quantised.scales.len()) != (memory.keys.len() * memory.keys.neurons(), memory.keys.neurons()) {
+        return refuse("a quantised dual of another shape than the memory");
+    }
+    let readout = Readout::Dual { dual, table: table.clone() };
+    write(&Memory { readout, ..memory.clone() }, Some(quantised), path)
+}
+
+fn write(memory: &Memory, quantised: Option<&Quantised>, path: &Path) -> Result<()> {
     let Memory { keys, readout, code, provenance } = memory;
     let refuse = |what| Error::setting(format!("{}: {what}", path.display()), "only a consistent memory is saved");
     if let Some(what) = fault(memory) {
@@ -38,8 +59,14 @@ pub fn save(memory: &Memory, path: &Path) -> Result<()> {
     serde_json::from_str::<Provenance>(&settings).map_err(text)?;
 
     let (patterns, neurons) = (keys.len(), keys.neurons());
-    let mut tensors = match readout {
-        Readout::Dual { dual, table } => dual_tensors(dual, [patterns, neurons], table),
+    let mut tensors: Vec<Tensor<'_>> = match readout {
+        Readout::Dual { dual, table } => {
+            let dual = match quantised {
+                Some(quantised) => quantised::tensors(quantised, patterns),
+                None => vec![tensor_of("dual", dual, &[patterns, neurons])],
+            };
+            dual.into_iter().chain(table_tensors(table)).collect()
+        }
         Readout::Couplings(Couplings { matrix, bias }) => {
             let bias = bias.as_ref().map(|bias| tensor_of("bias", bias, &[neurons]));
             std::iter::once(tensor_of("couplings", matrix, &[neurons, neurons])).chain(bias).collect()
@@ -61,13 +88,15 @@ pub fn save(memory: &Memory, path: &Path) -> Result<()> {
     if code.is_sparse() {
         metadata.push(("code", code.to_string()));
     }
+    if let Some(Quantised { width, .. }) = quantised {
+        metadata.push((quantised::WIDTH, width.to_string()));
+    }
     write_atomic(path, &encode(&metadata, &tensors).map_err(text)?)
 }
 
-/// The tensors of a dual and its table.
-fn dual_tensors(dual: &[f32], shape: [usize; 2], table: &Table) -> Vec<Tensor<'static>> {
+fn table_tensors(table: &Table) -> Vec<Tensor<'static>> {
     let entries = [table.values.len()];
-    let mut tensors = vec![tensor_of("dual", dual, &shape), tensor_of("table", &plain(table), &entries)];
+    let mut tensors = vec![tensor_of("table", &plain(table), &entries)];
     if table.is_wide() {
         tensors.push(tensor_of("table_mantissa", &table.values, &entries));
         let bytes = table.exponents.iter().flat_map(|exponent| exponent.to_le_bytes()).collect();
@@ -178,6 +207,9 @@ fn read_readout(file: &Container, keys: &Patterns) -> Result<Readout> {
     let (patterns, neurons) = (keys.len(), keys.neurons());
     let refuse = |what: String, cure| Err(Error::data(file.path(), what, cure));
     if !file.has("couplings") {
+        if let Some(dual) = quantised::read(file, [patterns, neurons])? {
+            return Ok(Readout::Dual { dual, table: read_table(file)? });
+        }
         let (shape, dual) = file.tensor("dual", Dtype::F32)?;
         if shape != [patterns, neurons] {
             let what = format!("`dual` of shape {shape:?} does not fit `keys` of shape {:?}", [patterns, neurons]);
@@ -185,7 +217,7 @@ fn read_readout(file: &Container, keys: &Patterns) -> Result<Readout> {
         }
         return Ok(Readout::Dual { dual: f32s(dual), table: read_table(file)? });
     }
-    for other in ["dual", "table", "table_mantissa", "table_exponent"] {
+    for other in ["dual", "dual_codes", "table", "table_mantissa", "table_exponent"] {
         if file.has(other) {
             let what = format!("there are `couplings` and `{other}`");
             return refuse(what, "save `couplings`, or `dual` and `table`: fields are made of one of them");

@@ -6,11 +6,13 @@ mod container;
 mod energy;
 mod file;
 mod profile;
+mod quantised;
 mod table;
 
 pub use energy::Energy;
-pub use file::{load, save};
+pub use file::{load, save, save_quantised};
 pub use profile::{CustomTable, Profile};
+pub use quantised::{Quantised, Width};
 pub use table::Table;
 
 use serde::{Deserialize, Serialize};
