@@ -37,13 +37,13 @@ impl Code {
     /// If hypercolumns are not of equal size and at least two neurons, or as many are active as there are, or none.
     pub fn check(self, neurons: usize) -> Result<()> {
         match self {
-            Self::Hypercolumns(count) if !neurons.is_multiple_of(count) || neurons < 2 * count => Err(Error::setting(
+            Self::Hypercolumns(count) if !neurons.is_multiple_of(count) || neurons / count < 2 => Err(Error::setting(
                 format!("code {self} of {neurons} neurons"),
                 "hypercolumns are of equal size and at least two neurons: give a number that parts them so",
             )),
-            Self::Active(count) if count >= neurons => Err(Error::setting(
+            Self::Active(count) if count == 0 || count >= neurons => Err(Error::setting(
                 format!("code {self} of {neurons} neurons"),
-                format!("leave some inactive: give at most active:{}", neurons.saturating_sub(1)),
+                format!("leave some inactive, not all: give active:1 to active:{}", neurons.saturating_sub(1)),
             )),
             _ => Ok(()),
         }
@@ -223,6 +223,10 @@ mod tests {
         assert!(Code::Hypercolumns(3).check(100).unwrap_err().to_string().contains("hypercolumns:3 of 100 neurons"));
         assert!(Code::Hypercolumns(100).check(100).is_err() && Code::Hypercolumns(50).check(100).is_ok());
         assert!(Code::Active(100).check(100).unwrap_err().to_string().contains("active:99"));
+        // As the library may be asked.
+        for code in [Code::Active(0), Code::Hypercolumns(0), Code::Hypercolumns(usize::MAX)] {
+            assert!(code.check(100).is_err(), "{code}");
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ impl Memory {
                 if !self.is_its_own_dual(dual) {
                     return None;
                 }
-                let known = self.profile().and_then(|profile| profile.integral(self.keys.neurons()));
+                let known = self.profile(table).and_then(|profile| profile.integral(self.keys.neurons()));
                 Some(known.unwrap_or_else(|| table.integral()))
             }
             Readout::Couplings(_) => None,
@@ -70,7 +70,7 @@ impl Memory {
                         "leave :energy out, or use a rule whose patterns are their own dual (hebb) or that gives couplings",
                     ));
                 }
-                let known = self.profile().and_then(|profile| profile.differences(neurons));
+                let known = self.profile(table).and_then(|profile| profile.differences(neurons));
                 let table: Table = known.unwrap_or_else(|| table.differences())?;
                 Readout::Dual { dual: dual.clone(), table }
             }
@@ -87,9 +87,10 @@ impl Memory {
         Ok(Self { keys: self.keys.clone(), readout, code: self.code, provenance: self.provenance.clone() })
     }
 
-    /// The kernel, if it is known by its formula.
-    fn profile(&self) -> Option<Profile> {
-        self.provenance.kernel.parse().ok()
+    /// The kernel, if it is known by its formula: a name alone says nothing, for the table is what counts.
+    fn profile(&self, table: &Table) -> Option<Profile> {
+        let named: Profile = self.provenance.kernel.parse().ok()?;
+        named.table(self.keys.neurons()).is_ok_and(|own| own == *table).then_some(named)
     }
 
     /// Whether the dual is the keys, times a positive number.
