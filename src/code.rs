@@ -11,7 +11,7 @@ use attractor_kernels_cpu::winners::Groups;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::pattern::{Patterns, words_per_pattern};
+use crate::pattern::{Patterns, is_up, words_per_pattern};
 use crate::random::{self, Philox, Purpose, stream};
 
 /// `--code bipolar|hypercolumns:H|active:K`.
@@ -147,7 +147,7 @@ impl Code {
         let neurons = patterns.neurons();
         let groups = self.groups(neurons)?;
         (0..patterns.len()).find_map(|row| {
-            let active = |neuron: usize| patterns.row(row)[neuron / 32] >> (neuron % 32) & 1 == 1;
+            let active = |neuron: usize| is_up(patterns.row(row), neuron);
             let firsts = (0..neurons).step_by(groups.size);
             firsts.map(|first| (first, (first..first + groups.size).filter(|&neuron| active(neuron)).count())).find_map(
                 |(first, count)| {

@@ -17,7 +17,8 @@ pub struct Point {
     pub energy: Option<f64>,
     /// V(s) = -sum over i of s_i h_i(s); none beyond f64.
     pub pseudo_energy: Option<f64>,
-    /// Cosine with the reference, the trial's target or its cue; of a sparse code the share of active neurons in common.
+    /// Cosine with the reference, the trial's target or its cue; of a sparse code the share of active neurons in
+    /// common.
     pub overlap: f64,
     /// The nearest stored pattern, the lowest index among equals.
     pub nearest: usize,

@@ -1,8 +1,8 @@
 //! Asynchronous recall: neurons visited one after another, each seeing what the one before became.
 //!
-//! A step is as many visits as there are neurons, in an order that the host draws. The kernel `visit` takes a trial as far as
-//! the first sign in doubt; that one the host decides by the canonical f64 sum, and the trial goes on from there. So the ways
-//! are the same on every backend, to the last bit.
+//! A step is as many visits as there are neurons, in an order that the host draws. The kernel `visit` takes a trial as
+//! far as the first sign in doubt; that one the host decides by the canonical f64 sum, and the trial goes on from
+//! there. So the ways are the same on every backend, to the last bit.
 
 mod doubt;
 mod visitor;
@@ -42,8 +42,8 @@ pub struct Effort {
 /// Where every trial of one network went, and at what cost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Visited {
-    /// Final states and endings. A step is N visits; one that changes nothing ends a trial. Only a sequential trial can cycle:
-    /// where chance picks the order, a state that returns need not return again.
+    /// Final states and endings. A step is N visits; one that changes nothing ends a trial. Only a sequential trial can
+    /// cycle: where chance picks the order, a state that returns need not return again.
     pub recall: Recall,
     /// What each trial cost.
     pub efforts: Vec<Effort>,
@@ -55,8 +55,8 @@ pub struct Visited {
 /// [`recall`](super::recall()); the observer hears the share done, 0 to 1, and answers whether to go on.
 ///
 /// # Errors
-/// If shapes differ, a memory has no energy to go by, the backend fails or cannot hold a memory in one piece, or the observer
-/// answers no ([`Error::Interrupted`]).
+/// If shapes differ, a memory has no energy to go by, the backend fails or cannot hold a memory in one piece, or the
+/// observer answers no ([`Error::Interrupted`]).
 pub fn recall_asynchronously(
     how: Asynchronous,
     draws: Draws<'_>,
@@ -107,12 +107,13 @@ pub fn recall_asynchronously(
     nets.into_iter().map(|walks| collect(walks, first.keys.neurons())).collect()
 }
 
-/// Trials a net that are taken at once, so that orders and distances take no more than [`FIELD_BYTES`].
+/// Trials a net that are taken at once, so that their orders and states, thrice on the way to a device, and their
+/// distances take no more than [`FIELD_BYTES`].
 fn rows_at_once(memories: &[&Memory]) -> usize {
     let memory = memories[0];
     let (neurons, patterns) = (memory.keys.neurons(), memory.keys.len());
     let distances = if matches!(memory.readout, Readout::Dual { .. }) { patterns } else { 0 };
-    let words = (neurons + distances + 2 * words_per_pattern(neurons)).saturating_mul(4 * memories.len());
+    let words = (3 * (neurons + 2 * words_per_pattern(neurons)) + distances).saturating_mul(4 * memories.len());
     (FIELD_BYTES / words.max(1)).max(1).next_multiple_of(64)
 }
 

@@ -1,4 +1,5 @@
-//! Asynchronous steps on a backend: the kernels `visit` and `visit_coupled`, and the host's word where a sign is in doubt.
+//! Asynchronous steps on a backend: the kernels `visit` and `visit_coupled`, and the host's word where a sign is in
+//! doubt.
 
 use attractor_kernels_cpu::visit::{COURSE, DOUBTED, DOWN, OPEN, UP};
 use rayon::prelude::*;
@@ -86,8 +87,8 @@ impl<'a> Visitor<'a> {
         self.work.neurons
     }
 
-    /// A step of trials by net, from `states` \[trials, state and pending\], in their `orders` \[trials, N\]. Asks before every
-    /// look whether to go on.
+    /// A step of trials by net, from `states` \[trials, state and pending\], in their `orders` \[trials, N\]. Asks
+    /// before every look whether to go on.
     pub(super) fn step(
         &self,
         orders: &[Vec<u32>],
