@@ -729,21 +729,12 @@ fn a_rate_of_zero_leaves_the_dual() {
 fn every_vector_extension_is_a_twin_too() {
     for limit in ["avx512", "avx2", "scalar"] {
         let ran = std::process::Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "field",
-                "nearest",
-                "logistic",
-                "step",
-                "momentum",
-                "visit::visit",
-                "visit::visit_coupled",
-            ])
+            .args(["--exact", "field", "nearest", "logistic", "step", "momentum"])
             .env("ATTRACTOR_VECTORS", limit)
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&ran.stdout);
-        assert!(ran.status.success() && said.contains("7 passed"), "with {limit} at most:\n{said}");
+        assert!(ran.status.success() && said.contains("5 passed"), "with {limit} at most:\n{said}");
     }
 }
 
