@@ -1,5 +1,6 @@
 // The sign of each field, and whether it can be trusted. Twin: kernels-cpu/src/threshold.rs.
 #import extent
+#import finite
 
 struct Params { extent: Extent }
 
@@ -13,11 +14,6 @@ struct Params { extent: Extent }
 @group(0) @binding(7) var<storage, read_write> changed: array<u32>;   // [net, trial]
 
 const TILE_TRIALS = 64u;
-
-// By its bits: a compiler may assume that there are no infinities and NaNs, and fold a comparison that asks.
-fn is_finite(x: f32) -> bool {
-    return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
-}
 
 @compute @workgroup_size(TILE_TRIALS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {

@@ -1,9 +1,10 @@
-// Neurons visited one by one: a step of asynchronous recall. Twin: kernels-cpu/src/visit.rs; with COUPLED, of memories that are
-// couplings, kernels-cpu/src/visit_coupled.rs.
+// Neurons visited one by one: a step of asynchronous recall. Twin: kernels-cpu/src/visit.rs; with COUPLED, of memories
+// that are couplings, kernels-cpu/src/visit_coupled.rs.
 //
-// A workgroup owns a trial. A field is summed in 64 chains, terms l, l + 64, ... in lane l, then eight chains after another,
-// and the eight sums: every lane adds these up, so that all know the field.
+// A workgroup owns a trial. A field is summed in 64 chains, terms l, l + 64, ... in lane l, then eight chains after
+// another, and the eight sums: every lane adds these up, so that all know the field.
 #import extent
+#import finite
 
 struct Params {
     extent: Extent,
@@ -15,7 +16,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> states: array<u32>; // [net, trial, 2 words]: the state, and who is to be visited
+@group(0) @binding(1) var<storage, read_write> states: array<u32>; // [net, trial, 2 words]: state, who is due
 @group(0) @binding(2) var<storage, read> order: array<u32>;        // [net, trial, neurons]
 #if COUPLED {
 @group(0) @binding(3) var<storage, read> columns: array<f32>;       // [net, neuron, input]
@@ -41,11 +42,6 @@ var<workgroup> chains: array<f32, 128>;
 #if 1-COUPLED {
 var<workgroup> scales: array<i32, 64>;
 #}
-
-// By its bits: a compiler may assume that there are no infinities and NaNs, and fold a comparison that asks.
-fn is_finite(x: f32) -> bool {
-    return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
-}
 
 // Eight chains after another, and the eight sums.
 fn total(first: u32) -> f32 {
@@ -185,7 +181,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #if 1-COUPLED {
             for (var pattern = lane; pattern < terms; pattern += LANES) {
                 let place = row * terms + pattern;
-                distances[place] = select(distances[place] - 1u, distances[place] + 1u, differs(net, pattern, neuron, up));
+                let further = differs(net, pattern, neuron, up);
+                distances[place] = select(distances[place] - 1u, distances[place] + 1u, further);
             }
 #}
         }

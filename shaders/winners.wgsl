@@ -3,6 +3,7 @@
 // A workgroup owns a trial, a thread whole words of it. Each neuron counts the others of its group that come before it:
 // no order has to be shared, and a group may be of any size.
 #import extent
+#import finite
 
 struct Params { extent: Extent, size: u32, winners: u32 }
 
@@ -19,11 +20,6 @@ const TILE_TRIALS = 1u;
 const THREADS = 64u;
 
 var<workgroup> differs: array<u32, 64>;
-
-// By its bits: a compiler may assume that there are no infinities and NaNs, and fold a comparison that asks.
-fn is_finite(x: f32) -> bool {
-    return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
-}
 
 // Words in the order of the fields, whatever their bits; zeros of both signs are one.
 fn key(x: f32) -> u32 {

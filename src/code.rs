@@ -11,7 +11,7 @@ use attractor_kernels_cpu::winners::Groups;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::pattern::{Patterns, words_per_pattern};
+use crate::pattern::{Patterns, is_up, words_per_pattern};
 use crate::random::{self, Philox, Purpose, stream};
 
 /// `--code bipolar|hypercolumns:H|active:K`.
@@ -37,13 +37,13 @@ impl Code {
     /// If hypercolumns are not of equal size and at least two neurons, or as many are active as there are, or none.
     pub fn check(self, neurons: usize) -> Result<()> {
         match self {
-            Self::Hypercolumns(count) if !neurons.is_multiple_of(count) || neurons < 2 * count => Err(Error::setting(
+            Self::Hypercolumns(count) if !neurons.is_multiple_of(count) || neurons / count < 2 => Err(Error::setting(
                 format!("code {self} of {neurons} neurons"),
                 "hypercolumns are of equal size and at least two neurons: give a number that parts them so",
             )),
-            Self::Active(count) if count >= neurons => Err(Error::setting(
+            Self::Active(count) if count == 0 || count >= neurons => Err(Error::setting(
                 format!("code {self} of {neurons} neurons"),
-                format!("leave some inactive: give at most active:{}", neurons.saturating_sub(1)),
+                format!("leave some inactive, not all: give active:1 to active:{}", neurons.saturating_sub(1)),
             )),
             _ => Ok(()),
         }
@@ -147,7 +147,7 @@ impl Code {
         let neurons = patterns.neurons();
         let groups = self.groups(neurons)?;
         (0..patterns.len()).find_map(|row| {
-            let active = |neuron: usize| patterns.row(row)[neuron / 32] >> (neuron % 32) & 1 == 1;
+            let active = |neuron: usize| is_up(patterns.row(row), neuron);
             let firsts = (0..neurons).step_by(groups.size);
             firsts.map(|first| (first, (first..first + groups.size).filter(|&neuron| active(neuron)).count())).find_map(
                 |(first, count)| {
@@ -223,6 +223,10 @@ mod tests {
         assert!(Code::Hypercolumns(3).check(100).unwrap_err().to_string().contains("hypercolumns:3 of 100 neurons"));
         assert!(Code::Hypercolumns(100).check(100).is_err() && Code::Hypercolumns(50).check(100).is_ok());
         assert!(Code::Active(100).check(100).unwrap_err().to_string().contains("active:99"));
+        // As the library may be asked.
+        for code in [Code::Active(0), Code::Hypercolumns(0), Code::Hypercolumns(usize::MAX)] {
+            assert!(code.check(100).is_err(), "{code}");
+        }
     }
 
     #[test]

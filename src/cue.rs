@@ -37,8 +37,8 @@ pub struct Trial {
     pub flips: usize,
 }
 
-/// The trials of one similarity: `per_pattern` cues of each of `patterns`, at most `most` in all, spread evenly: trial t
-/// cues pattern t mod P.
+/// The trials of one similarity: `per_pattern` cues of each of `patterns`, at most `most` in all, spread evenly: trial
+/// t cues pattern t mod P.
 pub fn trials(patterns: usize, per_pattern: usize, most: usize, flips: usize) -> Vec<Trial> {
     let count = patterns.saturating_mul(per_pattern).min(most);
     (0..count).map(|t| Trial { pattern: t % patterns, repetition: t / patterns, flips }).collect()

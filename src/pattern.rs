@@ -100,7 +100,7 @@ impl Patterns {
     pub fn to_bipolar(&self) -> Vec<i8> {
         self.words
             .chunks_exact(self.stride())
-            .flat_map(|row| (0..self.neurons).map(move |i| if row[i / 32] >> (i % 32) & 1 == 1 { 1 } else { -1 }))
+            .flat_map(|row| (0..self.neurons).map(move |i| if is_up(row, i) { 1 } else { -1 }))
             .collect()
     }
 
@@ -128,6 +128,11 @@ impl Patterns {
         })
         .collect()
     }
+}
+
+/// Whether a neuron's bit is set in a packed pattern.
+pub(crate) fn is_up(row: &[u32], neuron: usize) -> bool {
+    row[neuron / 32] >> (neuron % 32) & 1 == 1
 }
 
 /// Hamming distance of two packed patterns of one width.

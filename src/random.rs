@@ -57,9 +57,12 @@ impl Philox {
     /// `count` distinct numbers below `end`, or all: Robert Floyd's sampling, as kernel `cue` does it.
     pub(crate) fn distinct(&mut self, end: usize, count: usize) -> Vec<usize> {
         let mut chosen = Vec::with_capacity(count.min(end));
+        let mut taken = vec![false; end];
         for last in end - count.min(end)..end {
-            let at = self.below(last + 1);
-            chosen.push(if chosen.contains(&at) { last } else { at });
+            let drawn = self.below(last + 1);
+            let at = if taken[drawn] { last } else { drawn };
+            taken[at] = true;
+            chosen.push(at);
         }
         chosen
     }

@@ -47,7 +47,8 @@ fn learned(model: &str, keys: &Patterns) -> Memory {
     learn_memory(&Workspace::new(fused()), &model, keys, keys, &descent).expect("a memory")
 }
 
-/// One left-to-right sweep with E = -sum F3(m), F3(m) = m^3 / 3, each neuron taking the value of lower energy, ties keeping.
+/// One left-to-right sweep with E = -sum F3(m), F3(m) = m^3 / 3, each neuron taking the value of lower energy, ties
+/// keeping.
 #[test]
 fn a_dense_memory_takes_the_golden_sweep_by_energy() {
     let mut golden = Golden::open("dense");
@@ -89,7 +90,8 @@ fn energy_never_rises() {
     assert!(learned("klr/rbf:0.02", &keys).energy().is_none(), "a learned dual has none");
 }
 
-/// A step of N visits, each from the state that the one before has left: as the definition has it, neuron by neuron in f64.
+/// A step of N visits, each from the state that the one before has left: as the definition has it, neuron by neuron in
+/// f64.
 #[test]
 fn a_sequential_step_is_its_definition() {
     let keys = patterns(SEED, 0, 33, 50).unwrap();
@@ -158,7 +160,8 @@ fn ways_are_the_same_everywhere() {
     }
 }
 
-/// Where asynchronous trials rest, synchronous ones do; and events find a state that is fixed, with fewer fields summed.
+/// Where asynchronous trials rest, synchronous ones do; and events find a state that is fixed, with fewer fields
+/// summed.
 #[test]
 fn rest_is_rest_in_every_dynamics() {
     let keys = patterns(SEED, 0, 80, 30).unwrap();
@@ -203,7 +206,8 @@ fn events_visit_few_of_sparse_couplings() {
     assert_eq!(again[0].finals, visited.recall.finals);
 }
 
-/// Two neurons that push each other apart, in turn, never rest: a cycle of a sequential trial, which chance cannot claim.
+/// Two neurons that push each other apart, in turn, never rest: a cycle of a sequential trial, which chance cannot
+/// claim.
 #[test]
 fn only_a_sequential_trial_cycles() {
     let keys = Patterns::from_signs(2, [true, true]).unwrap();

@@ -1,4 +1,5 @@
-//! No certified sign is wrong: models made to break the bound, through the same door as a user's, against the canonical sum.
+//! No certified sign is wrong: models made to break the bound, through the same door as a user's, against the canonical
+//! sum.
 
 mod common;
 
@@ -13,8 +14,8 @@ use common::{
 };
 use safetensors::tensor::{Dtype, TensorView, serialize};
 
-/// The next state by definition: the sign of the f64 sum in pattern order, weights relative to the heaviest key's, or of
-/// couplings the sum in order of the inputs and the bias; of a sparse code the highest of them.
+/// The next state by definition: the sign of the f64 sum in pattern order, weights relative to the heaviest key's, or
+/// of couplings the sum in order of the inputs and the bias; of a sparse code the highest of them.
 fn canonical(memory: &Memory, state: &[u32]) -> Patterns {
     let neurons = memory.keys.neurons();
     let old = |i: usize| state[i / 32] >> (i % 32) & 1 == 1;
@@ -50,7 +51,8 @@ fn canonical(memory: &Memory, state: &[u32]) -> Patterns {
     Patterns::from_signs(neurons, fields.iter().enumerate().map(|(i, &h)| h > 0.0 || (h == 0.0 && old(i)))).unwrap()
 }
 
-/// One step from every cue is the canonical one on every backend in every precision, and in f32 CPU and GPU doubt the same signs.
+/// One step from every cue is the canonical one on every backend in every precision, and in f32 CPU and GPU doubt the
+/// same signs.
 fn certified(label: &str, memory: &Memory, cues: &Patterns) {
     let cues = std::slice::from_ref(cues);
     let expected: Vec<Patterns> = (0..cues[0].len()).map(|trial| canonical(memory, cues[0].row(trial))).collect();
@@ -257,7 +259,8 @@ fn doubts(recall: &Recall) -> usize {
     recall.endings.iter().map(|end| end.uncertain).sum()
 }
 
-/// Pairs of halves are there for memories that leave a half in doubt: their bound is twelve times narrower at the least.
+/// Pairs of halves are there for memories that leave a half in doubt: their bound is twelve times narrower at the
+/// least.
 #[test]
 fn pairs_of_halves_leave_less_than_a_twelfth_of_the_doubts_of_halves() {
     let mut draw = Draw::new(9);

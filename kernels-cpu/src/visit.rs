@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use crate::vector::dispatch;
 use crate::{Arithmetic, Extent};
 
-/// Numbers that a trial's course holds: how many neurons of the order are done, the verdict on the next one, how many changed,
-/// and how many fields were summed.
+/// Numbers that a trial's course holds: how many neurons of the order are done, the verdict on the next one, how many
+/// changed, and how many fields were summed.
 pub const COURSE: usize = 4;
 /// The verdict on a neuron that has none yet.
 pub const OPEN: u32 = 0;
@@ -18,7 +18,8 @@ pub const DOWN: u32 = 2;
 /// The verdict that the field is positive.
 pub const UP: u32 = 3;
 
-/// Chains that a field is summed in: terms l, l + 64, ... in chain l; then eight chains after another, and the eight sums.
+/// Chains that a field is summed in: terms l, l + 64, ... in chain l; then eight chains after another, and the eight
+/// sums.
 const CHAINS: usize = 64;
 /// Chains summed before the eight sums are.
 const BLOCK: usize = 8;
@@ -45,11 +46,12 @@ pub struct Visit<'a> {
     pub course: &'a mut [u32],
 }
 
-/// Visits each trial's neurons from where its course stands: a neuron takes the sign of its field, 0 keeping its state, and the
-/// next one sees it. A trial stops where a sign is in doubt.
+/// Visits each trial's neurons from where its course stands: a neuron takes the sign of its field, 0 keeping its state,
+/// and the next one sees it. A trial stops where a sign is in doubt.
 ///
-/// field_i = sum over mu of table\[d(state, key_mu)\] * columns\[i, mu\]; `excluding` neuron i itself from the distance, where the
-/// table is that of a difference of energies. `lazy` leaves out neurons whose field cannot have changed since their last visit.
+/// field_i = sum over mu of table\[d(state, key_mu)\] * columns\[i, mu\]; `excluding` neuron i itself from the
+/// distance, where the table is that of a difference of energies. `lazy` leaves out neurons whose field cannot have
+/// changed since their last visit.
 pub fn visit(extent: &Extent, arithmetic: Arithmetic, excluding: bool, lazy: bool, arrays: Visit<'_>) {
     let (words, neurons, patterns) = (extent.words(), extent.neurons, extent.patterns);
     let Visit { states, order, keys, table, columns, inverse_bound, distances, course } = arrays;

@@ -19,8 +19,8 @@ pub struct VisitCoupled<'a> {
     pub course: &'a mut [u32],
 }
 
-/// As [`visit`](crate::visit::visit), of fields that are sums over j of state_j * columns\[i, j\]. Products with -1 and +1 are exact, so that
-/// both arithmetics give the same bits.
+/// As [`visit`](crate::visit::visit), of fields that are sums over j of state_j * columns\[i, j\]. Products with -1 and
+/// +1 are exact, so that both arithmetics give the same bits.
 pub fn visit_coupled(extent: &Extent, lazy: bool, arrays: VisitCoupled<'_>) {
     let (words, neurons) = (extent.words(), extent.neurons);
     let VisitCoupled { states, order, columns, inverse_bound, course } = arrays;

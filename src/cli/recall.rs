@@ -31,8 +31,9 @@ pub(super) struct RecallArgs {
     /// Starting states: .npy [B, N] or IDX images
     #[arg(long, value_name = "FILE")]
     cues: PathBuf,
-    /// What each cue should recall; without it a learned pattern is just "learned". For a memory trained with --targets,
-    /// which walks from pattern to pattern, the state after the last step counts: use --max-steps 1 for one step
+    /// What each cue should recall; without it a learned pattern is just "learned". For a memory trained with
+    /// --targets, which walks from pattern to pattern, the state after the last step counts: use --max-steps 1 for one
+    /// step
     #[arg(long, value_name = "FILE")]
     targets: Option<PathBuf>,
     /// How values become bits: threshold:V, mean or median (of each column)

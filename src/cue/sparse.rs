@@ -2,6 +2,7 @@
 
 use super::Trial;
 use crate::code::Code;
+use crate::pattern::is_up;
 use crate::random::Philox;
 
 /// A trial's cue: of `flips` hypercolumns the active neuron moves to another place of its own, or of all active neurons
@@ -11,7 +12,7 @@ use crate::random::Philox;
 pub(super) fn cue(code: Code, key: [u32; 2], trial: &Trial, neurons: usize, pattern: &[u32]) -> Vec<u32> {
     let mut cue = pattern.to_vec();
     let mut generator = Philox::new(key, [trial.pattern, trial.repetition, trial.flips].map(|x| x as u32));
-    let (active, silent): (Vec<usize>, Vec<usize>) = (0..neurons).partition(|&i| pattern[i / 32] >> (i % 32) & 1 == 1);
+    let (active, silent): (Vec<usize>, Vec<usize>) = (0..neurons).partition(|&i| is_up(pattern, i));
     if let Code::Hypercolumns(count) = code {
         let size = neurons / count;
         for place in generator.distinct(active.len(), trial.flips) {

@@ -13,10 +13,11 @@
 //! A VALUE is made of integers, parameters, loop variables, `+ - * / %` and parentheses; all of it is known here.
 
 /// The pieces that shaders may import, by name.
-const SHARED: [(&str, &str); 8] = [
+const SHARED: [(&str, &str); 9] = [
     ("distances", include_str!("../../shaders/shared/distances.wgsl")),
     ("extent", include_str!("../../shaders/shared/extent.wgsl")),
     ("fields_of_halves", include_str!("../../shaders/shared/fields_of_halves.wgsl")),
+    ("finite", include_str!("../../shaders/shared/finite.wgsl")),
     ("half", include_str!("../../shaders/shared/half.wgsl")),
     ("hamming", include_str!("../../shaders/shared/hamming.wgsl")),
     ("philox", include_str!("../../shaders/shared/philox.wgsl")),

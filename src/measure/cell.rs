@@ -21,8 +21,8 @@ pub struct Cell {
     pub flips: usize,
     /// Which of the independent networks.
     pub network: usize,
-    /// Recall trials; 0 when the network learnt nothing (training diverged, or its patterns have no such memory), and the rates are
-    /// then no numbers.
+    /// Recall trials; 0 when the network learnt nothing (training diverged, or its patterns have no such memory), and
+    /// the rates are then no numbers.
     pub trials: usize,
     /// Share of trials that ended in a fixed point.
     pub fixed_point_rate: f64,
@@ -42,8 +42,8 @@ pub struct Cell {
     pub mean_steps: Option<f64>,
     /// The rule's objective at the end of training, summed over neurons; no number where it has none.
     pub objective: f64,
-    /// Largest absolute component of the objective's gradient at the end of training (for krr, of the residual of its system);
-    /// infinite when nothing was learnt, 0 where nothing is descended.
+    /// Largest absolute component of the objective's gradient at the end of training (for krr, of the residual of its
+    /// system); infinite when nothing was learnt, 0 where nothing is descended.
     pub gradient_norm: f64,
     /// Whether training settled: see `Convergence`.
     pub settled: bool,

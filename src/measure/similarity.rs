@@ -7,7 +7,8 @@ use crate::pattern::hamming;
 /// Two states, compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Similarity {
-    /// Direction cosine: 1 - 2 d / N with the Hamming distance d; of a sparse code, both with k active neurons, 1 - d / (2 k).
+    /// Direction cosine: 1 - 2 d / N with the Hamming distance d; of a sparse code, both with k active neurons, 1 - d /
+    /// (2 k).
     pub cosine: f64,
     /// Hamming distance d: bits that differ.
     pub hamming: u32,

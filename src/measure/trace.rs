@@ -17,11 +17,12 @@ pub struct Point {
     pub energy: Option<f64>,
     /// V(s) = -sum over i of s_i h_i(s); none beyond f64.
     pub pseudo_energy: Option<f64>,
-    /// Cosine with the reference: the trial's target, or its cue.
+    /// Cosine with the reference, the trial's target or its cue; of a sparse code the share of active neurons in
+    /// common.
     pub overlap: f64,
     /// The nearest stored pattern, the lowest index among equals.
     pub nearest: usize,
-    /// Cosine with it.
+    /// The same with it.
     pub nearest_overlap: f64,
 }
 
@@ -33,7 +34,7 @@ pub fn trace(memory: &Memory, path: &Patterns, reference: &[u32]) -> Vec<Point> 
     let neurons = memory.keys.neurons();
     assert_eq!(path.neurons(), neurons, "a path of another width than the memory's {neurons} neurons");
     let energy = memory.energy();
-    let cosine = |distance: u32| (neurons as f64 - 2.0 * f64::from(distance)) / neurons as f64;
+    let overlap = |distance: u32| memory.code.similarity(neurons, distance as usize);
     let point = |step: usize| {
         let state = path.row(step);
         let distances = (0..memory.keys.len()).map(|key| (hamming(state, memory.keys.row(key)), key));
@@ -43,9 +44,9 @@ pub fn trace(memory: &Memory, path: &Patterns, reference: &[u32]) -> Vec<Point> 
             changed: if step == 0 { 0 } else { hamming(state, path.row(step - 1)) as usize },
             energy: energy.as_ref().and_then(|energy| energy.of(state)),
             pseudo_energy: memory.pseudo_energy(state),
-            overlap: cosine(hamming(state, reference)),
+            overlap: overlap(hamming(state, reference)),
             nearest,
-            nearest_overlap: cosine(distance),
+            nearest_overlap: overlap(distance),
         }
     };
     (0..path.len()).into_par_iter().map(point).collect()
@@ -82,6 +83,17 @@ mod tests {
         let points = trace(&memory(couplings, &keys), &path, keys.row(0));
         assert_eq!(points.iter().map(|point| point.energy).collect::<Vec<_>>(), [Some(0.5), Some(-10.5)]);
         assert_eq!(points.iter().map(|point| point.pseudo_energy).collect::<Vec<_>>(), [Some(1.0), Some(-21.0)]);
+    }
+
+    /// Of two active neurons one is kept.
+    #[test]
+    fn overlaps_of_a_sparse_code_are_shares() {
+        let keys = Patterns::from_signs(4, [true, true, false, false]).unwrap();
+        let path = Patterns::from_signs(4, [true, false, true, false]).unwrap();
+        let sparse = Memory { code: Code::Active(2), ..memory(Readout::Couplings(vec![0.0; 16].into()), &keys) };
+        let point = &trace(&sparse, &path, keys.row(0))[0];
+        assert_eq!((point.overlap, point.nearest_overlap), (0.5, 0.5));
+        assert_eq!((point.energy, point.pseudo_energy), (None, None));
     }
 
     #[test]

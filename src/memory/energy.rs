@@ -2,10 +2,10 @@
 
 use super::{Couplings, Memory, Profile, Readout, Table};
 use crate::error::{Error, Result};
-use crate::pattern::hamming;
+use crate::pattern::{hamming, is_up};
 
-/// What a memory's states descend: E(s) = -sum over mu of F(m_mu) where the patterns are their own dual (Hanley 2025, 2.3.1), and
-/// E(s) = -1/2 sum over i and j of s_i W\[i, j\] s_j of couplings (Hopfield 1982).
+/// What a memory's states descend: E(s) = -sum over mu of F(m_mu) where the patterns are their own dual (Hanley 2025,
+/// 2.3.1), and E(s) = -1/2 sum over i and j of s_i W\[i, j\] s_j of couplings (Hopfield 1982).
 pub struct Energy<'a> {
     memory: &'a Memory,
     /// F by distance, where the energy is that of a dual.
@@ -13,8 +13,8 @@ pub struct Energy<'a> {
 }
 
 impl Memory {
-    /// The energy, if there is one: none of a dual that is not its keys, such as a learned one, of a sparse code, or of couplings
-    /// with a bias.
+    /// The energy, if there is one: none of a dual that is not its keys, such as a learned one, of a sparse code, or of
+    /// couplings with a bias.
     pub fn energy(&self) -> Option<Energy<'_>> {
         if self.code.is_sparse() || self.readout.bias().is_some() {
             return None;
@@ -24,7 +24,7 @@ impl Memory {
                 if !self.is_its_own_dual(dual) {
                     return None;
                 }
-                let known = self.profile().and_then(|profile| profile.integral(self.keys.neurons()));
+                let known = self.profile(table).and_then(|profile| profile.integral(self.keys.neurons()));
                 Some(known.unwrap_or_else(|| table.integral()))
             }
             Readout::Couplings(_) => None,
@@ -32,14 +32,14 @@ impl Memory {
         Some(Energy { memory: self, integral })
     }
 
-    /// V(s) = -sum over i of s_i h_i(s) of a packed state, in f64: what stands in for an energy where there is none (arXiv 2605.00366).
-    /// None of a sparse code, of couplings with a bias, or if it is beyond f64.
+    /// V(s) = -sum over i of s_i h_i(s) of a packed state, in f64: what stands in for an energy where there is none
+    /// (arXiv 2605.00366). None of a sparse code, of couplings with a bias, or if it is beyond f64.
     pub fn pseudo_energy(&self, state: &[u32]) -> Option<f64> {
         if self.code.is_sparse() || self.readout.bias().is_some() {
             return None;
         }
         let neurons = self.keys.neurons();
-        let signed = |neuron: usize, value: f64| if up(state, neuron) { value } else { -value };
+        let signed = |neuron: usize, value: f64| if is_up(state, neuron) { value } else { -value };
         let along = |row: &[f32]| (0..neurons).map(|i| signed(i, f64::from(row[i]))).sum::<f64>();
         let rows = self.readout.matrix().chunks_exact(neurons).enumerate();
         let sum: f64 = match &self.readout {
@@ -68,8 +68,8 @@ impl Memory {
         })
     }
 
-    /// The memory whose fields, without a neuron's own part, are E(s_i = -1) - E(s_i = +1): the same keys and dual with another
-    /// table, over the distances of the other neurons; or the couplings' symmetric part without its diagonal.
+    /// The memory whose fields, without a neuron's own part, are E(s_i = -1) - E(s_i = +1): the same keys and dual with
+    /// another table, over the distances of the other neurons; or the couplings' symmetric part without its diagonal.
     ///
     /// # Errors
     /// If it has no energy, or no table holds its differences.
@@ -78,7 +78,7 @@ impl Memory {
         let neurons = self.keys.neurons();
         let readout = match &self.readout {
             Readout::Dual { dual, table } => {
-                let known = self.profile().and_then(|profile| profile.differences(neurons));
+                let known = self.profile(table).and_then(|profile| profile.differences(neurons));
                 let table: Table = known.unwrap_or_else(|| table.differences())?;
                 Readout::Dual { dual: dual.clone(), table }
             }
@@ -95,9 +95,10 @@ impl Memory {
         Ok(Self { keys: self.keys.clone(), readout, code: self.code, provenance: self.provenance.clone() })
     }
 
-    /// The kernel, if it is known by its formula.
-    fn profile(&self) -> Option<Profile> {
-        self.provenance.kernel.parse().ok()
+    /// The kernel, if it is known by its formula: a name alone says nothing, for the table is what counts.
+    fn profile(&self, table: &Table) -> Option<Profile> {
+        let named: Profile = self.provenance.kernel.parse().ok()?;
+        named.table(self.keys.neurons()).is_ok_and(|own| own == *table).then_some(named)
     }
 
     /// Whether the dual is the keys, times a positive number.
@@ -120,7 +121,7 @@ impl Energy<'_> {
             }
             (None, Readout::Couplings(Couplings { matrix, .. })) => {
                 let neurons = keys.neurons();
-                let signed = |neuron: usize, value: f64| if up(state, neuron) { value } else { -value };
+                let signed = |neuron: usize, value: f64| if is_up(state, neuron) { value } else { -value };
                 let field = |row: &[f32]| (0..neurons).map(|j| signed(j, f64::from(row[j]))).sum::<f64>();
                 let rows = matrix.chunks_exact(neurons).enumerate();
                 -0.5 * rows.map(|(i, row)| signed(i, field(row))).sum::<f64>()
@@ -129,8 +130,4 @@ impl Energy<'_> {
         };
         energy.is_finite().then_some(energy)
     }
-}
-
-fn up(state: &[u32], neuron: usize) -> bool {
-    state[neuron / 32] >> (neuron % 32) & 1 == 1
 }

@@ -121,7 +121,7 @@ pub fn load(path: &Path) -> Result<Memory> {
     let keys = read_keys(&file)?;
     let memory = Memory {
         readout: read_readout(&file, &keys)?,
-        code: file.metadata("code").map_or(Ok(Code::Bipolar), str::parse)?,
+        code: read_code(&file)?,
         provenance: read_provenance(&file)?,
         keys,
     };
@@ -201,6 +201,11 @@ fn read_keys(file: &Container) -> Result<Patterns> {
         return Err(Error::data(file.path(), what, "save keys of -1 and +1 only"));
     }
     Patterns::from_signs(neurons, bytes.iter().map(|&byte| sign(byte) > 0))
+}
+
+fn read_code(file: &Container) -> Result<Code> {
+    let Some(code) = file.metadata("code") else { return Ok(Code::Bipolar) };
+    code.parse().map_err(|error: Error| Error::data(file.path(), error.to_string(), "train and save the model again"))
 }
 
 fn read_readout(file: &Container, keys: &Patterns) -> Result<Readout> {

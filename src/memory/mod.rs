@@ -31,8 +31,8 @@ pub struct Convergence {
     pub initial_gradient_norm: f64,
     /// Of KLR the largest absolute residual sigma(F) - t + lambda alpha at the end: 1/2 at the start, 0 at the optimum.
     pub residual_norm: Option<f64>,
-    /// Whether gradient and residual fell to the asked share of their start, or the gradient to the size asked for; an unsettled
-    /// dual still depends on the number of updates.
+    /// Whether gradient and residual fell to the asked share of their start, or the gradient to the size asked for; an
+    /// unsettled dual still depends on the number of updates.
     pub settled: bool,
     /// Updates made.
     pub updates: usize,

@@ -1,14 +1,14 @@
 //! Asynchronous recall: neurons visited one after another, each seeing what the one before became.
 //!
-//! A step is as many visits as there are neurons, in an order that the host draws. The kernel `visit` takes a trial as far as
-//! the first sign in doubt; that one the host decides by the canonical f64 sum, and the trial goes on from there. So the ways
-//! are the same on every backend, to the last bit.
+//! A step is as many visits as there are neurons, in an order that the host draws. The kernel `visit` takes a trial as
+//! far as the first sign in doubt; that one the host decides by the canonical f64 sum, and the trial goes on from
+//! there. So the ways are the same on every backend, to the last bit.
 
 mod doubt;
 mod visitor;
 
 use super::dynamics::{Asynchronous, Dynamics, Order};
-use super::{Ending, FIELD_BYTES, Recall, check_batch};
+use super::{Ending, FIELD_BYTES, Recall, check, check_batch};
 use crate::cue::Trial;
 use crate::engine::Workspace;
 use crate::error::{Error, Result};
@@ -16,7 +16,6 @@ use crate::memory::{Memory, Readout};
 use crate::pattern::{Patterns, words_per_pattern};
 use crate::random::{Philox, Purpose, stream};
 use attractor_kernels_cpu::philox::philox;
-use rand::Rng;
 use rayon::prelude::*;
 use visitor::Visitor;
 
@@ -43,8 +42,8 @@ pub struct Effort {
 /// Where every trial of one network went, and at what cost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Visited {
-    /// Final states and endings. A step is N visits; one that changes nothing ends a trial. Only a sequential trial can cycle:
-    /// where chance picks the order, a state that returns need not return again.
+    /// Final states and endings. A step is N visits; one that changes nothing ends a trial. Only a sequential trial can
+    /// cycle: where chance picks the order, a state that returns need not return again.
     pub recall: Recall,
     /// What each trial cost.
     pub efforts: Vec<Effort>,
@@ -56,8 +55,8 @@ pub struct Visited {
 /// [`recall`](super::recall()); the observer hears the share done, 0 to 1, and answers whether to go on.
 ///
 /// # Errors
-/// If shapes differ, a memory has no energy to go by, the backend fails or cannot hold a memory in one piece, or the observer
-/// answers no ([`Error::Interrupted`]).
+/// If shapes differ, a memory has no energy to go by, the backend fails or cannot hold a memory in one piece, or the
+/// observer answers no ([`Error::Interrupted`]).
 pub fn recall_asynchronously(
     how: Asynchronous,
     draws: Draws<'_>,
@@ -70,11 +69,15 @@ pub fn recall_asynchronously(
     check_batch(memories, cues, max_steps)?;
     let Some(first) = memories.first() else { return Ok(Vec::new()) };
     let trials = cues[0].len();
-    if first.code.is_sparse() || memories.iter().any(|memory| memory.readout.bias().is_some()) {
-        return Err(Error::setting(
-            format!("asynchronous recall of code {}, or of couplings with a bias", first.code),
-            "give --dynamics synchronous",
-        ));
+    let what = match first.code {
+        code if code.is_sparse() => Some(format!("asynchronous recall of code {code}")),
+        _ if memories.iter().any(|memory| memory.readout.bias().is_some()) => {
+            Some("asynchronous recall of couplings with a bias".into())
+        }
+        _ => None,
+    };
+    if let Some(what) = what {
+        return Err(Error::setting(what, "give --dynamics synchronous"));
     }
     if draws.networks.len() != memories.len() || draws.trials.len() != trials {
         return Err(Error::setting(
@@ -82,16 +85,19 @@ pub fn recall_asynchronously(
             format!("name {} networks and {trials} trials", memories.len()),
         ));
     }
-    let memories: Vec<Memory> = memories
-        .iter()
-        .map(|&memory| if how.by_energy { memory.of_differences() } else { Ok(memory.clone()) })
-        .collect::<Result<_>>()?;
+    let differences: Option<Vec<Memory>> =
+        how.by_energy.then(|| memories.iter().map(|memory| memory.of_differences()).collect()).transpose()?;
+    let memories = differences.as_ref().map_or_else(|| memories.to_vec(), |own| own.iter().collect());
+    // Sums of couplings may leave the finite numbers.
+    memories.iter().try_for_each(|memory| check(memory))?;
     let rows = rows_at_once(&memories).min(trials);
     let mut nets: Vec<Vec<Walk>> =
         cues.iter().map(|cues| (0..trials).map(|at| Walk::at(cues.row(at))).collect()).collect();
     for start in (0..trials).step_by(rows.max(1)) {
         let batch = start..(start + rows).min(trials);
-        let visitor = Visitor::new(how, space, &memories, batch.len())?;
+        // A batch's arrays go with it.
+        let space = Workspace::new(space.backend());
+        let visitor = Visitor::new(how, &space, &memories, batch.len())?;
         let mut walks: Vec<&mut [Walk]> = nets.iter_mut().map(|net| &mut net[batch.clone()]).collect();
         let draws = Draws { trials: &draws.trials[batch.clone()], ..draws };
         let done = |share: f64| (start as f64 + share * batch.len() as f64) / trials as f64;
@@ -101,12 +107,13 @@ pub fn recall_asynchronously(
     nets.into_iter().map(|walks| collect(walks, first.keys.neurons())).collect()
 }
 
-/// Trials a net that are taken at once, so that orders and distances take no more than [`FIELD_BYTES`].
-fn rows_at_once(memories: &[Memory]) -> usize {
-    let memory = &memories[0];
+/// Trials a net that are taken at once, so that their orders and states, thrice on the way to a device, and their
+/// distances take no more than [`FIELD_BYTES`].
+fn rows_at_once(memories: &[&Memory]) -> usize {
+    let memory = memories[0];
     let (neurons, patterns) = (memory.keys.neurons(), memory.keys.len());
     let distances = if matches!(memory.readout, Readout::Dual { .. }) { patterns } else { 0 };
-    let words = (neurons + distances + 2 * words_per_pattern(neurons)).saturating_mul(4 * memories.len());
+    let words = (3 * (neurons + 2 * words_per_pattern(neurons)) + distances).saturating_mul(4 * memories.len());
     (FIELD_BYTES / words.max(1)).max(1).next_multiple_of(64)
 }
 
@@ -217,8 +224,7 @@ fn order(order: Order, seed: u64, network: u32, trial: &Trial, step: usize, neur
     let mut generator = Philox::new([a, b], [trial.pattern, trial.repetition, trial.flips].map(|x| x as u32));
     // Fisher and Yates; a draw of 32 bits is biased by less than N / 2^32.
     for last in (1..neurons).rev() {
-        let chosen = (u64::from(generator.next_u32()) * (last as u64 + 1)) >> 32;
-        visits.swap(last, chosen as usize);
+        visits.swap(last, generator.below(last + 1));
     }
     visits
 }

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::winners;
 use crate::memory::{Memory, Readout};
+use crate::pattern::is_up;
 
 /// Unit roundoff of f32.
 pub(super) const UNIT: f64 = 1.0 / (1 << 24) as f64;
@@ -34,11 +35,11 @@ impl<'a> Canonical<'a> {
 
     /// 1 / (gamma |dual_i|_2) for every neuron, rounded down.
     ///
-    /// A sum of P products in precision u, in any order, is within gamma_P |k|_2 |dual_i|_2 of the exact one
-    /// (Higham, Accuracy and Stability, section 3.1, and Cauchy-Schwarz), gamma_n = n u / (1 - n u); n = P + 2 allows for
-    /// products that are rounded too. Weights dropped below 2^-64 of the heaviest add sqrt(P) 2^-63 relative to |k|_2 >= 1.
-    /// Couplings are a dual of P = N patterns, the inputs, whose weights are -1 and +1: |k|_2 = sqrt(N). A bias is one
-    /// more of weight 1 <= |k|_2: |dual_i|_2 + |bias_i| bounds what both come to.
+    /// A sum of P products in precision u, in any order, is within gamma_P |k|_2 |dual_i|_2 of the exact one (Higham,
+    /// Accuracy and Stability, section 3.1, and Cauchy-Schwarz), gamma_n = n u / (1 - n u); n = P + 2 allows for
+    /// products that are rounded too. Weights dropped below 2^-64 of the heaviest add sqrt(P) 2^-63 relative to |k|_2
+    /// >= 1. Couplings are a dual of P = N patterns, the inputs, whose weights are -1 and +1: |k|_2 = sqrt(N). A bias
+    /// is one more of weight 1 <= |k|_2: |dual_i|_2 + |bias_i| bounds what both come to.
     pub(super) fn inverse_bounds(&self) -> Vec<f32> {
         let neurons = self.memory.keys.neurons();
         let matrix = self.memory.readout.matrix();
@@ -86,8 +87,8 @@ impl<'a> Canonical<'a> {
 
     /// Decides what is marked in `uncertain` of the steps from `states`, all packed rows, writing it into `next`.
     ///
-    /// h_i = sum over mu in pattern order of weight(d_mu) * dual\[mu, i\] in f64, weights relative to the heaviest key's
-    /// power of two, or bias_i plus that over j of state_j * couplings\[j, i\]; h_i = 0 keeps the neuron's state.
+    /// h_i = sum over mu in pattern order of weight(d_mu) * dual\[mu, i\] in f64, weights relative to the heaviest
+    /// key's power of two, or bias_i plus that over j of state_j * couplings\[j, i\]; h_i = 0 keeps the neuron's state.
     pub(super) fn decide(&self, states: &[u32], uncertain: &[u32], next: &mut [u32]) {
         let words = self.memory.keys.stride();
         let trials = next.len() / words;
@@ -123,8 +124,7 @@ impl<'a> Canonical<'a> {
                 }
                 for (field, &neuron) in fields.into_iter().zip(trial.wanted) {
                     let (word, bit) = (neuron / 32, neuron % 32);
-                    let old = trial.state[word] >> bit & 1 == 1;
-                    let positive = field > 0.0 || (field == 0.0 && old);
+                    let positive = field > 0.0 || (field == 0.0 && is_up(trial.state, neuron));
                     next[word] = next[word] & !(1 << bit) | u32::from(positive) << bit;
                 }
             }
@@ -137,8 +137,8 @@ impl<'a> Canonical<'a> {
         heaviest::of_state(state, self.memory.keys.words(), exponents, None)
     }
 
-    /// Weights by distance, for a trial whose heaviest key is so far: none of its keys has a larger one. Of couplings by
-    /// component.
+    /// Weights by distance, for a trial whose heaviest key is so far: none of its keys has a larger one. Of couplings
+    /// by component.
     fn weights(&self, heaviest: usize) -> Vec<f64> {
         let Some((_, table)) = self.memory.readout.dual() else {
             return vec![self.memory.code.zero().into(), 1.0];

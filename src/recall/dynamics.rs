@@ -20,8 +20,8 @@ pub enum Dynamics {
 pub struct Asynchronous {
     /// In which order.
     pub order: Order,
-    /// Whether a neuron takes the value of lower energy, and not the sign of its field: its own part is then left out, so that no
-    /// visit raises the energy (Hanley 2025, definitions 2.2.1 and 2.3.1).
+    /// Whether a neuron takes the value of lower energy, and not the sign of its field: its own part is then left out,
+    /// so that no visit raises the energy (Hanley 2025, definitions 2.2.1 and 2.3.1).
     pub by_energy: bool,
 }
 
@@ -32,8 +32,8 @@ pub enum Order {
     Sequential,
     /// A new random order in every step and trial.
     Random,
-    /// A random order of those neurons whose field can have changed since they were visited: a trial ends when none is left, and
-    /// most neurons of sparse couplings are left alone (arXiv 2605.05978).
+    /// A random order of those neurons whose field can have changed since they were visited: a trial ends when none is
+    /// left, and most neurons of sparse couplings are left alone (arXiv 2605.05978).
     EventDriven,
 }
 

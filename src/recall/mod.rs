@@ -3,10 +3,10 @@
 //! `dynamics.rs` names how states move: all neurons at once, as the files here have it, or one after another
 //! (`asynchronous.rs`).
 //!
-//! `stepper.rs` records a step, and `batch.rs` what follows it: the trials' histories stay on the device, and the host reads
-//! a few counts every few steps. Signs that a backend's arithmetic cannot certify are taken again by the canonical f64 sum,
-//! so that trajectories are the same on every backend, to the last bit; trials that wait for theirs do not hold up the
-//! others, and finished trials leave the batch (`round.rs`).
+//! `stepper.rs` records a step, and `batch.rs` what follows it: the trials' histories stay on the device, and the host
+//! reads a few counts every few steps. Signs that a backend's arithmetic cannot certify are taken again by the
+//! canonical f64 sum, so that trajectories are the same on every backend, to the last bit; trials that wait for theirs
+//! do not hold up the others, and finished trials leave the batch (`round.rs`).
 
 mod asynchronous;
 mod batch;
@@ -96,10 +96,10 @@ pub fn recall(
     recall_in(Precision::F32, space, memories, cues, max_steps, observer)
 }
 
-/// Recalls every network's cues, at most `max_steps` synchronous steps each; the precision decides how fast, and how many
-/// signs are doubted on the way, but no sign. The networks share their number of neurons, are all duals of equally many
-/// patterns or all couplings, and have equally many cues. The observer hears the share done, 0 to 1, and answers whether
-/// to go on.
+/// Recalls every network's cues, at most `max_steps` synchronous steps each; the precision decides how fast, and how
+/// many signs are doubted on the way, but no sign. The networks share their number of neurons, are all duals of equally
+/// many patterns or all couplings, and have equally many cues. The observer hears the share done, 0 to 1, and answers
+/// whether to go on.
 ///
 /// # Errors
 /// If shapes differ, the backend fails, or the observer answers no ([`Error::Interrupted`]).

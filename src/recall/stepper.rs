@@ -216,8 +216,8 @@ impl<'a> Stepper<'a> {
         }
     }
 
-    /// Fills what a step writes with what no kernel writes. Should a kernel not run, that shows: a NaN norm makes every sign
-    /// uncertain. So the fields, by far the largest, need no fresh fill.
+    /// Fills what a step writes with what no kernel writes. Should a kernel not run, that shows: a NaN norm makes every
+    /// sign uncertain. So the fields, by far the largest, need no fresh fill.
     ///
     /// # Errors
     /// If the backend fails.

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::canonical::{SLACK, SMALLEST_NORM, UNIT};
 use crate::memory::Memory;
+use crate::pattern::is_up;
 
 /// How far each computed field may be from the exact one, of states with no more active neurons than the code has; 0
 /// where every sum is exact, and below 0 where nothing is certain.
@@ -51,16 +52,15 @@ pub(super) fn decide(
     (marked, fields): (&[usize], &[f64]),
     next: &mut [u32],
 ) {
-    let bit = |packed: &[u32], neuron: usize| packed[neuron / 32] >> (neuron % 32) & 1 == 1;
     let doubted: Vec<(usize, f64)> = marked.iter().copied().zip(fields.iter().copied()).collect();
     for doubted in doubted.chunk_by(|a, b| a.0 / groups.size == b.0 / groups.size) {
         let first = doubted[0].0 / groups.size * groups.size;
         let members = first..first + groups.size;
-        let certain = members.filter(|&neuron| bit(next, neuron) && !bit(uncertain, neuron)).count();
+        let certain = members.filter(|&neuron| is_up(next, neuron) && !is_up(uncertain, neuron)).count();
         let mut ranked = doubted.to_vec();
         ranked.sort_by(|a, b| {
             let by_field = b.1.partial_cmp(&a.1).unwrap_or(Ordering::Equal);
-            by_field.then_with(|| bit(state, b.0).cmp(&bit(state, a.0))).then_with(|| a.0.cmp(&b.0))
+            by_field.then_with(|| is_up(state, b.0).cmp(&is_up(state, a.0))).then_with(|| a.0.cmp(&b.0))
         });
         for (place, (neuron, _)) in (certain..).zip(ranked) {
             let (word, bit) = (neuron / 32, neuron % 32);

@@ -20,8 +20,8 @@ fn visit_coupled() {
     walk(&VISIT_COUPLED, replayed);
 }
 
-/// Of every trial: the neurons visited took the sign of their field wherever rounding cannot turn it, in their order, as far as the
-/// first whose sign is in doubt.
+/// Of every trial: the neurons visited took the sign of their field wherever rounding cannot turn it, in their order,
+/// as far as the first whose sign is in doubt.
 fn replayed(case: &Case, variant: &'static str, ran: &[(&dyn Backend, Ran)]) {
     if variant == "not finite" {
         return;

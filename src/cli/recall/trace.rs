@@ -8,12 +8,13 @@ use attractor::measure::trace;
 use attractor::memory::Memory;
 use attractor::pattern::Patterns;
 
-/// The cue and the fields of a [`Point`](attractor::measure::Point), which the csv crate names only where they are alone.
+/// The cue and the fields of a [`Point`](attractor::measure::Point), which the csv crate names only where they are
+/// alone.
 const HEADER: [&str; 8] =
     ["cue", "step", "changed", "energy", "pseudo_energy", "overlap", "nearest", "nearest_overlap"];
 
-/// Writes what is to know of every state of every path, its cue first, and the states themselves as rows in the same order. The
-/// references are what overlaps are taken with, one for each cue.
+/// Writes what is to know of every state of every path, its cue first, and the states themselves as rows in the same
+/// order. The references are what overlaps are taken with, one for each cue.
 pub(super) fn write(memory: &Memory, paths: &[Patterns], references: &Patterns, out: [&Path; 2]) -> Result<()> {
     let [csv_path, states_path] = out;
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());

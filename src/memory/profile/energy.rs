@@ -1,7 +1,7 @@
 //! The energy whose descent a profile is: F, of E = -sum over mu of F(m_mu), and what it makes of a neuron's choice.
 //!
-//! Hanley 2025, definitions 2.2.1 and 2.3.1: an asynchronous neuron takes the sign of E(sigma_i = -1) - E(sigma_i = +1). With r
-//! the overlap of all neurons but i,
+//! Hanley 2025, definitions 2.2.1 and 2.3.1: an asynchronous neuron takes the sign of E(sigma_i = -1) - E(sigma_i =
+//! +1). With r the overlap of all neurons but i,
 //!
 //! ```text
 //! E(-1) - E(+1) = sum over mu of x_i^mu g(r_mu),   g(r) = F(r + 1) - F(r - 1)
@@ -16,8 +16,8 @@ use crate::memory::Table;
 impl Profile {
     /// F by Hamming distance, N + 1 values; none for those that only tables define (see [`Table::integral`]).
     ///
-    /// F' is the profile as a function of m; of `dense`, F_n = m^n itself (Krotov & Hopfield 2016), whose derivative is n times
-    /// the profile; of `argmax`, the largest overlap's, as one key's.
+    /// F' is the profile as a function of m; of `dense`, F_n = m^n itself (Krotov & Hopfield 2016), whose derivative is
+    /// n times the profile; of `argmax`, the largest overlap's, as one key's.
     pub fn integral(&self, neurons: usize) -> Option<Vec<f64>> {
         let n = neurons as f64;
         let integral = |m: f64| match *self {
@@ -38,8 +38,8 @@ impl Profile {
         (0..=neurons).map(|distance| integral(n - 2.0 * distance as f64)).collect()
     }
 
-    /// g by the Hamming distance of the other N - 1 neurons, up to a positive factor: N values, the last one twice. None for those
-    /// that only tables define.
+    /// g by the Hamming distance of the other N - 1 neurons, up to a positive factor: N values, the last one twice.
+    /// None for those that only tables define.
     ///
     /// # Errors
     /// If its range exceeds any table's.

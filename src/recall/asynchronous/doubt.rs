@@ -1,6 +1,7 @@
 //! A sign that no f32 sum certifies, by the f64 sum in order that defines it.
 
 use crate::memory::{Memory, Readout};
+use crate::pattern::{hamming, is_up};
 
 /// A memory whose signs are in doubt.
 pub(super) struct Doubt<'a> {
@@ -10,25 +11,25 @@ pub(super) struct Doubt<'a> {
 }
 
 impl Doubt<'_> {
-    /// Whether a neuron of a packed state is up after its visit: h = sum over mu, in order, of weight(d_mu) dual\[mu, i\], weights relative to
-    /// the heaviest key's power of two, or over j of state_j couplings\[j, i\]; h = 0 keeps it as it is.
+    /// Whether a neuron of a packed state is up after its visit: h = sum over mu, in order, of weight(d_mu) dual\[mu,
+    /// i\], weights relative to the heaviest key's power of two, or over j of state_j couplings\[j, i\]; h = 0 keeps it
+    /// as it is.
     pub(super) fn sign(&self, state: &[u32], neuron: usize) -> bool {
         let keys = &self.memory.keys;
         let neurons = keys.neurons();
-        let bit = |row: &[u32], at: usize| row[at / 32] >> (at % 32) & 1 == 1;
-        let old = bit(state, neuron);
+        let old = is_up(state, neuron);
         let field: f64 = match &self.memory.readout {
             Readout::Couplings(couplings) => {
                 let column = couplings.matrix.iter().skip(neuron).step_by(neurons);
                 let signed =
-                    |(j, &value): (usize, &f32)| if bit(state, j) { f64::from(value) } else { -f64::from(value) };
+                    |(j, &value): (usize, &f32)| if is_up(state, j) { f64::from(value) } else { -f64::from(value) };
                 column.enumerate().map(signed).sum()
             }
             Readout::Dual { dual, table } => {
                 let distance = |key: usize| {
                     let row = keys.row(key);
-                    let own = self.excluding && bit(row, neuron) != old;
-                    crate::pattern::hamming(state, row) as usize - usize::from(own)
+                    let own = self.excluding && is_up(row, neuron) != old;
+                    hamming(state, row) as usize - usize::from(own)
                 };
                 let distances: Vec<usize> = (0..keys.len()).map(distance).collect();
                 let heaviest = distances.iter().copied().max_by_key(|&distance| table.exponents[distance]).unwrap_or(0);

@@ -1,4 +1,5 @@
-//! Asynchronous steps on a backend: the kernels `visit` and `visit_coupled`, and the host's word where a sign is in doubt.
+//! Asynchronous steps on a backend: the kernels `visit` and `visit_coupled`, and the host's word where a sign is in
+//! doubt.
 
 use attractor_kernels_cpu::visit::{COURSE, DOUBTED, DOWN, OPEN, UP};
 use rayon::prelude::*;
@@ -26,7 +27,7 @@ pub(super) struct Stepped {
 pub(super) struct Visitor<'a> {
     backend: &'a dyn Backend,
     how: Asynchronous,
-    memories: &'a [Memory],
+    memories: &'a [&'a Memory],
     work: Work,
     keyed: Option<Keyed>,
     columns: Array,
@@ -44,7 +45,12 @@ struct Keyed {
 }
 
 impl<'a> Visitor<'a> {
-    pub(super) fn new(how: Asynchronous, space: &Workspace<'a>, memories: &'a [Memory], rows: usize) -> Result<Self> {
+    pub(super) fn new(
+        how: Asynchronous,
+        space: &Workspace<'a>,
+        memories: &'a [&'a Memory],
+        rows: usize,
+    ) -> Result<Self> {
         let (nets, neurons) = (memories.len(), memories[0].keys.neurons());
         let words = words_per_pattern(neurons);
         let patterns = memories[0].keys.len();
@@ -52,7 +58,7 @@ impl<'a> Visitor<'a> {
             Readout::Couplings(_) => None,
             Readout::Dual { .. } => {
                 let keys: Vec<u32> = memories.iter().flat_map(|memory| memory.keys.words()).copied().collect();
-                let table: Vec<u32> = memories.iter().flat_map(pairs).collect();
+                let table: Vec<u32> = memories.iter().flat_map(|memory| pairs(memory)).collect();
                 Some(Keyed {
                     keys: space.rows("keys", Element::Bits, nets, words, &keys)?,
                     table: space.per_net("table", Element::U32, nets, &table)?,
@@ -81,8 +87,8 @@ impl<'a> Visitor<'a> {
         self.work.neurons
     }
 
-    /// A step of trials by net, from `states` \[trials, state and pending\], in their `orders` \[trials, N\]. Asks before every
-    /// look whether to go on.
+    /// A step of trials by net, from `states` \[trials, state and pending\], in their `orders` \[trials, N\]. Asks
+    /// before every look whether to go on.
     pub(super) fn step(
         &self,
         orders: &[Vec<u32>],
@@ -127,7 +133,7 @@ impl<'a> Visitor<'a> {
             let verdict = |&row: &usize| {
                 let (net, trial) = (row / rows, row % rows);
                 let neuron = orders[net][trial * neurons + course[COURSE * row] as usize] as usize;
-                let doubt = Doubt { memory: &self.memories[net], excluding: self.how.by_energy };
+                let doubt = Doubt { memory: self.memories[net], excluding: self.how.by_energy };
                 doubt.sign(&states[width * row..][..width / 2], neuron)
             };
             let verdicts: Vec<bool> = waiting.par_iter().map(verdict).collect();
