@@ -230,5 +230,8 @@ fn what_cannot_be_meant_is_refused() {
     with(&["--lengths", "8", "--trials", "0"], &["--trials 0"]);
     with(&["--capacity", "20..10:1"], &["20..10:1", "LOW"]);
     with(&["--lengths", "8", "--rule", "klr/none"], &["none"]);
+    with(&["--lengths", "8", "--rule", "storkey"], &["storkey", "use hebb"]);
+    with(&["--lengths", "8", "--rule", "bcpnn"], &["bcpnn with code bipolar"]);
+    with(&["--lengths", "8", "--solver", "cholesky"], &["--solver cholesky for rule klr"]);
     assert!(!out.exists());
 }

@@ -155,7 +155,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
             }
             // Divergence is told at the end; other reasons hold for a unit's networks alike, and are told once.
             Event::Nothing { why: Error::Diverged { safe: own, .. }, .. } => {
-                safe = own.map(|own: f64| safe.map_or(own, |least: f64| least.min(own))).or(safe);
+                safe = safe.into_iter().chain(*own).reduce(f64::min);
             }
             Event::Nothing { unit, why, .. } => {
                 let what = format!("{} P/N = {} learnt nothing: {why}", unit.model, unit.load);
@@ -285,16 +285,17 @@ fn write_report(plan: &Plan, store: &Store<Plan>, cells: &[Cell], notes: &[Strin
         .map_or("random patterns".to_owned(), |source| format!("patterns of {}", source.file));
     let flips =
         settings.similarities.iter().zip(&plan.flips).map(|(similarity, flips)| format!("{similarity}: {flips}"));
+    let [rate, penalty, updates, solver] = plan.descent.rows();
     let rows = [
         ("patterns", source.clone()),
         ("code", settings.code.to_string()),
         ("bits flipped, or active neurons moved, at each similarity", flips.collect::<Vec<_>>().join(", ")),
         ("neurons N", settings.neurons.to_string()),
         ("rule/kernel", settings.models.join(", ")),
-        ("learning rate eta", settings.learning_rate.to_string()),
-        ("regularization lambda", settings.regularization.to_string()),
-        ("updates", settings.updates.to_string()),
-        ("solver", settings.solver.to_string()),
+        rate,
+        penalty,
+        updates,
+        solver,
         (
             "cues",
             format!("{} a pattern, at most {} a network and similarity", settings.cues_per_pattern, settings.max_cues),
