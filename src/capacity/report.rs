@@ -188,8 +188,8 @@ fn table(capacities: &[Capacity]) -> Markup {
             section {
                 h2 { "Every model and N" }
                 p.fine {
-                    "Capacity: mean over networks, with Student's interval over networks. Shown to refuted: from the "
-                    "largest P shown to be retrievable in every network to the smallest shown not to be in any."
+                    "Capacity: mean over networks, with Student's interval over networks unless one met the bound. Shown "
+                    "to refuted: from the largest P shown to be retrievable in every network to the smallest shown not to be in any."
                 }
                 div.wide tabindex="0" {
                     table.numbers {

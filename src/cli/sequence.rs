@@ -7,7 +7,7 @@ use attractor::error::Error;
 use attractor::measure::Walk;
 use attractor::pattern::Patterns;
 use attractor::report::{self, Body};
-use attractor::rule::{Model, Rule};
+use attractor::rule::Model;
 use attractor::sequence::{self, Bracket, Event, Lengths, Plan, Settings, Unit};
 use attractor::store::Store;
 use attractor::sweep::Ways;
@@ -138,9 +138,8 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
         found.iter().try_for_each(|line| output.print(line))?;
     }
     output.say(&format!("report: {}", folder.join("report.html").display()));
-    let descends = plan.settings.descent.solver.may_diverge();
-    let nothing = |walk: &&Walk| descends && walk.steps == 0 && walk.rule == Rule::klr().to_string();
-    match walks.iter().filter(nothing).count() {
+    let solver = plan.settings.descent.solver;
+    match walks.iter().filter(|walk| walk.steps == 0 && super::diverges(&walk.rule, solver)).count() {
         0 => Ok(()),
         diverged => {
             let what = format!("{diverged} of {} trials left the finite numbers, the others are saved", walks.len());

@@ -8,7 +8,7 @@ use attractor::error::Error;
 use attractor::measure::Cell;
 use attractor::plan::{Plan, Settings, Unit};
 use attractor::report;
-use attractor::rule::{Model, Rule};
+use attractor::rule::Model;
 use attractor::store::Store;
 use attractor::sweep::{self, Event, Ways};
 use clap::{Args, ValueEnum};
@@ -190,8 +190,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
             without.join(", ")
         ));
     }
-    let descends = plan.descent.solver.may_diverge();
-    let diverged = nothing.iter().filter(|cell| descends && cell.rule == Rule::klr().to_string()).count();
+    let diverged = nothing.iter().filter(|cell| super::diverges(&cell.rule, plan.descent.solver)).count();
     write_report(&plan, &store, &cells, &warnings)?;
     if output.json {
         for cell in &cells {

@@ -22,7 +22,7 @@ pub fn unstable_step(model: &Model, keys: &Patterns, descent: &Descent) -> Optio
     // What is wrong with a table or with keys is training's to tell.
     let table = model.profile.table(keys.neurons()).ok()?;
     let bound = model.rule.safe_step(keys, &table, descent)?;
-    let others = model.rule.solvers().iter().filter(|solver| solver.needs_no_step());
+    let others = model.rule.solvers().iter().filter(|solver| !solver.may_diverge());
     (f64::from(descent.learning_rate) > bound).then(|| {
         format!(
             "learning rate {} is above {bound:.2e}, up to which gradient descent on {} patterns is certain to settle: give \
