@@ -89,7 +89,7 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 fn up_to(safe: Option<f64>) -> String {
-    safe.map_or(String::new(), |safe| format!(": up to {safe:.1e} is safe"))
+    safe.map_or(String::new(), |safe| format!(": up to {safe:.2e} is safe"))
 }
 
 impl Error {

@@ -27,7 +27,7 @@
 //! | [`quantise`] | what a dual in fewer bits costs |
 //! | [`plan`], [`sweep`] | what a sweep means; running it, saving it, continuing it |
 //! | [`sequence`](mod@sequence) | memories that walk from pattern to pattern: how far, how well, and up to which length |
-//! | [`store`] | the folder of either: rows as they finish, continued |
+//! | [`store`] | an experiment's folder: rows as they finish, continued |
 //! | [`report`] | figures, tables, one offline page |
 //! | [`capacity`] | the largest P that is still retrievable, and how it grows with N |
 //! | [`bench`](mod@bench) | how fast, beside the machine's ceilings and other programs |

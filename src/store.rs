@@ -42,6 +42,11 @@ pub trait Experiment {
     /// Its settings.
     fn settings(&self) -> &Self::Settings;
 
+    /// Whether a folder that was begun with these settings is this experiment's.
+    fn continues(&self, begun: &Self::Settings) -> bool {
+        begun == self.settings()
+    }
+
     /// Rows that are saved together: fewer at the end of the table are made again.
     fn together(&self) -> usize;
 
@@ -113,7 +118,7 @@ impl<E: Experiment> Store<E> {
         let mut manifest = match fs::read(&path) {
             Ok(bytes) => {
                 let found = read_manifest::<E>(&path, &bytes)?;
-                check_same::<E>(&path, &found.settings, plan.settings())?;
+                check_same(&path, &found.settings, plan)?;
                 found
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -254,11 +259,11 @@ struct Begun {
 }
 
 /// Refuses other settings, naming the first that differs.
-fn check_same<E: Experiment>(path: &Path, found: &E::Settings, asked: &E::Settings) -> Result<()> {
-    if found == asked {
+fn check_same<E: Experiment>(path: &Path, found: &E::Settings, plan: &E) -> Result<()> {
+    if plan.continues(found) {
         return Ok(());
     }
-    let (found, asked) = (plain_json(found)?, plain_json(asked)?);
+    let (found, asked) = (plain_json(found)?, plain_json(plan.settings())?);
     let names = asked.as_object().into_iter().flatten();
     let differs = names.filter(|(name, value)| found.get(name.as_str()) != Some(value));
     let differs: Vec<String> = differs

@@ -85,8 +85,8 @@ fn the_verb_writes_capacities_decisions_a_figure_and_a_report() {
     let lines = String::from_utf8(output.stdout).unwrap();
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect(name);
     let capacities = read("capacities.csv");
-    let header = "kernel,rule,neurons,network,capacity,bits_per_synapse,shown,refuted,decisions,trials,unsettled\n";
-    assert!(capacities.starts_with(header));
+    let columns = "kernel,rule,neurons,network,capacity,bits_per_synapse,shown,refuted,decisions,trials,unsettled\n";
+    assert!(capacities.starts_with(columns), "{capacities}");
     assert_eq!((lines.lines().count(), capacities.lines().count()), (12, 13));
     assert!(lines.lines().all(|line| line.contains("\"capacity\":")), "{lines}");
     let report = read("report.html");
@@ -114,7 +114,7 @@ fn wrong_settings_are_refused_before_anything_starts() {
         (["--flip", "1.2"], "--flip 1.2: give a number from 0 to 1"),
         (["--flip", "nan"], "--flip NaN"),
         (["--failure", "-0.1"], "--failure -0.1"),
-        (["--neurons", "16.5"], "--neurons 16.5: give whole numbers"),
+        (["--neurons", "16.5"], "16.5 in \"16.5\": give whole numbers"),
         (["--neurons", "16,16"], "--neurons 16 twice"),
         (["--criterion", "all"], "write every or mean"),
         (["--max-trials", "10"], "--max-trials 10"),

@@ -164,6 +164,17 @@ fn a_finished_sweep_is_not_run_again_and_another_is_refused() {
     refuse(2, &other, &["another sweep", "seed 1 there, 2 here", "another --out"]);
     let other = [&SMALL[..], &["--out", text(folder.path()), "--learning-rate", "0.2"]].concat();
     refuse(2, &other, &["learning_rate 0.1 there, 0.2 here"]);
+    let other = [&SMALL[..], &["--out", text(folder.path()), "--solver", "nesterov"]].concat();
+    refuse(2, &other, &["solver \"auto\" there, \"nesterov\" here"]);
+}
+
+/// `auto` of klr is gradient descent, which all manifests said before there was `auto`.
+#[test]
+fn a_sweep_by_gradient_descent_is_continued_by_the_usual_solver() {
+    let folder = TempDir::new().unwrap();
+    sweep(folder.path(), &["--solver", "gradient-descent"]);
+    let again = succeed(&[&SMALL[..11], &["--out", text(folder.path())]].concat());
+    assert!(stderr(&again).contains("every cell is there already"), "{}", stderr(&again));
 }
 
 #[test]

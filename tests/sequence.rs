@@ -230,5 +230,19 @@ fn what_cannot_be_meant_is_refused() {
     with(&["--lengths", "8", "--trials", "0"], &["--trials 0"]);
     with(&["--capacity", "20..10:1"], &["20..10:1", "LOW"]);
     with(&["--lengths", "8", "--rule", "klr/none"], &["none"]);
+    with(&["--lengths", "8", "--rule", "storkey"], &["storkey", "use hebb"]);
+    with(&["--lengths", "8", "--rule", "bcpnn"], &["bcpnn with code bipolar"]);
+    with(&["--lengths", "8", "--solver", "cholesky"], &["--solver cholesky for rule klr"]);
     assert!(!out.exists());
+}
+
+#[test]
+fn a_descent_that_diverges_is_told_of_whatever_the_rule() {
+    let folder = TempDir::new().unwrap();
+    let arguments = ["--rule", "llr", "--learning-rate", "1e30", "--neurons", "16", "--lengths", "8", "--trials", "2"];
+    refuse(
+        5,
+        &[&["sequence", "--quiet", "--out", text(folder.path())], &arguments[..]].concat(),
+        &["2 of 2 trials", "is safe"],
+    );
 }

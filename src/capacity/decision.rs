@@ -49,15 +49,17 @@ pub struct Decision {
     pub recall_seconds: f64,
 }
 
-/// Where a network's capacity lies, as far as its decisions tell. P grows, and retrievability ends once: what is
-/// smaller than a P that was shown to be retrievable is taken to be so too, and what is larger than one that was shown
-/// not to be is not.
+/// Where a network's capacity lies, as far as its decisions tell. P grows, and retrievability ends once: what is larger
+/// than a P that was shown not to be retrievable, and that none above it was shown to be, is taken not to be either. It
+/// may begin late: a covariance of one pattern is nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bracket {
     /// The largest P shown to be retrievable; 0 when none was.
     pub shown: usize,
-    /// The smallest P shown not to be.
+    /// The smallest P above it shown not to be.
     pub refuted: Option<usize>,
+    /// The largest P tried.
+    tried: usize,
     /// The smallest and the largest P between them that stayed undecided.
     undecided: Option<(usize, usize)>,
 }
@@ -67,15 +69,19 @@ impl Bracket {
     pub fn of(decisions: &[Decision]) -> Self {
         let of = |verdict| decisions.iter().filter(move |tried| tried.verdict == verdict).map(|tried| tried.patterns);
         let shown = of(Verdict::Retrievable).max().unwrap_or(0);
-        let refuted = of(Verdict::Not).min();
+        let refuted = of(Verdict::Not).filter(|&p| p > shown).min();
+        let tried = decisions.iter().map(|tried| tried.patterns).max().unwrap_or(0);
         let between = || of(Verdict::Undecided).filter(|&p| p > shown && refuted.is_none_or(|end| p < end));
-        Self { shown, refuted, undecided: between().min().zip(between().max()) }
+        Self { shown, refuted, tried, undecided: between().min().zip(between().max()) }
     }
 
-    /// What to try next, from 1 to `most`: twice as many patterns until one is refuted, so that no memory is much
-    /// larger than need be, then the middle of the gap below what is undecided, then of the one above; none when each
-    /// is at most `resolution` of its upper end.
-    pub fn next(&self, most: usize, resolution: f64) -> Option<usize> {
+    /// What to try next, from 1 to `most`: twice as many patterns until one is refuted, or `few` if none is shown before,
+    /// so that no memory is much larger than need be, then the middle of the gap below what is undecided, then of the
+    /// one above; none when each is at most `resolution` of its upper end.
+    pub fn next(&self, most: usize, few: usize, resolution: f64) -> Option<usize> {
+        if self.shown == 0 && self.tried < few.min(most) {
+            return Some((2 * self.tried).clamp(1, most));
+        }
         let last = self.undecided.map_or(self.shown, |(_, last)| last);
         let Some(refuted) = self.refuted else {
             if last < most {
@@ -99,13 +105,18 @@ mod tests {
 
     /// The decisions of a search whose memory is retrievable up to `yes` and shown not to be from `no` on.
     fn search(yes: usize, no: usize, most: usize, resolution: f64) -> Vec<Decision> {
+        let verdict = |patterns| match patterns {
+            p if p <= yes => Verdict::Retrievable,
+            p if p >= no => Verdict::Not,
+            _ => Verdict::Undecided,
+        };
+        search_by(verdict, most, 1, resolution)
+    }
+
+    fn search_by(verdict: impl Fn(usize) -> Verdict, most: usize, few: usize, resolution: f64) -> Vec<Decision> {
         let mut decisions: Vec<Decision> = Vec::new();
-        while let Some(patterns) = Bracket::of(&decisions).next(most, resolution) {
-            let verdict = match patterns {
-                p if p <= yes => Verdict::Retrievable,
-                p if p >= no => Verdict::Not,
-                _ => Verdict::Undecided,
-            };
+        while let Some(patterns) = Bracket::of(&decisions).next(most, few, resolution) {
+            let verdict = verdict(patterns);
             decisions.push(Decision { patterns, verdict, ..Decision::default() });
             assert!(decisions.len() < 100, "{decisions:?}");
         }
@@ -121,6 +132,15 @@ mod tests {
             let largest = decisions.iter().map(|decision| decision.patterns).max();
             assert!(largest.unwrap() <= (2 * no).max(1), "{yes} {no}: {largest:?} is tried");
         }
+    }
+
+    #[test]
+    fn a_memory_that_begins_late_is_found_and_one_that_never_begins_ends_the_search() {
+        let verdict = |p| if (5..=37).contains(&p) { Verdict::Retrievable } else { Verdict::Not };
+        let bracket = Bracket::of(&search_by(verdict, 1000, 64, 0.0));
+        assert_eq!((bracket.shown, bracket.refuted), (37, Some(38)));
+        let never = search_by(|_| Verdict::Not, 1000, 64, 0.0);
+        assert_eq!((Bracket::of(&never).shown, never.len()), (0, 7), "{never:?}");
     }
 
     #[test]

@@ -20,7 +20,7 @@ impl Exponent {
     pub fn fit(capacities: &[Capacity]) -> Option<Self> {
         let points: Vec<(f64, f64)> = capacities
             .iter()
-            .filter(|one| one.capacity > 0 && one.refuted.is_some())
+            .filter(|one| Self::counts(one))
             .map(|one| ((one.neurons as f64).ln(), (one.capacity as f64).ln()))
             .collect();
         let freedom = points.len().checked_sub(2).filter(|&freedom| freedom > 0)?;
@@ -35,6 +35,11 @@ impl Exponent {
         let left: f64 = points.iter().map(|point| residual(point).powi(2)).sum();
         let half = student_t(freedom) * (left / freedom as f64 / squares).sqrt();
         Some(Self { exponent, interval: (exponent - half, exponent + half), factor: (y - exponent * x).exp() })
+    }
+
+    /// Whether a network's capacity is above 0 and known, so that it is fitted.
+    pub(super) fn counts(one: &Capacity) -> bool {
+        one.capacity > 0 && one.refuted.is_some()
     }
 
     /// c N^b.

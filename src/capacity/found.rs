@@ -77,7 +77,7 @@ pub(super) struct Pooled {
     pub(super) bounded: usize,
     /// Mean of the networks' capacities.
     pub(super) mean: f64,
-    /// Its 95 % t interval over networks, cut off at 0.
+    /// Its 95 % t interval over networks, cut off at 0; none where the mean is a lower bound.
     pub(super) interval: Option<(f64, f64)>,
     /// Mean of their bits per synapse.
     pub(super) bits: f64,
@@ -94,12 +94,14 @@ pub(super) fn pooled(capacities: &[Capacity]) -> Vec<(String, Vec<Pooled>)> {
         let count = same.len() as f64;
         let mean = same.iter().map(|one| one.capacity as f64).sum::<f64>() / count;
         let squares = same.iter().map(|one| (one.capacity as f64 - mean).powi(2)).sum::<f64>();
-        let half = (same.len() > 1).then(|| student_t(same.len() - 1) * (squares / (count - 1.0) / count).sqrt());
+        let bounded = same.iter().filter(|one| one.refuted.is_none()).count();
+        let half = (same.len() > 1 && bounded == 0)
+            .then(|| student_t(same.len() - 1) * (squares / (count - 1.0) / count).sqrt());
         let refuted = same.iter().map(|one| one.refuted).max_by_key(|end| end.unwrap_or(usize::MAX));
         let pool = Pooled {
             neurons: first.neurons,
             networks: same.len(),
-            bounded: same.iter().filter(|one| one.refuted.is_none()).count(),
+            bounded,
             mean,
             bits: same.iter().map(|one| one.bits_per_synapse).sum::<f64>() / count,
             interval: half.map(|half| ((mean - half).max(0.0), mean + half)),

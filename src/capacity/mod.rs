@@ -197,7 +197,7 @@ impl Trying<'_> {
     fn recall(&self, recaller: &Recaller<'_>, decision: &mut Decision, observer: &mut Observer<'_>) -> Result<()> {
         let (settings, test) = (&self.plan.settings, &self.plan.test);
         let mut observer = |share| observer(self.working("recalling", share));
-        if settings.is_certain() {
+        if self.plan.is_certain() {
             let trials = (0..self.patterns).map(|pattern| (0, Trial { pattern, repetition: 0, flips: 0 }));
             let mut all = [Tally::default()];
             recaller.note(trials, self.patterns, &mut all, &mut observer)?;

@@ -5,7 +5,7 @@ use super::decision::{Bracket, Decision};
 use super::settings::{Criterion, Settings};
 use super::test::Test;
 use crate::error::{Error, Result};
-use crate::plan::{check_dynamics, check_fits, recall_bytes};
+use crate::plan::{check_dynamics, check_fits, cure, recall_bytes};
 use crate::recall::Dynamics;
 use crate::rule::{Distances, Model};
 use crate::store::Experiment;
@@ -105,9 +105,17 @@ impl Plan {
         self.settings.most_patterns.min(differ)
     }
 
+    /// Whether one trial tells all of a pattern: its cue is itself, and the order of visits matters not, or only to
+    /// where a state goes that was no fixed point, which is then not recovered anyhow.
+    pub(super) fn is_certain(&self) -> bool {
+        let settings = &self.settings;
+        let unflipped = settings.flips.map_or(settings.flip == 0.0, |flips| flips == 0);
+        unflipped && (self.dynamics.is_deterministic() || settings.recovered_cosine == 1.0)
+    }
+
     /// What to try next, after these decisions of one search.
     pub(super) fn next(&self, search: &Search, decisions: &[Decision]) -> Option<usize> {
-        Bracket::of(decisions).next(self.most(search.neurons), self.settings.resolution)
+        Bracket::of(decisions).next(self.most(search.neurons), search.neurons, self.settings.resolution)
     }
 
     /// Rows as decisions of each search that was begun.
@@ -154,6 +162,8 @@ impl Plan {
     /// [`Error::Memory`] with the estimate and what to lower; if distances are to be
     /// stored that 16 bits do not hold.
     pub fn check_memory(&self, distances: Distances, available: u64) -> Result<()> {
+        let lower = "lower --most-patterns, --neurons or --max-steps";
+        let cure = cure(self.settings.descent.solver, distances, lower);
         for search in &self.searches {
             let (neurons, patterns) = (search.neurons, self.most(search.neurons));
             distances.check(neurons)?;
@@ -163,7 +173,7 @@ impl Plan {
             let recall = recall_bytes(1, terms, neurons, trials, self.settings.max_steps);
             let training = search.model.rule.bytes(1, patterns, neurons, &self.settings.descent, distances);
             let what = format!("{} of up to {patterns} patterns of {neurons} neurons", search.model);
-            check_fits(&what, recall.max(training), available, "lower --most-patterns, --neurons or --max-steps")?;
+            check_fits(&what, recall.max(training), available, &cure)?;
         }
         Ok(())
     }

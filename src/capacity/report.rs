@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::exponent::Exponent;
 use super::figure::{exponent, figure};
 use super::found::{Capacity, Pooled, pooled};
 use super::plan::Plan;
@@ -72,7 +73,14 @@ fn exponents(capacities: &[Capacity]) -> Vec<String> {
         let fit = exponent(capacities, &model)?;
         let (low, high) = fit.interval;
         let [b, low, high] = [fit.exponent, low, high].map(|value| fixed(value, 3));
-        Some(format!("{model}: capacity grows as N^{b} (95 % interval {low} to {high})."))
+        let own = || capacities.iter().filter(|one| one.model() == model);
+        let without = match own().filter(|one| !Exponent::counts(one)).count() {
+            0 => String::new(),
+            count => {
+                format!(", without {count} of {} networks, which hold nothing or met --most-patterns", own().count())
+            }
+        };
+        Some(format!("{model}: capacity grows as N^{b} (95 % interval {low} to {high}{without})."))
     };
     pooled(capacities).into_iter().filter_map(told).collect()
 }
@@ -102,7 +110,7 @@ pub fn half_trained(capacities: &[Capacity]) -> Option<String> {
     (unsettled > 0).then(|| {
         format!(
             "training had not settled in {unsettled} of {tried} numbers of patterns tried: those capacities are the \
-             descent's as much as the memory's; give --solver preconditioned, or lower --learning-rate and raise --updates"
+             descent's as much as the memory's; give --solver nesterov, or raise --updates"
         )
     })
 }
@@ -135,20 +143,25 @@ pub fn body(capacities: &[Capacity]) -> Result<Body> {
 pub fn setting_rows(plan: &Plan) -> Vec<(String, String)> {
     let settings = &plan.settings;
     let numbers = |values: &[usize]| values.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+    let trials = match plan.is_certain() {
+        true => "one of each pattern, which tells for certain".to_owned(),
+        false => format!("looked at {} times, at {}", plan.test.looks.len(), numbers(&plan.test.looks)),
+    };
+    let [rate, penalty, updates, solver] = settings.descent.rows();
     let rows = [
         ("neurons N", numbers(&settings.neurons)),
         ("code", settings.code.to_string()),
         ("rule/kernel", settings.models.join(", ")),
         ("retrievable", definition(settings)),
         ("confidence of each decision", plain(settings.confidence)),
-        ("trials", format!("looked at {} times, at {}", plan.test.looks.len(), numbers(&plan.test.looks))),
+        ("trials", trials),
         ("patterns at most", settings.most_patterns.to_string()),
         ("resolution", plain(settings.resolution)),
         ("networks", settings.networks.to_string()),
-        ("learning rate eta", settings.descent.learning_rate.to_string()),
-        ("regularization lambda", settings.descent.regularization.to_string()),
-        ("updates", settings.descent.updates.to_string()),
-        ("solver", settings.descent.solver.to_string()),
+        rate,
+        penalty,
+        updates,
+        solver,
         ("steps at most", settings.max_steps.to_string()),
         ("dynamics", settings.dynamics.clone()),
         ("seed", settings.seed.to_string()),
@@ -175,8 +188,8 @@ fn table(capacities: &[Capacity]) -> Markup {
             section {
                 h2 { "Every model and N" }
                 p.fine {
-                    "Capacity: mean over networks, with Student's interval over networks. Shown to refuted: from the "
-                    "largest P shown to be retrievable in every network to the smallest shown not to be in any."
+                    "Capacity: mean over networks, with Student's interval over networks unless one met the bound. Shown "
+                    "to refuted: from the largest P shown to be retrievable in every network to the smallest shown not to be in any."
                 }
                 div.wide tabindex="0" {
                     table.numbers {

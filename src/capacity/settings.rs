@@ -137,11 +137,6 @@ impl Settings {
         }
     }
 
-    /// Whether cues are the patterns themselves, so that one trial tells all of a pattern.
-    pub(super) fn is_certain(&self) -> bool {
-        self.flips.map_or(self.flip == 0.0, |flips| flips == 0)
-    }
-
     /// Bits in which a recovered state may differ from its target.
     pub(super) fn tolerated(&self, neurons: usize) -> u32 {
         // Bits that differ where nothing is alike: all of a bipolar state at cosine -1, all active ones of both at 0.

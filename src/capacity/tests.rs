@@ -63,6 +63,25 @@ fn the_pseudoinverse_holds_as_many_patterns_as_neurons() {
 }
 
 #[test]
+fn covariances_of_one_pattern_are_none_and_of_more_are_a_memory() {
+    let near = Settings { criterion: Criterion::Mean, recovered_cosine: 0.8, ..settings("covariance", &[128]) };
+    let found = searched(&Settings { failure: 0.3, networks: 1, ..near });
+    assert!(found[0].shown > 1 && found[0].refuted.is_some_and(|end| end > found[0].shown), "{found:?}");
+}
+
+#[test]
+fn one_trial_tells_for_certain_unless_chance_decides_where_it_ends() {
+    let certain = |dynamics: &str, recovered_cosine| {
+        let asked =
+            Settings { flips: Some(0), dynamics: dynamics.into(), recovered_cosine, ..settings("hebb/linear", &[16]) };
+        Plan::new(asked).unwrap().is_certain()
+    };
+    assert!(certain("synchronous", 0.9) && certain("sequential", 0.9) && certain("random", 1.0));
+    assert!(!certain("random", 0.9) && !certain("event-driven", 0.9));
+    assert!(!Plan::new(settings("hebb/linear", &[16])).unwrap().is_certain());
+}
+
+#[test]
 fn criteria_and_tolerances_are_ordered() {
     let of = |criterion, recovered_cosine| {
         let asked = Settings { criterion, recovered_cosine, max_trials: 800, ..settings("hebb/linear", &[64]) };

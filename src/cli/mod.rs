@@ -21,7 +21,7 @@ use attractor::engine::{Arithmetic, Backend, available_memory, gpu};
 use attractor::pattern::Patterns;
 use attractor::plan::Source;
 use attractor::recall::{Dynamics, Precision};
-use attractor::rule::Distances;
+use attractor::rule::{Distances, Rule, Solver};
 use clap::{Args, Parser, Subcommand};
 
 /// A compute engine for associative memories: train, recall and sweep kernel Hopfield networks on any GPU or CPU.
@@ -203,6 +203,12 @@ fn own_patterns(
     }
     let source = Source::new(path.display().to_string(), binarize.map(|binarize| binarize.to_string()), &patterns);
     Ok(Some((source, patterns)))
+}
+
+/// Whether a rule that learnt nothing has diverged: one that descends, by steps that may be too large.
+fn diverges(rule: &str, solver: Solver) -> bool {
+    let descends = |rule: Rule| rule.solvers().contains(&Solver::GradientDescent);
+    solver.may_diverge() && rule.parse().is_ok_and(descends)
 }
 
 /// The command as typed, to print in manifests and reports.

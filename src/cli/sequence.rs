@@ -7,7 +7,7 @@ use attractor::error::Error;
 use attractor::measure::Walk;
 use attractor::pattern::Patterns;
 use attractor::report::{self, Body};
-use attractor::rule::{Model, Rule};
+use attractor::rule::Model;
 use attractor::sequence::{self, Bracket, Event, Lengths, Plan, Settings, Unit};
 use attractor::store::Store;
 use attractor::sweep::Ways;
@@ -98,7 +98,7 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
             }
             // Divergence is told at the end.
             Event::Nothing { why: Error::Diverged { safe: own, .. }, .. } => {
-                safe = own.map(|own: f64| safe.map_or(own, |least: f64| least.min(own))).or(safe);
+                safe = safe.into_iter().chain(*own).reduce(f64::min);
             }
             Event::Nothing { unit, why } => {
                 // Other reasons hold for a unit's networks alike, and are told once.
@@ -138,9 +138,8 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
         found.iter().try_for_each(|line| output.print(line))?;
     }
     output.say(&format!("report: {}", folder.join("report.html").display()));
-    let descends = plan.settings.descent.solver.may_diverge();
-    let nothing = |walk: &&Walk| descends && walk.steps == 0 && walk.rule == Rule::klr().to_string();
-    match walks.iter().filter(nothing).count() {
+    let solver = plan.settings.descent.solver;
+    match walks.iter().filter(|walk| walk.steps == 0 && super::diverges(&walk.rule, solver)).count() {
         0 => Ok(()),
         diverged => {
             let what = format!("{diverged} of {} trials left the finite numbers, the others are saved", walks.len());
@@ -230,7 +229,7 @@ fn write_report(
         .patterns
         .as_ref()
         .map_or("random patterns".to_owned(), |source| format!("patterns of {}", source.file));
-    let descent = &settings.descent;
+    let [rate, penalty, updates, solver] = settings.descent.rows();
     let lengths = match &settings.lengths {
         Lengths::Capacity(bracket) => format!("bisection, {bracket}"),
         Lengths::Listed(list) => list.iter().map(usize::to_string).collect::<Vec<_>>().join(", "),
@@ -242,10 +241,10 @@ fn write_report(
         ("trials at each length", settings.trials.to_string()),
         ("steps", settings.steps.map_or("6 P".to_owned(), |steps| steps.to_string())),
         ("rule/kernel", settings.models.join(", ")),
-        ("learning rate eta", descent.learning_rate.to_string()),
-        ("regularization lambda", descent.regularization.to_string()),
-        ("updates", descent.updates.to_string()),
-        ("solver", descent.solver.to_string()),
+        rate,
+        penalty,
+        updates,
+        solver,
         ("seed", settings.seed.to_string()),
         ("arithmetic", settings.arithmetic.clone()),
     ];

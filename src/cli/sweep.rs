@@ -8,7 +8,7 @@ use attractor::error::Error;
 use attractor::measure::Cell;
 use attractor::plan::{Plan, Settings, Unit};
 use attractor::report;
-use attractor::rule::{Model, Rule};
+use attractor::rule::Model;
 use attractor::store::Store;
 use attractor::sweep::{self, Event, Ways};
 use clap::{Args, ValueEnum};
@@ -155,7 +155,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
             }
             // Divergence is told at the end; other reasons hold for a unit's networks alike, and are told once.
             Event::Nothing { why: Error::Diverged { safe: own, .. }, .. } => {
-                safe = own.map(|own: f64| safe.map_or(own, |least: f64| least.min(own))).or(safe);
+                safe = safe.into_iter().chain(*own).reduce(f64::min);
             }
             Event::Nothing { unit, why, .. } => {
                 let what = format!("{} P/N = {} learnt nothing: {why}", unit.model, unit.load);
@@ -190,8 +190,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
             without.join(", ")
         ));
     }
-    let descends = plan.descent.solver.may_diverge();
-    let diverged = nothing.iter().filter(|cell| descends && cell.rule == Rule::klr().to_string()).count();
+    let diverged = nothing.iter().filter(|cell| super::diverges(&cell.rule, plan.descent.solver)).count();
     write_report(&plan, &store, &cells, &warnings)?;
     if output.json {
         for cell in &cells {
@@ -285,16 +284,17 @@ fn write_report(plan: &Plan, store: &Store<Plan>, cells: &[Cell], notes: &[Strin
         .map_or("random patterns".to_owned(), |source| format!("patterns of {}", source.file));
     let flips =
         settings.similarities.iter().zip(&plan.flips).map(|(similarity, flips)| format!("{similarity}: {flips}"));
+    let [rate, penalty, updates, solver] = plan.descent.rows();
     let rows = [
         ("patterns", source.clone()),
         ("code", settings.code.to_string()),
         ("bits flipped, or active neurons moved, at each similarity", flips.collect::<Vec<_>>().join(", ")),
         ("neurons N", settings.neurons.to_string()),
         ("rule/kernel", settings.models.join(", ")),
-        ("learning rate eta", settings.learning_rate.to_string()),
-        ("regularization lambda", settings.regularization.to_string()),
-        ("updates", settings.updates.to_string()),
-        ("solver", settings.solver.to_string()),
+        rate,
+        penalty,
+        updates,
+        solver,
         (
             "cues",
             format!("{} a pattern, at most {} a network and similarity", settings.cues_per_pattern, settings.max_cues),

@@ -8,7 +8,7 @@ use attractor::engine::Workspace;
 use attractor::error::Error;
 use attractor::memory::{self, Convergence, Memory, Profile, Provenance};
 use attractor::plan;
-use attractor::rule::{self, Descent, Distances, Learned, Look, Model, Rule, Solver, learn, unstable_step};
+use attractor::rule::{self, Descent, Learned, Look, Model, Rule, Solver, learn, unstable_step};
 use clap::Args;
 use serde_json::json;
 
@@ -62,7 +62,7 @@ pub(super) struct DescentArgs {
     /// Ridge penalty, lambda
     #[arg(long, default_value_t = 0.01, help_heading = "Training", allow_negative_numbers = true)]
     regularization: f32,
-    /// Number of updates
+    /// Number of updates; of solvers that stop by --gradient-norm the most
     #[arg(long, default_value_t = 500, help_heading = "Training", allow_negative_numbers = true)]
     updates: usize,
     /// Training counts as settled once gradient and residual fell to this share of their start
@@ -120,6 +120,9 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     model.table(neurons)?;
     [&keys, &targets].into_iter().try_for_each(|patterns| model.check_patterns(patterns))?;
     model.rule.check_solver(&descent)?;
+    if keys != targets {
+        model.rule.check_targets()?;
+    }
     if descent.trace && !model.rule.solvers().contains(&Solver::GradientDescent) {
         let what = format!("--trace-training with rule {}, which descends no objective", model.rule);
         return Err(Error::setting(what, "leave it out, or use --rule klr or llr").into());
@@ -130,16 +133,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         &format!("training {patterns} patterns of {neurons} neurons"),
         model.rule.bytes(1, patterns, neurons, &descent, distances),
         super::available_memory(),
-        match distances {
-            _ if descent.solver == Solver::Preconditioned => {
-                "use --solver newton-cg, or store fewer patterns with --first"
-            }
-            _ if descent.solver == Solver::Cholesky => {
-                "use --solver conjugate-gradients, or store fewer patterns with --first"
-            }
-            Distances::Stored => "give --distances recomputed, or store fewer patterns with --first",
-            Distances::Auto | Distances::Recomputed => "store fewer patterns with --first",
-        },
+        &plan::cure(descent.solver, distances, "store fewer patterns with --first"),
     )?;
     let outputs: Vec<&Path> =
         [Some(&args.out), args.trace_training.as_ref()].into_iter().flatten().map(AsRef::as_ref).collect();

@@ -6,14 +6,14 @@ mod size;
 pub(crate) use settings::check_patterns;
 pub use settings::{Settings, Source};
 pub(crate) use size::together;
-pub use size::{check_fits, recall_bytes};
+pub use size::{check_fits, cure, recall_bytes};
 
 use crate::cue::flips_of;
 use crate::error::{Error, Result};
 use crate::measure::Cell;
 use crate::pattern::Patterns;
 use crate::recall::{Asynchronous, Dynamics};
-use crate::rule::{Descent, Distances, Model, Solver};
+use crate::rule::{Descent, Distances, Model};
 
 /// The networks of one model and load that are trained and recalled together.
 #[derive(Clone, Debug, PartialEq)]
@@ -195,13 +195,7 @@ impl Plan {
     pub fn check_memory(&self, distances: Distances, available: u64) -> Result<()> {
         distances.check(self.settings.neurons)?;
         let what = format!("a sweep of up to {} patterns of {} neurons", self.largest(), self.settings.neurons);
-        let cure = match distances {
-            _ if self.descent.solver == Solver::Preconditioned => {
-                "use --solver newton-cg, or lower --loads, --neurons, --max-cues or --max-steps"
-            }
-            Distances::Stored => "give --distances recomputed, or lower --loads, --neurons, --max-cues or --max-steps",
-            Distances::Auto | Distances::Recomputed => "lower --loads, --neurons, --max-cues or --max-steps",
-        };
-        check_fits(&what, self.bytes(distances), available, cure)
+        let cure = cure(self.descent.solver, distances, "lower --loads, --neurons, --max-cues or --max-steps");
+        check_fits(&what, self.bytes(distances), available, &cure)
     }
 }

@@ -6,7 +6,7 @@ use crate::engine::array::size;
 use crate::error::{Error, Result};
 use crate::pattern::words_per_pattern;
 use crate::recall::FIELD_BYTES;
-use crate::rule::Model;
+use crate::rule::{Distances, Model, Solver};
 
 /// Patterns (or, where they are more and coupled, neurons) squared times neurons that are trained together: more
 /// networks at once than this keep no device busier, and fewer finished cells would be saved on the way.
@@ -34,6 +34,17 @@ pub fn recall_bytes(nets: usize, patterns: usize, neurons: usize, trials: usize,
 
 fn product(factors: &[usize]) -> u64 {
     factors.iter().fold(1, |product: u64, &factor| product.saturating_mul(factor as u64))
+}
+
+/// How to need less memory: a way of training that holds no P x P matrix, where another was asked for, or what is lowered.
+pub fn cure(solver: Solver, distances: Distances, lower: &str) -> String {
+    let leaner = match (solver, distances) {
+        (Solver::Preconditioned, _) => "use --solver newton-cg, or ",
+        (Solver::Cholesky, _) => "use --solver conjugate-gradients, or ",
+        (_, Distances::Stored) => "give --distances recomputed, or ",
+        _ => "",
+    };
+    format!("{leaner}{lower}")
 }
 
 /// Refuses work that needs more bytes than are available.

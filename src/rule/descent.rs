@@ -44,6 +44,16 @@ impl Default for Descent {
 }
 
 impl Descent {
+    /// Those that decide what is learnt, named and in words, for reports.
+    pub fn rows(&self) -> [(&'static str, String); 4] {
+        [
+            ("learning rate eta", self.learning_rate.to_string()),
+            ("regularization lambda", self.regularization.to_string()),
+            ("updates", self.updates.to_string()),
+            ("solver", self.solver.to_string()),
+        ]
+    }
+
     /// Checks that the settings can be meant.
     ///
     /// # Errors

@@ -144,6 +144,14 @@ pub trait Learn: Debug + Send + Sync {
         Ok(())
     }
 
+    /// Refuses targets that are not the keys.
+    ///
+    /// # Errors
+    /// Naming the rule, if patterns can answer with themselves alone.
+    fn check_targets(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// The step up to which gradient descent is certain to settle, of rules that descend.
     fn safe_step(&self, _keys: &Patterns, _table: &Table, _descent: &Descent) -> Option<f64> {
         None

@@ -142,7 +142,7 @@ impl LinearLogistic {
     }
 }
 
-/// W \[N (input), N (output)\]: 2 P N^2 multiply-adds an update; 16 (N^2 + P N) bytes of memory.
+/// W \[N (input), N (output)\]: 2 P N^2 multiply-adds an update; 24 (N^2 + P N) bytes of memory.
 ///
 /// # Errors
 /// If settings or shapes cannot be meant, W does not fit into memory, or W left the finite numbers.

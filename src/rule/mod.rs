@@ -73,6 +73,9 @@ pub fn learn(
     model.check_code()?;
     keys.iter().chain(targets).try_for_each(|patterns| model.check_patterns(patterns))?;
     model.rule.check_solver(descent)?;
+    if keys != targets {
+        model.rule.check_targets()?;
+    }
     let (profile, table) = (&model.profile, &model.table(first.neurons())?);
     model.rule.learn(space, &Class { profile, table, code: model.code, keys, targets, descent, distances }, observer)
 }

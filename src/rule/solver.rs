@@ -53,11 +53,6 @@ impl Solver {
         !matches!(self, Self::Auto | Self::GradientDescent)
     }
 
-    /// Whether it chooses its steps by itself.
-    pub fn needs_no_step(self) -> bool {
-        !matches!(self, Self::Auto | Self::GradientDescent | Self::Natural)
-    }
-
     /// As it is written.
     pub fn name(self) -> &'static str {
         match self {

@@ -33,12 +33,13 @@ impl Learn for Storkey {
     }
 
     /// Its fields are the patterns' own: it knows no other target.
+    fn check_targets(&self) -> Result<()> {
+        let what = "rule storkey with targets of their own";
+        Err(Error::setting(what, "its patterns answer with themselves alone: use hebb"))
+    }
+
     fn learn(&self, _: &Workspace<'_>, class: &Class<'_>, observer: &mut Observer<'_>) -> Result<Vec<Learned>> {
-        in_turn(class, observer, |keys, targets, _| {
-            if keys != targets {
-                let what = "rule storkey with targets of their own";
-                return Err(Error::setting(what, "leave --targets out, or use hebb"));
-            }
+        in_turn(class, observer, |keys, _, _| {
             Ok(Learned::of(Readout::Couplings(storkey_couplings(keys, SelfCoupling::Removed)?.into())))
         })
     }

@@ -5,7 +5,7 @@ use super::settings::{Lengths, Settings};
 use crate::error::{Error, Result};
 use crate::measure::Walk;
 use crate::pattern::Patterns;
-use crate::plan::{check_fits, recall_bytes, together};
+use crate::plan::{check_fits, cure, recall_bytes, together};
 use crate::random;
 use crate::recall::orbit_bytes;
 use crate::rule::{Distances, Model};
@@ -43,7 +43,10 @@ impl Plan {
         settings.check()?;
         let models = Model::all(&settings.models, &[])?;
         for model in &models {
+            model.check_code()?;
             model.table(settings.neurons)?;
+            model.rule.check_targets()?;
+            model.rule.check_solver(&settings.descent)?;
         }
         let plan = Self { settings, patterns, models };
         let longest = plan.longest();
@@ -169,7 +172,8 @@ impl Plan {
         };
         let what = format!("sequences of up to {} patterns of {neurons} neurons", self.longest());
         let needed = self.loads().into_iter().map(bytes).max().unwrap_or(0);
-        check_fits(&what, needed, available, "try shorter lengths, or lower --neurons or --steps")
+        let cure = cure(self.settings.descent.solver, distances, "try shorter lengths, or lower --neurons or --steps");
+        check_fits(&what, needed, available, &cure)
     }
 }
 

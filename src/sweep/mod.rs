@@ -13,7 +13,7 @@ use crate::memory::Memory;
 use crate::pattern::Patterns;
 use crate::plan::{Plan, Settings, Unit};
 use crate::recall::{Draws, Ending, Manner, Precision, recall_by};
-use crate::rule::{self, Descent, Distances, Model, learn, unstable_step};
+use crate::rule::{self, Descent, Distances, Model, Solver, learn, unstable_step};
 use crate::store::{Experiment, Store};
 use measure::{Network, cells};
 
@@ -26,6 +26,15 @@ impl Experiment for Plan {
 
     fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Sweeps begun before there was `auto` say gradient-descent, which is what it means to every rule that takes that.
+    fn continues(&self, begun: &Settings) -> bool {
+        let usual = |settings: &Settings| match settings.solver {
+            Solver::GradientDescent => Settings { solver: Solver::Auto, ..settings.clone() },
+            _ => settings.clone(),
+        };
+        usual(begun) == usual(&self.settings)
     }
 
     fn together(&self) -> usize {

@@ -80,7 +80,8 @@ impl Trained {
 /// [diverged](Trained::diverged) while others have not.
 ///
 /// # Errors
-/// If the networks' shapes differ, the backend fails, or the observer answers no ([`Error::Interrupted`]).
+/// If settings cannot be meant, the networks' shapes differ, the backend fails, or the observer answers no
+/// ([`Error::Interrupted`]).
 pub fn train(
     space: &Workspace<'_>,
     training: Training<'_>,
@@ -102,6 +103,7 @@ pub fn train_from(
     observer: &mut Observer<'_>,
 ) -> Result<Vec<Trained>> {
     descent.check()?;
+    Klr.check_solver(descent)?;
     let Some(first) = training.keys.first() else { return Ok(Vec::new()) };
     let (neurons, patterns) = (first.neurons(), first.len());
     if let Some(what) = training.table.fault() {

@@ -7,8 +7,8 @@
 //! Nesterov, Introductory lectures on convex optimization, 2004, scheme 2.2.11, constant step III):
 //!
 //! ```text
-//! alpha <- beta - r(beta) / L,   beta <- alpha + m (alpha - alpha before),   m = (1 - sqrt(lambda/L)) / (1 +
-//! sqrt(lambda/L))
+//! alpha <- beta - r(beta) / L,   beta <- alpha + m (alpha - alpha before)
+//! m = (1 - sqrt(lambda/L)) / (1 + sqrt(lambda/L))
 //! ```
 //!
 //! Nothing has to be restarted, since lambda is known to be the least curvature; a network's path depends on its own
