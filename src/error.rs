@@ -77,6 +77,9 @@ pub enum Error {
     /// The caller asked for the work to stop; everything finished so far is saved.
     #[error("interrupted; what had finished is saved, and the same command continues from there")]
     Interrupted,
+    /// The caller asked for work to stop whose only result is the whole.
+    #[error("interrupted; nothing was saved, and the same command starts over")]
+    Abandoned,
     /// The caller asked for a bench to stop; what was measured is saved, and the same command begins anew.
     #[error("interrupted; what was measured so far is in {folder}", folder = folder.display())]
     Stopped {

@@ -247,6 +247,10 @@ fn read_manifest<E: Experiment>(path: &Path, bytes: &[u8]) -> Result<Manifest<E:
     if (format.as_str(), version.as_str()) == (E::FORMAT, VERSION) {
         return serde_json::from_slice(bytes).map_err(foreign);
     }
+    if format != E::FORMAT {
+        let what = format!("holds another experiment ({format}), and a {} is {}", E::NAME, E::FORMAT);
+        return Err(Error::data(path, what, "give another --out"));
+    }
     let what = format!("was begun by attractor {version} ({format}), this is {VERSION} ({})", E::FORMAT);
     Err(Error::data(path, what, "go on with that version, or give another --out"))
 }

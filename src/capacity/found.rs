@@ -104,7 +104,8 @@ pub(super) fn pooled(capacities: &[Capacity]) -> Vec<(String, Vec<Pooled>)> {
             bounded,
             mean,
             bits: same.iter().map(|one| one.bits_per_synapse).sum::<f64>() / count,
-            interval: half.map(|half| ((mean - half).max(0.0), mean + half)),
+            // Networks that end at one estimate say nothing of how far it may be off.
+            interval: half.filter(|&half| half > 0.0).map(|half| ((mean - half).max(0.0), mean + half)),
             reach: (same.iter().map(|one| one.shown).min().unwrap_or(0), refuted.flatten()),
         };
         match models.last_mut() {

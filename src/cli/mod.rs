@@ -41,7 +41,7 @@ const EXIT_CODES: &str = "Exit codes:
   3  the work would not fit in memory; nothing was started
   4  a GPU, its driver or a shader failed
   5  training diverged
-  6  interrupted; what had finished is saved";
+  6  interrupted; finished cells, walks and decisions are saved, of other verbs nothing";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -224,15 +224,23 @@ fn command_line() -> String {
     std::iter::once("attractor".into()).chain(std::env::args().skip(1).map(quote)).collect::<Vec<_>>().join(" ")
 }
 
+/// Says of work that saves all or nothing, if it was interrupted, that nothing was.
+fn all_or_nothing(result: anyhow::Result<()>) -> anyhow::Result<()> {
+    result.map_err(|error| match error.downcast_ref() {
+        Some(attractor::Error::Interrupted) => attractor::Error::Abandoned.into(),
+        _ => error,
+    })
+}
+
 /// Runs the verb.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Devices(args) => devices::run(&args, cli.output),
         Command::Sweep(args) => sweep::run(*args, cli.output),
         Command::Sequence(args) => sequence::run(&args, cli.output),
-        Command::Train(args) => train::run(&args, cli.output),
-        Command::Recall(args) => recall::run(&args, cli.output),
-        Command::Quantise(args) => quantise::run(&args, cli.output),
+        Command::Train(args) => all_or_nothing(train::run(&args, cli.output)),
+        Command::Recall(args) => all_or_nothing(recall::run(&args, cli.output)),
+        Command::Quantise(args) => all_or_nothing(quantise::run(&args, cli.output)),
         Command::Capacity(args) => capacity::run(&args, cli.output),
         Command::Bench(args) => bench::run(&args, cli.output),
         Command::BenchPoint(args) => bench::point(&args, cli.output),

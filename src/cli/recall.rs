@@ -18,6 +18,7 @@ use clap::Args;
 use serde_json::json;
 
 use self::table::Table;
+use self::trace::Traced;
 use super::interrupt::go_on;
 use super::progress::Progress;
 use super::{BackendArgs, DynamicsArgs, Output, PrecisionArgs};
@@ -145,6 +146,26 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         unreachable!("one network was recalled")
     };
 
+    let traced = if args.trace {
+        let paths: Vec<Patterns> = match paths {
+            Some(paths) => paths.into_iter().map(|path| Patterns::from_words(neurons, path)).collect::<Result<_>>()?,
+            None => {
+                let most = recalled.endings.iter().map(|ending| ending.steps).max().unwrap_or(1);
+                let orbits = orbits(precision, &space, &[&memory], own, most, &mut |_| go_on())?;
+                let ways = orbits.iter().flatten().zip(&recalled.endings);
+                let way = |(orbit, ending): (&Orbit, &Ending)| {
+                    orbit.states().select((0..=ending.steps).map(|step| orbit.index(step)))
+                };
+                ways.map(way).collect()
+            }
+        };
+        let references = targets.as_ref().unwrap_or(&cues);
+        Some(Traced::new(&memory, &paths, references, &mut go_on)?)
+    } else {
+        None
+    };
+    // From here on nothing takes long.
+    drop(progress);
     let mut finals = recalled.finals.to_bipolar();
     if memory.code.is_sparse() {
         finals.iter_mut().for_each(|bit| *bit = (*bit).max(0));
@@ -159,23 +180,11 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         walks: memory.provenance.targets.is_some(),
     };
     table.write(csv_path)?;
-    if args.trace {
-        let paths: Vec<Patterns> = match paths {
-            Some(paths) => paths.into_iter().map(|path| Patterns::from_words(neurons, path)).collect::<Result<_>>()?,
-            None => {
-                let most = recalled.endings.iter().map(|ending| ending.steps).max().unwrap_or(1);
-                let orbits = orbits(precision, &space, &[&memory], own, most, &mut |_| go_on())?;
-                let ways = orbits.iter().flatten().zip(&recalled.endings);
-                let way = |(orbit, ending): (&Orbit, &Ending)| {
-                    orbit.states().select((0..=ending.steps).map(|step| orbit.index(step)))
-                };
-                ways.map(way).collect()
-            }
-        };
-        let references = targets.as_ref().unwrap_or(&cues);
-        trace::write(&memory, &paths, references, trace_paths.each_ref().map(PathBuf::as_path))?;
+    match traced {
+        Some(traced) => traced.write(trace_paths)?,
+        // One of an earlier recall would be taken for this one's.
+        None => trace_paths.iter().for_each(|path| drop(std::fs::remove_file(path))),
     }
-    drop(progress);
     Ok(summarise(args, &table, output)?)
 }
 

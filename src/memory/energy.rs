@@ -52,7 +52,13 @@ impl Memory {
             }
             Readout::Couplings(_) => rows.map(|(j, row)| signed(j, along(row))).sum(),
         };
-        sum.is_finite().then_some(-sum)
+        let vanishes = sum == 0.0 && self.is_wide();
+        (sum.is_finite() && !vanishes).then_some(-sum)
+    }
+
+    /// Whether weights may be below all of f64's: a sum of 0 then says nothing.
+    fn is_wide(&self) -> bool {
+        self.readout.dual().is_some_and(|(_, table)| table.is_wide())
     }
 
     /// Refuses a memory without an energy.
@@ -61,8 +67,13 @@ impl Memory {
     /// Saying which have one.
     pub fn check_energy(&self) -> Result<()> {
         self.energy().map(|_| ()).ok_or_else(|| {
+            let why = match &self.readout {
+                _ if self.code.is_sparse() => "its code is sparse",
+                Readout::Dual { .. } => "its dual is not its patterns",
+                Readout::Couplings(_) => "it has a bias",
+            };
             Error::setting(
-                format!("a memory by rule {}, which has no energy to descend", self.provenance.rule),
+                format!("a memory by rule {}, which has no energy to descend: {why}", self.provenance.rule),
                 "leave :energy out, or use a rule whose patterns are their own dual (hebb) or that gives couplings",
             )
         })
@@ -128,6 +139,7 @@ impl Energy<'_> {
             }
             (None, Readout::Dual { .. }) => unreachable!("a dual's energy has its integral"),
         };
-        energy.is_finite().then_some(energy)
+        let vanishes = energy == 0.0 && self.memory.is_wide();
+        (energy.is_finite() && !vanishes).then_some(energy)
     }
 }

@@ -19,6 +19,9 @@ use attractor_kernels_cpu::philox::philox;
 use rayon::prelude::*;
 use visitor::Visitor;
 
+/// Terms of fields that are summed before an observer is asked again, about: a second's worth on two cores.
+const WORK: usize = 1 << 30;
+
 /// What random orders depend on: the seed, and each trial's own pattern, repetition and flips.
 #[derive(Clone, Copy, Debug)]
 pub struct Draws<'a> {
@@ -114,7 +117,9 @@ fn rows_at_once(memories: &[&Memory]) -> usize {
     let (neurons, patterns) = (memory.keys.neurons(), memory.keys.len());
     let distances = if matches!(memory.readout, Readout::Dual { .. }) { patterns } else { 0 };
     let words = (3 * (neurons + 2 * words_per_pattern(neurons)) + distances).saturating_mul(4 * memories.len());
-    (FIELD_BYTES / words.max(1)).max(1).next_multiple_of(64)
+    let visits = neurons.saturating_mul(distances.max(neurons));
+    // Whole tiles; and little enough work that an observer is asked every second or so.
+    (FIELD_BYTES / words.max(1)).min(WORK / visits.max(1)).max(1).next_multiple_of(64)
 }
 
 /// One trial on its way.

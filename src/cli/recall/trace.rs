@@ -1,6 +1,6 @@
 //! trace.csv and trace.npy: every state on every cue's way.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use attractor::data::{write_atomic, write_i8};
 use attractor::error::{Error, Result};
@@ -13,21 +13,43 @@ use attractor::pattern::Patterns;
 const HEADER: [&str; 8] =
     ["cue", "step", "changed", "energy", "pseudo_energy", "overlap", "nearest", "nearest_overlap"];
 
-/// Writes what is to know of every state of every path, its cue first, and the states themselves as rows in the same
-/// order. The references are what overlaps are taken with, one for each cue.
-pub(super) fn write(memory: &Memory, paths: &[Patterns], references: &Patterns, out: [&Path; 2]) -> Result<()> {
-    let [csv_path, states_path] = out;
-    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-    let failed = |error: csv::Error| Error::data(csv_path, error.to_string(), "report this");
-    writer.write_record(HEADER).map_err(failed)?;
-    let mut states = Vec::new();
-    for (cue, path) in paths.iter().enumerate() {
-        for point in &trace(memory, path, references.row(cue)) {
-            writer.serialize((cue, point)).map_err(failed)?;
+/// Both files, ready to write.
+pub(super) struct Traced {
+    table: Vec<u8>,
+    states: Vec<i8>,
+    neurons: usize,
+}
+
+impl Traced {
+    /// What is to know of every state of every path, its cue first, and the states themselves in the same order. The references are
+    /// what overlaps are taken with, one for each cue. Asks before each cue whether to go on.
+    pub(super) fn new(
+        memory: &Memory,
+        paths: &[Patterns],
+        references: &Patterns,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Self> {
+        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+        let failed = |what: String| Error::setting(format!("the trace as CSV: {what}"), "please report this");
+        writer.write_record(HEADER).map_err(|error| failed(error.to_string()))?;
+        let mut states = Vec::new();
+        for (cue, path) in paths.iter().enumerate() {
+            if !go_on() {
+                return Err(Error::Interrupted);
+            }
+            for point in &trace(memory, path, references.row(cue)) {
+                writer.serialize((cue, point)).map_err(|error| failed(error.to_string()))?;
+            }
+            let zero = memory.code.zero() as i8;
+            states.extend(path.to_bipolar().into_iter().map(|bit| if bit < 0 { zero } else { bit }));
         }
-        states.extend(path.to_bipolar().into_iter().map(|bit| if bit < 0 { memory.code.zero() as i8 } else { bit }));
+        let table = writer.into_inner().map_err(|error| failed(error.to_string()))?;
+        Ok(Self { table, states, neurons: memory.keys.neurons() })
     }
-    let bytes = writer.into_inner().map_err(|error| Error::data(csv_path, error.to_string(), "report this"))?;
-    write_i8(states_path, states.len() / memory.keys.neurons(), memory.keys.neurons(), &states)?;
-    write_atomic(csv_path, &bytes)
+
+    /// Writes them.
+    pub(super) fn write(&self, [table, states]: &[PathBuf; 2]) -> Result<()> {
+        write_i8(states, self.states.len() / self.neurons, self.neurons, &self.states)?;
+        write_atomic(table, &self.table)
+    }
 }

@@ -75,7 +75,11 @@ fn figure(curve: &Curve, models: &[Vec<Length<'_>>]) -> Result<Figure> {
     let series = |model: &Vec<Length<'_>>| {
         let point = |&patterns: &usize| {
             let length = model.iter().find(|length| length.patterns() == patterns)?;
-            let estimate = (curve.measure)(length).filter(|estimate| estimate.value.is_finite())?;
+            let mut estimate = (curve.measure)(length).filter(|estimate| estimate.value.is_finite())?;
+            // A share's normal interval may reach beyond all of it.
+            if curve.most > 0.0 {
+                estimate.interval = estimate.interval.map(|(low, high)| (low.max(0.0), high.min(curve.most)));
+            }
             Some(Point { x: patterns as f64, estimate })
         };
         let first = model[0].first;
