@@ -236,6 +236,12 @@ fn what_cannot_be_meant_is_refused() {
     assert!(refused(trials, &[0], "random", 0).contains("0 steps"));
     assert!(refused(&trials[1..], &[0], "random", 5).contains("name 1 networks and 10 trials"));
     assert!(refused(trials, &[0, 1], "random", 5).contains("draws for 2 networks"));
+    // Finite couplings whose sums are not.
+    let one = Asked { trials: vec![asked.trials[0]], cues: asked.cues.select([0]) };
+    let (draws, large) = (Draws { seed: SEED, networks: &[0], trials: &one.trials }, [f32::MAX; 33 * 33]);
+    let (space, large) = (Workspace::new(fused()), common::coupled(&keys, large.to_vec()));
+    let large = recall_asynchronously(how("random:energy"), draws, &space, &[&large], &[one.cues], 5, &mut |_| true);
+    assert!(large.unwrap_err().to_string().contains("finite couplings"));
     let stopped = Workspace::new(fused());
     let draws = Draws { seed: SEED, networks: &[0], trials };
     let cues = std::slice::from_ref(&asked.cues);

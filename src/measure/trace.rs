@@ -59,7 +59,8 @@ mod tests {
     use crate::memory::{Provenance, Readout, Table};
 
     fn memory(readout: Readout, keys: &Patterns) -> Memory {
-        Memory { keys: keys.clone(), readout, code: Code::Bipolar, provenance: Provenance::unknown("table") }
+        // The name is not that of the tables here, which are what counts.
+        Memory { keys: keys.clone(), readout, code: Code::Bipolar, provenance: Provenance::unknown("linear") }
     }
 
     /// By hand: keys (+ + +) and (+ - -), the path from (- + +) to the first of them.

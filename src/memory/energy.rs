@@ -53,7 +53,8 @@ impl Memory {
             Readout::Couplings(_) => rows.map(|(j, row)| signed(j, along(row))).sum(),
         };
         let vanishes = sum == 0.0 && self.is_wide();
-        (sum.is_finite() && !vanishes).then_some(-sum)
+        // From 0, for one of no sign.
+        (sum.is_finite() && !vanishes).then_some(0.0 - sum)
     }
 
     /// Whether weights may be below all of f64's: a sum of 0 then says nothing.
@@ -125,21 +126,11 @@ impl Memory {
 impl Energy<'_> {
     /// The energy of a packed state, in f64; none if it is beyond f64.
     pub fn of(&self, state: &[u32]) -> Option<f64> {
+        // Of couplings it is half of what their fields come to.
+        let Some(integral) = &self.integral else { return self.memory.pseudo_energy(state).map(|twice| twice / 2.0) };
         let keys = &self.memory.keys;
-        let energy = match (&self.integral, &self.memory.readout) {
-            (Some(integral), _) => {
-                -(0..keys.len()).map(|key| integral[hamming(state, keys.row(key)) as usize]).sum::<f64>()
-            }
-            (None, Readout::Couplings(Couplings { matrix, .. })) => {
-                let neurons = keys.neurons();
-                let signed = |neuron: usize, value: f64| if is_up(state, neuron) { value } else { -value };
-                let field = |row: &[f32]| (0..neurons).map(|j| signed(j, f64::from(row[j]))).sum::<f64>();
-                let rows = matrix.chunks_exact(neurons).enumerate();
-                -0.5 * rows.map(|(i, row)| signed(i, field(row))).sum::<f64>()
-            }
-            (None, Readout::Dual { .. }) => unreachable!("a dual's energy has its integral"),
-        };
-        let vanishes = energy == 0.0 && self.memory.is_wide();
-        (energy.is_finite() && !vanishes).then_some(energy)
+        let below: f64 = (0..keys.len()).map(|key| integral[hamming(state, keys.row(key)) as usize]).sum();
+        let vanishes = below == 0.0 && self.memory.is_wide();
+        (below.is_finite() && !vanishes).then_some(0.0 - below)
     }
 }
