@@ -37,8 +37,8 @@ impl<'a> Canonical<'a> {
     ///
     /// A sum of P products in precision u, in any order, is within gamma_P |k|_2 |dual_i|_2 of the exact one (Higham,
     /// Accuracy and Stability, section 3.1, and Cauchy-Schwarz), gamma_n = n u / (1 - n u); n = P + 2 allows for
-    /// products that are rounded too. Weights dropped below 2^-64 of the heaviest add sqrt(P) 2^-63 relative to |k|_2
-    /// >= 1. Couplings are a dual of P = N patterns, the inputs, whose weights are -1 and +1: |k|_2 = sqrt(N). A bias
+    /// products that are rounded too. Weights dropped below 2^-64 of the heaviest add sqrt(P) 2^-63 relative to
+    /// |k|_2 >= 1. Couplings are a dual of P = N patterns, the inputs, whose weights are -1 and +1: |k|_2 = sqrt(N). A bias
     /// is one more of weight 1 <= |k|_2: |dual_i|_2 + |bias_i| bounds what both come to.
     pub(super) fn inverse_bounds(&self) -> Vec<f32> {
         let neurons = self.memory.keys.neurons();
