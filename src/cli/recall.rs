@@ -13,7 +13,9 @@ use attractor::error::{Error, Result};
 use attractor::memory;
 use attractor::pattern::Patterns;
 use attractor::plan;
-use attractor::recall::{Asynchronous, Draws, Dynamics, Ending, Orbit, orbits, recall_asynchronously, recall_in};
+use attractor::recall::{
+    Asynchronous, Draws, Dynamics, Ending, Orbit, check_visits, orbits, recall_asynchronously, recall_in,
+};
 use clap::Args;
 use serde_json::json;
 
@@ -83,8 +85,11 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         )
         .into());
     }
-    if let Dynamics::Asynchronous(Asynchronous { by_energy: true, .. }) = args.dynamics.dynamics {
-        memory.check_energy()?;
+    if let Dynamics::Asynchronous(Asynchronous { by_energy, .. }) = args.dynamics.dynamics {
+        check_visits(&memory)?;
+        if by_energy {
+            memory.check_energy()?;
+        }
     }
     // Of a field: the patterns of a dual, the inputs of couplings.
     let terms = memory.readout.matrix().len() / neurons;

@@ -72,16 +72,7 @@ pub fn recall_asynchronously(
     check_batch(memories, cues, max_steps)?;
     let Some(first) = memories.first() else { return Ok(Vec::new()) };
     let trials = cues[0].len();
-    let what = match first.code {
-        code if code.is_sparse() => Some(format!("asynchronous recall of code {code}")),
-        _ if memories.iter().any(|memory| memory.readout.bias().is_some()) => {
-            Some("asynchronous recall of couplings with a bias".into())
-        }
-        _ => None,
-    };
-    if let Some(what) = what {
-        return Err(Error::setting(what, "give --dynamics synchronous"));
-    }
+    memories.iter().try_for_each(|memory| check_visits(memory))?;
     if draws.networks.len() != memories.len() || draws.trials.len() != trials {
         return Err(Error::setting(
             format!("draws for {} networks and {} trials", draws.networks.len(), draws.trials.len()),
@@ -108,6 +99,20 @@ pub fn recall_asynchronously(
     }
     observer(1.0);
     nets.into_iter().map(|walks| collect(walks, first.keys.neurons())).collect()
+}
+
+/// Refuses a memory whose neurons cannot be visited one by one: those of sparse codes win together, and a bias is of
+/// such.
+///
+/// # Errors
+/// Saying which it is.
+pub fn check_visits(memory: &Memory) -> Result<()> {
+    let what = match memory.code {
+        code if code.is_sparse() => format!("asynchronous recall of code {code}"),
+        _ if memory.readout.bias().is_some() => "asynchronous recall of couplings with a bias".into(),
+        _ => return Ok(()),
+    };
+    Err(Error::setting(what, "give --dynamics synchronous"))
 }
 
 /// Trials a net that are taken at once, so that their orders and states, thrice on the way to a device, and their

@@ -20,7 +20,7 @@ mod stepper;
 mod trajectory;
 mod winners;
 
-pub use asynchronous::{Draws, Effort, Visited, recall_asynchronously};
+pub use asynchronous::{Draws, Effort, Visited, check_visits, recall_asynchronously};
 pub use dynamics::{Asynchronous, Dynamics, Order};
 pub use orbit::{Orbit, orbit_bytes, orbits};
 pub use precision::Precision;

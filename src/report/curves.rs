@@ -28,8 +28,7 @@ pub(super) struct Curves {
 
 const WILSON: &str =
     "Bars and bands are 95 % Wilson intervals of the pooled trials; they do not count how networks differ.";
-const SPREAD: &str =
-    "Bars and bands are 1.96 standard errors of the networks' means either way; a single network has none.";
+const SPREAD: &str = "Bars and bands are Student's 95 % intervals over networks; a single network has none.";
 
 /// The figures of curves, in the order in which they answer a capacity question.
 pub(super) const CURVES: [Curves; 4] = [

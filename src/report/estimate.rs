@@ -1,6 +1,6 @@
 //! A pooled number and how far it can be trusted. Knows nothing of what was measured.
 
-use crate::measure::wilson;
+use crate::measure::{student_t, wilson};
 
 /// A number with its 95 % interval, where there is one.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,7 +17,7 @@ impl Estimate {
         Self { value: successes as f64 / trials as f64, interval: Some(wilson(successes, trials)) }
     }
 
-    /// Mean of networks' means, weighted by trials, with 1.96 standard errors of those means when there are several.
+    /// Mean of networks' means, weighted by trials, with Student's 95 % interval of those means when there are several.
     pub(super) fn mean(mut networks: Vec<(f64, u64)>) -> Option<Self> {
         networks.retain(|(value, trials)| value.is_finite() && *trials > 0);
         let weight = networks.iter().map(|(_, trials)| *trials as f64).sum::<f64>();
@@ -25,8 +25,10 @@ impl Estimate {
         let value = networks.iter().map(|(value, trials)| value * *trials as f64).sum::<f64>() / weight;
         let centre = networks.iter().map(|(value, _)| value).sum::<f64>() / count;
         let squares = networks.iter().map(|(value, _)| (value - centre).powi(2)).sum::<f64>();
-        let half = 1.96 * (squares / (count - 1.0) / count).sqrt();
-        let interval = (networks.len() > 1).then_some((value - half, value + half));
+        let interval = networks.len().checked_sub(1).filter(|&freedom| freedom > 0).map(|freedom| {
+            let half = student_t(freedom) * (squares / freedom as f64 / count).sqrt();
+            (value - half, value + half)
+        });
         (!networks.is_empty()).then_some(Self { value, interval })
     }
 }

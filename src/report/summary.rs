@@ -150,8 +150,8 @@ mod tests {
         assert!((rows[0].target.value - 0.625).abs() < 1e-12);
         let cosine = rows[0].cosine.expect("two networks have a mean");
         let (low, high) = cosine.interval.expect("two networks have a spread");
-        // Means 1.0 and 0.6: standard deviation 0.2 sqrt 2, standard error 0.2.
-        assert!((cosine.value - 0.7).abs() < 1e-12 && (high - low - 2.0 * 1.96 * 0.2).abs() < 1e-12);
+        // Means 1.0 and 0.6: standard deviation 0.2 sqrt 2, standard error 0.2; t at one degree of freedom.
+        assert!((cosine.value - 0.7).abs() < 1e-12 && (high - low - 2.0 * 12.706_204_736 * 0.2).abs() < 1e-8);
         assert_eq!(rows[0].steps.map(|steps| steps.interval), Some(None));
     }
 

@@ -43,7 +43,7 @@ impl<'a> Length<'a> {
         Estimate::share(self.successes() as u64, self.trials as u64)
     }
 
-    /// Mean over trials, with 1.96 standard errors.
+    /// Mean over trials, with Student's interval.
     fn mean(&self, of: fn(&Walk) -> Option<f64>) -> Option<Estimate> {
         Estimate::mean(self.walks.iter().filter_map(|walk| Some((of(walk)?, 1))).collect())
     }

@@ -24,7 +24,7 @@ struct Curve {
 }
 
 const WILSON: &str = "Bars and bands are 95 % Wilson intervals.";
-const SPREAD: &str = "Bars and bands are 1.96 standard errors of the trials' mean either way; a single trial has none.";
+const SPREAD: &str = "Bars and bands are Student's 95 % intervals over trials; a single trial has none.";
 
 const CURVES: [Curve; 3] = [
     Curve {
