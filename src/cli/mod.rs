@@ -5,6 +5,7 @@ mod capacity;
 mod devices;
 pub(crate) mod interrupt;
 mod list;
+mod nothing;
 mod progress;
 mod quantise;
 mod recall;
@@ -203,12 +204,6 @@ fn own_patterns(
     }
     let source = Source::new(path.display().to_string(), binarize.map(|binarize| binarize.to_string()), &patterns);
     Ok(Some((source, patterns)))
-}
-
-/// Whether a rule that learnt nothing has diverged: one that descends, by steps that may be too large.
-fn diverges(rule: &str, solver: Solver) -> bool {
-    let descends = |rule: Rule| rule.solvers().contains(&Solver::GradientDescent);
-    solver.may_diverge() && rule.parse().is_ok_and(descends)
 }
 
 /// The command as typed, to print in manifests and reports.

@@ -16,6 +16,7 @@ use serde_json::json;
 
 use super::interrupt::go_on;
 use super::list::{counts, kernels_help, models, rules_help};
+use super::nothing::Nothing;
 use super::progress::Progress;
 use super::{BackendArgs, DistancesArgs, Output, PrecisionArgs, own_patterns};
 
@@ -87,27 +88,15 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
     progress.skip(done);
     let mut warnings = sequence::warnings(&plan)?;
     warnings.iter().for_each(|warning| progress.warn(warning));
-    let mut told = None;
     let ways = Ways { precision: args.precision.precision, distances: args.distances.distances };
-    let mut safe = None;
+    let mut nothing = Nothing::default();
     let walks = sequence::run(&plan, ways, backend, &mut store, &mut |event| {
         match event {
             Event::Resumed(rows) => progress.line(&format!("continuing: {rows} trials are there already")),
             Event::Working { unit, stage, share } => {
                 progress.at(done + share * unit.cost, format!("{stage} {}", describe(unit)));
             }
-            // Divergence is told at the end.
-            Event::Nothing { why: Error::Diverged { safe: own, .. }, .. } => {
-                safe = safe.into_iter().chain(*own).reduce(f64::min);
-            }
-            Event::Nothing { unit, why } => {
-                // Other reasons hold for a unit's networks alike, and are told once.
-                let what = format!("{} learnt nothing: {why}", describe(unit));
-                if told.as_ref() != Some(&what) {
-                    progress.warn(&what);
-                    told = Some(what);
-                }
-            }
+            Event::Nothing { unit, why } => nothing.hear(&progress, &describe(unit), why),
             Event::Saved { unit, walks } => {
                 done += unit.cost;
                 progress.at(done, "");
@@ -138,14 +127,8 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
         found.iter().try_for_each(|line| output.print(line))?;
     }
     output.say(&format!("report: {}", folder.join("report.html").display()));
-    let solver = plan.settings.descent.solver;
-    match walks.iter().filter(|walk| walk.steps == 0 && super::diverges(&walk.rule, solver)).count() {
-        0 => Ok(()),
-        diverged => {
-            let what = format!("{diverged} of {} trials left the finite numbers, the others are saved", walks.len());
-            Err(Error::Diverged { what, learning_rate: plan.settings.descent.learning_rate, safe }.into())
-        }
-    }
+    let without = walks.iter().filter(|walk| walk.steps == 0).map(|walk| &walk.rule);
+    Ok(nothing.diverged(without, &format!("{} trials", walks.len()), &plan.settings.descent)?)
 }
 
 fn default_folder(args: &SequenceArgs) -> PathBuf {

@@ -15,6 +15,7 @@ use clap::{Args, ValueEnum};
 
 use super::interrupt::go_on;
 use super::list::{code_help, kernels_help, models, numbers, rules_help};
+use super::nothing::Nothing;
 use super::progress::Progress;
 use super::{BackendArgs, DistancesArgs, DynamicsArgs, Output, PrecisionArgs, own_patterns};
 
@@ -139,8 +140,7 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
     progress.skip(done);
     let mut warnings = sweep::warnings(&plan)?;
     warnings.iter().for_each(|warning| progress.warn(warning));
-    let mut told = None;
-    let mut safe = None;
+    let mut unlearnt = Nothing::default();
     let ways = Ways { precision: args.precision.precision, distances: args.distances.distances };
     let cells = sweep::run(&plan, ways, backend, &mut store, &mut |event| {
         match event {
@@ -153,16 +153,8 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
             Event::Working { unit, stage, share } => {
                 progress.at(done + share * unit.cost, format!("{stage} {}", describe(unit)));
             }
-            // Divergence is told at the end; other reasons hold for a unit's networks alike, and are told once.
-            Event::Nothing { why: Error::Diverged { safe: own, .. }, .. } => {
-                safe = safe.into_iter().chain(*own).reduce(f64::min);
-            }
             Event::Nothing { unit, why, .. } => {
-                let what = format!("{} P/N = {} learnt nothing: {why}", unit.model, unit.load);
-                if told.as_ref() != Some(&what) {
-                    progress.warn(&what);
-                    told = Some(what);
-                }
+                unlearnt.hear(&progress, &format!("{} P/N = {}", unit.model, unit.load), why);
             }
             Event::Saved { unit, cells } => {
                 done += unit.cost;
@@ -190,7 +182,6 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
             without.join(", ")
         ));
     }
-    let diverged = nothing.iter().filter(|cell| super::diverges(&cell.rule, plan.descent.solver)).count();
     write_report(&plan, &store, &cells, &warnings)?;
     if output.json {
         for cell in &cells {
@@ -200,11 +191,8 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
         output.print(&report::terminal_table(&cells))?;
     }
     output.say(&format!("report: {}", folder.join("report.html").display()));
-    if diverged > 0 {
-        let what = format!("{diverged} of {} cells left the finite numbers, the others are saved", cells.len());
-        return Err(Error::Diverged { what, learning_rate: plan.descent.learning_rate, safe }.into());
-    }
-    Ok(())
+    let without = nothing.iter().map(|cell| &cell.rule);
+    Ok(unlearnt.diverged(without, &format!("{} cells", cells.len()), &plan.descent)?)
 }
 
 /// results/<preset>, and what tells other sweeps of one preset apart at first sight.

@@ -180,8 +180,9 @@ mod tests {
             };
             let bound = match width {
                 Width::F16 => 2.0_f64.powi(-11),
-                // Of values spread evenly over [-1, 1]: (1/3)^(1/2) of half a step, over their own (1/3)^(1/2).
-                Width::Bits(bits) => 1.1 / f64::from(1_u32 << bits),
+                Width::Bits(1) => 0.6,
+                // Of values spread evenly over [-1, 1] half a step, 1 / (2^b - 1), over 1; and a quarter for so few.
+                Width::Bits(bits) => 1.25 / f64::from((1_u32 << bits) - 1),
             };
             let worst = (0..neurons).map(error).fold(0.0, f64::max);
             assert!(worst <= bound, "{width}: {worst} above {bound}");
