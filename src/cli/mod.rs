@@ -22,7 +22,7 @@ use attractor::engine::{Arithmetic, Backend, available_memory, gpu};
 use attractor::pattern::Patterns;
 use attractor::plan::Source;
 use attractor::recall::{Dynamics, Precision};
-use attractor::rule::{Distances, Rule, Solver};
+use attractor::rule::Distances;
 use clap::{Args, Parser, Subcommand};
 
 /// A compute engine for associative memories: train, recall and sweep kernel Hopfield networks on any GPU or CPU.

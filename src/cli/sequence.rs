@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use attractor::data::Binarize;
-use attractor::error::Error;
 use attractor::measure::Walk;
 use attractor::pattern::Patterns;
 use attractor::report::{self, Body};

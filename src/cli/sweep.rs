@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use attractor::code::Code;
 use attractor::data::Binarize;
-use attractor::error::Error;
 use attractor::measure::Cell;
 use attractor::plan::{Plan, Settings, Unit};
 use attractor::report;
