@@ -114,7 +114,7 @@ fn wrong_settings_are_refused_before_anything_starts() {
         (["--flip", "1.2"], "--flip 1.2: give a number from 0 to 1"),
         (["--flip", "nan"], "--flip NaN"),
         (["--failure", "-0.1"], "--failure -0.1"),
-        (["--neurons", "16.5"], "16.5 in \"16.5\": give whole numbers"),
+        (["--neurons", "16.5"], "--neurons 16.5: give whole numbers"),
         (["--neurons", "16,16"], "--neurons 16 twice"),
         (["--criterion", "all"], "write every or mean"),
         (["--max-trials", "10"], "--max-trials 10"),
