@@ -81,11 +81,12 @@ pub fn losses(
     let keys = std::slice::from_ref(&memory.keys);
     let cues = cue::cues(space.backend(), trying.seed, &[0], keys, &trials)?;
     let quantised: Vec<Quantised> = widths.iter().map(|&width| Quantised::of(dual, neurons, width)).collect();
-    let mut recalled = Vec::new();
+    let (mut recalled, mut errors) = (Vec::new(), vec![0.0]);
     for at in 0..=quantised.len() {
         let narrow = at.checked_sub(1).map(|at| {
-            let readout = Readout::Dual { dual: quantised[at].dual(), table: table.clone() };
-            Memory { readout, ..memory.clone() }
+            let found = quantised[at].dual();
+            errors.push(relative(&found, dual));
+            Memory { readout: Readout::Dual { dual: found, table: table.clone() }, ..memory.clone() }
         });
         let of = narrow.as_ref().unwrap_or(memory);
         let share = |of_width: f64| (at as f64 + of_width) / (quantised.len() + 1) as f64;
@@ -99,7 +100,6 @@ pub fn losses(
             narrow.map_or("f32".to_owned(), |narrow| narrow.width.to_string()),
             narrow.map_or(4 * dual.len(), Quantised::bytes),
         );
-        let error = narrow.map_or(0.0, |narrow| relative(&narrow.dual(), dual));
         let each = trials.len() / trying.similarities.len().max(1);
         for (index, &similarity) in trying.similarities.iter().enumerate() {
             let rows = index * each..(index + 1) * each;
@@ -110,7 +110,7 @@ pub fn losses(
             losses.push(Loss {
                 bits: own.0.clone(),
                 bytes: own.1,
-                error,
+                error: errors[at],
                 similarity,
                 flips: trials[rows.start].flips,
                 trials: each,

@@ -78,6 +78,7 @@ fn orbits_are_what_recall_passes_through() {
                             assert_eq!(orbit.period(), ending.period, "{what}, trial {trial}");
                             assert_eq!(orbit.state(ending.steps), recall.finals.row(trial), "{what}, trial {trial}");
                             assert_eq!(orbit.uncertain(), ending.uncertain, "{what}, trial {trial}");
+                            assert_eq!(orbit.ending(STEPS), *ending, "{what}, trial {trial}");
                             // What is repeated is what another step would give.
                             let far = if orbit.period() > 0 { 10 * STEPS } else { STEPS - 1 };
                             let steps = [orbit.index(far), orbit.index(far + 1)];

@@ -5,6 +5,7 @@ mod trace;
 
 use std::path::{Path, PathBuf};
 
+use attractor::code::Code;
 use attractor::cue;
 use attractor::data::{Binarize, check_writable, read_patterns, write_i8};
 use attractor::endpoint::endpoints;
@@ -14,7 +15,8 @@ use attractor::memory;
 use attractor::pattern::Patterns;
 use attractor::plan;
 use attractor::recall::{
-    Asynchronous, Draws, Dynamics, Ending, Orbit, check_visits, orbits, recall_asynchronously, recall_in,
+    Asynchronous, Draws, Dynamics, Effort, Ending, Orbit, Recall, Visited, check_visits, orbit_bytes, orbits,
+    recall_asynchronously, recall_in,
 };
 use clap::Args;
 use serde_json::json;
@@ -95,7 +97,8 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
     let terms = memory.readout.matrix().len() / neurons;
     // A state is an i8 for each neuron, and a row of some hundred characters.
     let trace_states = if args.trace { (cues.len() as u64).saturating_mul(args.max_steps as u64 + 1) } else { 0 };
-    let trace_bytes = trace_states.saturating_mul(neurons as u64 + 200);
+    let orbits_held = if args.trace { orbit_bytes(1, neurons, cues.len(), args.max_steps) } else { 0 };
+    let trace_bytes = trace_states.saturating_mul(neurons as u64 + 200).saturating_add(orbits_held);
     plan::check_fits(
         &format!("recalling {} cues from {} patterns of {neurons} neurons", cues.len(), memory.keys.len()),
         plan::recall_bytes(1, terms, neurons, cues.len(), args.max_steps).saturating_add(trace_bytes),
@@ -129,56 +132,38 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
     };
     let precision = args.precision.precision;
     let recalled = match args.dynamics.dynamics {
-        Dynamics::Synchronous => {
-            recall_in(precision, &space, &[&memory], own, args.max_steps, &mut observer).map(|recalls| (recalls, None))
+        Dynamics::Synchronous if args.trace => {
+            orbits(precision, &space, &[&memory], own, args.max_steps, &mut observer)
+                .and_then(|orbits| walked(neurons, orbits.into_iter().flatten().collect(), args.max_steps))
         }
+        Dynamics::Synchronous => recall_in(precision, &space, &[&memory], own, args.max_steps, &mut observer)
+            .map(|mut recalls| (recalls.remove(0), None, None)),
         Dynamics::Asynchronous(how) => {
-            recall_asynchronously(how, draws, &space, &[&memory], own, args.max_steps, &mut observer).map(|visited| {
-                let (recalls, ways) =
-                    visited.into_iter().map(|one| (one.recall, (one.efforts, one.paths))).unzip::<_, _, _, Vec<_>>();
-                (recalls, ways.into_iter().next())
-            })
+            recall_asynchronously(how, draws, &space, &[&memory], own, args.max_steps, &mut observer).and_then(
+                |mut visited| {
+                    let Visited { recall, efforts, paths } = visited.remove(0);
+                    let path = |path| Patterns::from_words(neurons, path);
+                    let paths = || paths.into_iter().map(path).collect::<Result<_>>();
+                    Ok((recall, Some(efforts), args.trace.then(paths).transpose()?))
+                },
+            )
         }
     };
     // However it ended: what came up may be why.
     output.warn_of(opened.backend.as_ref());
-    let (recalls, ways) = recalled?;
-    let (efforts, paths) = ways.unzip();
+    let (recalled, efforts, paths) = recalled?;
     // Without targets the cues stand in for them: only whether a stored pattern was reached is then told.
     let wanted = targets.clone().unwrap_or_else(|| cues.clone());
-    let ends = endpoints(&space, &[&memory.keys], &recalls, &[wanted])?;
-    let (Some(recalled), Some(ends)) = (recalls.first(), ends.first()) else {
-        unreachable!("one network was recalled")
-    };
+    let ends = endpoints(&space, &[&memory.keys], std::slice::from_ref(&recalled), &[wanted])?.remove(0);
 
-    let traced = if args.trace {
-        let paths: Vec<Patterns> = match paths {
-            Some(paths) => paths.into_iter().map(|path| Patterns::from_words(neurons, path)).collect::<Result<_>>()?,
-            None => {
-                let most = recalled.endings.iter().map(|ending| ending.steps).max().unwrap_or(1);
-                let orbits = orbits(precision, &space, &[&memory], own, most, &mut |_| go_on())?;
-                let ways = orbits.iter().flatten().zip(&recalled.endings);
-                let way = |(orbit, ending): (&Orbit, &Ending)| {
-                    orbit.states().select((0..=ending.steps).map(|step| orbit.index(step)))
-                };
-                ways.map(way).collect()
-            }
-        };
-        let references = targets.as_ref().unwrap_or(&cues);
-        Some(Traced::new(&memory, &paths, references, &mut go_on)?)
-    } else {
-        None
-    };
+    let references = targets.as_ref().unwrap_or(&cues);
+    let traced = paths.map(|paths| Traced::new(&memory, &paths, references, &mut go_on)).transpose()?;
     // From here on nothing takes long.
     drop(progress);
-    let mut finals = recalled.finals.to_bipolar();
-    if memory.code.is_sparse() {
-        finals.iter_mut().for_each(|bit| *bit = (*bit).max(0));
-    }
-    write_i8(finals_path, cues.len(), neurons, &finals)?;
+    write_i8(finals_path, cues.len(), neurons, &values(memory.code, &recalled.finals))?;
     let table = Table {
-        recalled,
-        ends,
+        recalled: &recalled,
+        ends: &ends,
         efforts: efforts.as_deref(),
         targets: targets.as_ref(),
         code: memory.code,
@@ -191,6 +176,26 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
         None => trace_paths.iter().for_each(|path| drop(std::fs::remove_file(path))),
     }
     Ok(summarise(args, &table, output)?)
+}
+
+/// States as files have them: -1 and +1, of a sparse code 0 and 1.
+fn values(code: Code, states: &Patterns) -> Vec<i8> {
+    let zero = code.zero() as i8;
+    states.to_bipolar().into_iter().map(|bit| if bit < 0 { zero } else { bit }).collect()
+}
+
+/// What recall came to, what each cue cost, and where it is traced its way from state to state.
+type Recalled = (Recall, Option<Vec<Effort>>, Option<Vec<Patterns>>);
+
+/// Orbits of so many steps as a recall, and as ways to its ends.
+fn walked(neurons: usize, orbits: Vec<Orbit>, steps: usize) -> Result<Recalled> {
+    let endings: Vec<_> = orbits.iter().map(|orbit| orbit.ending(steps)).collect();
+    let ends = orbits.iter().zip(&endings);
+    let finals = ends.clone().flat_map(|(orbit, ending)| orbit.state(ending.steps)).copied().collect();
+    let way =
+        |(orbit, ending): (&Orbit, &Ending)| orbit.states().select((0..=ending.steps).map(|step| orbit.index(step)));
+    let paths = ends.map(way).collect();
+    Ok((Recall { finals: Patterns::from_words(neurons, finals)?, endings }, None, Some(paths)))
 }
 
 fn summarise(args: &RecallArgs, table: &Table<'_>, output: Output) -> Result<()> {

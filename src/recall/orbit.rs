@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::batch::rows_at_once;
 use super::canonical::Canonical;
-use super::{Precision, Stepper, check_batch};
+use super::{Ending, Precision, Stepper, check_batch};
 use crate::engine::{Recording, Workspace};
 use crate::error::{Error, Result};
 use crate::memory::Memory;
@@ -46,6 +46,12 @@ impl Orbit {
     /// 1 if it ends in a fixed point, p in a cycle of p states, 0 if no state was met twice.
     pub fn period(&self) -> usize {
         self.period
+    }
+
+    /// How it ended within so many steps, those that were asked for, as [`recall_in`](super::recall_in) says it.
+    pub fn ending(&self, steps: usize) -> Ending {
+        let steps = if self.period == 0 { steps } else { self.states.len() };
+        Ending { steps, period: self.period, uncertain: self.uncertain }
     }
 
     /// Signs on the way that only the canonical sum could decide.

@@ -40,8 +40,7 @@ impl Traced {
             for point in &trace(memory, path, references.row(cue)) {
                 writer.serialize((cue, point)).map_err(|error| failed(error.to_string()))?;
             }
-            let zero = memory.code.zero() as i8;
-            states.extend(path.to_bipolar().into_iter().map(|bit| if bit < 0 { zero } else { bit }));
+            states.extend(super::values(memory.code, path));
         }
         let table = writer.into_inner().map_err(|error| failed(error.to_string()))?;
         Ok(Self { table, states, neurons: memory.keys.neurons() })
