@@ -2,6 +2,8 @@
 
 pub mod cell;
 pub mod interval;
+pub mod margin;
+pub mod row;
 pub mod signal;
 pub mod similarity;
 mod trace;
@@ -9,6 +11,7 @@ pub mod walk;
 
 pub use cell::Cell;
 pub use interval::{binomial_tail, clopper_pearson, paired_mean, student_t, wilson};
+pub use row::{Head, Row};
 pub use signal::{Signal, signal};
 pub use similarity::Similarity;
 pub use trace::{Point, trace};
