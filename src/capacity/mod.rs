@@ -9,6 +9,7 @@ mod exponent;
 mod figure;
 mod found;
 mod plan;
+mod publish;
 mod report;
 mod settings;
 mod test;
@@ -22,6 +23,7 @@ pub use exponent::Exponent;
 pub use figure::figure;
 pub use found::Capacity;
 pub use plan::{Plan, Search};
+pub use publish::publish;
 pub use report::{body, half_trained, setting_rows, terminal_table};
 pub use settings::{Criterion, Settings};
 

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use attractor::data::Binarize;
 use attractor::pattern::Patterns;
-use attractor::report;
 use attractor::rule::Model;
 use attractor::store::Store;
 use attractor::study::{self, Analysis, Event, Plan, Subject, Unit};
@@ -149,7 +148,7 @@ pub(super) fn run<A: Analysis>(args: &StudyArgs, usual: &Usual, analysis: A, out
     if !without.is_empty() {
         warnings.push(format!("{} of {} rows are blank: their networks learnt nothing", without.len(), rows.len()));
     }
-    write_report(&plan, &store, &warnings)?;
+    study::publish(&plan, &store, &warnings)?;
     if output.json {
         for row in &rows {
             output.print(&row.to_json()?.to_string())?;
@@ -169,20 +168,4 @@ fn describe(unit: &Unit) -> String {
         [] => String::new(),
     };
     format!("{} lambda {} P/N = {} {networks}", unit.model, unit.descent.regularization, unit.load)
-}
-
-fn write_report<A: Analysis>(plan: &Plan<A>, store: &Store<Plan<A>>, notes: &[String]) -> attractor::Result<()> {
-    let study::Settings { subject, analysis } = &plan.settings;
-    let manifest = store.manifest().to_json()?;
-    let settings = [subject.rows(), analysis.settings()].concat();
-    store.publish(&report::Report {
-        title: A::TITLE,
-        question: &analysis.question(subject),
-        settings: &settings,
-        notes,
-        body: &analysis.body(subject, store.rows())?,
-        command: &store.manifest().command,
-        manifest: &manifest,
-        complete: (store.rows().len(), plan.rows()),
-    })
 }

@@ -5,10 +5,12 @@
 //! words in `src/report/`; its options in `src/cli/`. The frame trains, asks the observer, saves, continues and reports.
 
 mod plan;
+mod publish;
 mod snr;
 mod subject;
 
 pub use plan::{Plan, Settings, Unit};
+pub use publish::publish;
 pub use snr::Snr;
 pub use subject::Subject;
 
