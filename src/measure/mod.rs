@@ -4,6 +4,7 @@ pub mod cell;
 pub mod interval;
 pub mod signal;
 pub mod similarity;
+pub mod spectrum;
 mod trace;
 pub mod walk;
 
@@ -11,5 +12,6 @@ pub use cell::Cell;
 pub use interval::{binomial_tail, clopper_pearson, paired_mean, student_t, wilson};
 pub use signal::{Signal, signal};
 pub use similarity::Similarity;
+pub use spectrum::{Spectrum, spectrum};
 pub use trace::{Point, trace};
 pub use walk::Walk;

@@ -6,7 +6,7 @@ mod bayesian;
 mod conjugate;
 mod couplings;
 mod covariance;
-mod dense;
+pub(crate) mod dense;
 mod descent;
 mod distances;
 mod expanded;
