@@ -10,6 +10,8 @@ mod progress;
 mod quantise;
 mod recall;
 mod sequence;
+mod snr;
+mod study;
 mod sweep;
 mod train;
 
@@ -54,6 +56,7 @@ enum Command {
     #[command(alias = "quantize")]
     Quantise(quantise::QuantiseArgs),
     Capacity(Box<capacity::CapacityArgs>),
+    Snr(Box<snr::SnrArgs>),
     Bench(Box<bench::BenchArgs>),
     BenchPoint(bench::PointArgs),
 }
@@ -237,6 +240,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Recall(args) => all_or_nothing(recall::run(&args, cli.output)),
         Command::Quantise(args) => all_or_nothing(quantise::run(&args, cli.output)),
         Command::Capacity(args) => capacity::run(&args, cli.output),
+        Command::Snr(args) => snr::run(&args, cli.output),
         Command::Bench(args) => bench::run(&args, cli.output),
         Command::BenchPoint(args) => bench::point(&args, cli.output),
     }

@@ -2,6 +2,8 @@
 
 pub mod cell;
 pub mod interval;
+pub mod margin;
+pub mod row;
 pub mod signal;
 pub mod similarity;
 pub mod spectrum;
@@ -10,6 +12,7 @@ pub mod walk;
 
 pub use cell::Cell;
 pub use interval::{binomial_tail, clopper_pearson, paired_mean, student_t, wilson};
+pub use row::{Head, Row};
 pub use signal::{Signal, signal};
 pub use similarity::Similarity;
 pub use spectrum::{Spectrum, spectrum};
