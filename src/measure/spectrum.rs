@@ -3,6 +3,7 @@
 
 mod krylov;
 mod pair_distances;
+mod rank;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use crate::pattern::Patterns;
 use crate::rule::dense::{check_square, rows};
 use crate::rule::kernel_matrix::Kernel;
 pub use pair_distances::PairDistances;
+pub use rank::Rank;
 
 /// How much of a spectrum to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

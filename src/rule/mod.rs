@@ -13,6 +13,7 @@ mod expanded;
 mod hebbian;
 pub(crate) mod kernel_matrix;
 mod lesson;
+mod line_search;
 mod linear_logistic;
 mod logistic;
 mod model;
