@@ -47,7 +47,8 @@ pub struct Visit<'a> {
 }
 
 /// Visits each trial's neurons from where its course stands: a neuron takes the sign of its field, 0 keeping its state,
-/// and the next one sees it. A trial stops where a sign is in doubt; where sums are exact none is, and a field of 0 is one.
+/// and the next one sees it. A trial stops where a sign is in doubt; where sums are exact none is, and a field of 0 is
+/// one.
 ///
 /// field_i = sum over mu of table\[d(state, key_mu)\] * columns\[i, mu\]; `excluding` neuron i itself from the
 /// distance, where the table is that of a difference of energies. `lazy` leaves out neurons whose field cannot have

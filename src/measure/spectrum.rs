@@ -37,7 +37,8 @@ impl Default for Extent {
 pub struct Eigenvalue {
     /// The number. Found by Lanczos, that of rank i is at most the i-th largest eigenvalue, but for rounding.
     pub value: f64,
-    /// An eigenvalue is no farther away: |K x - value x| for the x of norm 1 that it was found by, and a bound of rounding.
+    /// An eigenvalue is no farther away: |K x - value x| for the x of norm 1 that it was found by, and a bound of
+    /// rounding.
     pub within: f64,
 }
 

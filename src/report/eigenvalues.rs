@@ -34,9 +34,9 @@ impl Body {
         let figures = if pools.is_empty() { Vec::new() } else { vec![dimensions(&pools)?, eigenvalues(&pools)?] };
         Ok(Self {
             finding: kernels(&pools).into_iter().map(finding).collect(),
-            terms: "K: the kernel between all stored patterns. D_eff = tr(K)^2 / |K|_F^2: dimensions that they fill in the \
-                    kernel's space, P if K is the identity, 1 if it is the same everywhere. Condition: largest eigenvalue \
-                    of K over the smallest.",
+            terms: "K: the kernel between all stored patterns. D_eff = tr(K)^2 / |K|_F^2: dimensions that they fill in \
+                    the kernel's space, P if K is the identity, 1 if it is the same everywhere. Condition: largest \
+                    eigenvalue of K over the smallest.",
             figures,
             table: table(&pools).html(),
         })
@@ -88,9 +88,10 @@ fn dimensions(pools: &[Ranked<'_>]) -> Result<Figure> {
         }
     };
     let title = "Twice the effective dimension against the number of patterns".to_owned();
-    let caption = "2 D_eff of the kernel between P stored patterns, mean over networks; logarithmic axes. The straight line \
-                   is P itself: where a curve lies under it, there are more patterns than 2 D_eff (arXiv 2605.00366 holds \
-                   one against the other). Bars are Student's 95 % intervals over networks; a single network has none."
+    let caption = "2 D_eff of the kernel between P stored patterns, mean over networks; logarithmic axes. The straight \
+                   line is P itself: where a curve lies under it, there are more patterns than 2 D_eff (arXiv \
+                   2605.00366 holds one against the other). Bars are Student's 95 % intervals over networks; a \
+                   single network has none."
         .to_owned();
     let rows = kernels
         .iter()
@@ -134,9 +135,9 @@ fn eigenvalues(pools: &[Ranked<'_>]) -> Result<Figure> {
         }
     };
     let title = "Leading eigenvalues against rank".to_owned();
-    let caption = "Eigenvalues of the kernel between P stored patterns from the largest down, mean over networks; logarithmic \
-                   axes, a panel for each kernel and a curve for each P. Not every rank has a mark; what rounding could have \
-                   made from 0 is left out."
+    let caption = "Eigenvalues of the kernel between P stored patterns from the largest down, mean over networks; \
+                   logarithmic axes, a panel for each kernel and a curve for each P. Not every rank has a mark; what \
+                   rounding could have made from 0 is left out."
         .to_owned();
     let rows = pools.iter().filter_map(|pool| {
         let (head, rank) = (pool.head(), pool.first().rank.to_string());

@@ -7,8 +7,8 @@ const ROUNDING: f64 = 1e-12;
 /// Halvings of a step, at most.
 const HALVINGS: usize = 40;
 
-/// Of each neuron, 1 or the first half of a half that its objective falls by enough for. `slopes` are gradient times step,
-/// the step taken backwards; `objectives` is each neuron's objective after such a share of it.
+/// Of each neuron, 1 or the first half of a half that its objective falls by enough for. `slopes` are gradient times
+/// step, the step taken backwards; `objectives` is each neuron's objective after such a share of it.
 pub(super) fn shares(slopes: &[f64], objectives: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
     let before = objectives(&vec![0.0; slopes.len()]);
     let mut shares = vec![1.0; slopes.len()];

@@ -93,8 +93,8 @@ impl Analysis for Spectrum {
 
     fn question(&self, subject: &Subject) -> String {
         format!(
-            "How many dimensions do {} of {} neurons fill in the spaces of kernels, and how are the kernels' eigenvalues \
-             spread?",
+            "How many dimensions do {} of {} neurons fill in the spaces of kernels, and how are the kernels' \
+             eigenvalues spread?",
             subject.source(),
             subject.neurons
         )

@@ -1,4 +1,5 @@
-//! How far apart stored patterns are: one count for each distance, from which trace and norm of K follow for any kernel.
+//! How far apart stored patterns are: one count for each distance, from which trace and norm of K follow for any
+//! kernel.
 
 use attractor_kernels_cpu::pairs::Columns;
 use rayon::prelude::*;

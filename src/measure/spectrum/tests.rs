@@ -113,7 +113,7 @@ fn the_curvature_is_the_published_one() {
         .collect();
     assert!(curvatures.iter().all(|curvature| (50.0..62.0).contains(curvature)), "{curvatures:?}");
     let mean = curvatures.iter().sum::<f64>() / 40.0;
-    // Draws differ by 1.5 or so, and forty of them by a quarter.
+    // Draws differ by 0.4.
     assert!((mean - 55.6).abs() < 1.0, "{mean}");
 }
 

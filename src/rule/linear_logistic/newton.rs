@@ -1,9 +1,9 @@
 //! Newton's method by conjugate gradients, as klr has it.
 //!
 //! The Hessian of a neuron is (1/P) X^T D X + lambda I without the neuron's own row and column, D the slopes of the
-//! sigmoid. Its diagonal is the same for every input, x being -1 or 1, so a diagonal is no preconditioner. A step leaves at
-//! most a tenth of the gradient (inexact Newton: R. Dembo, S. Eisenstat, T. Steihaug, 1982), and is then halved until the
-//! objective falls by enough.
+//! sigmoid. Its diagonal is the same for every input, x being -1 or 1, so a diagonal is no preconditioner. A step
+//! leaves at most a tenth of the gradient (inexact Newton: R. Dembo, S. Eisenstat, T. Steihaug, 1982), and is then
+//! halved until the objective falls by enough.
 
 use std::cell::Cell;
 
