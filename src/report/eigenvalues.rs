@@ -88,11 +88,12 @@ fn dimensions(pools: &[Ranked<'_>]) -> Result<Figure> {
         }
     };
     let title = "Twice the effective dimension against the number of patterns".to_owned();
-    let caption = "2 D_eff of the kernel between P stored patterns, mean over networks; logarithmic axes. The straight \
+    let caption =
+        "2 D_eff of the kernel between P stored patterns, mean over networks; logarithmic axes. The straight \
                    line is P itself: where a curve lies under it, there are more patterns than 2 D_eff (arXiv \
                    2605.00366 holds one against the other). Bars are Student's 95 % intervals over networks; a \
                    single network has none."
-        .to_owned();
+            .to_owned();
     let rows = kernels
         .iter()
         .flat_map(|kernel| loads(kernel))
