@@ -11,6 +11,7 @@ mod quantise;
 mod recall;
 mod sequence;
 mod snr;
+mod spectrum;
 mod study;
 mod sweep;
 mod train;
@@ -57,6 +58,7 @@ enum Command {
     Quantise(quantise::QuantiseArgs),
     Capacity(Box<capacity::CapacityArgs>),
     Snr(Box<snr::SnrArgs>),
+    Spectrum(Box<spectrum::SpectrumArgs>),
     Bench(Box<bench::BenchArgs>),
     BenchPoint(bench::PointArgs),
 }
@@ -241,6 +243,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Quantise(args) => all_or_nothing(quantise::run(&args, cli.output)),
         Command::Capacity(args) => capacity::run(&args, cli.output),
         Command::Snr(args) => snr::run(&args, cli.output),
+        Command::Spectrum(args) => spectrum::run(&args, cli.output),
         Command::Bench(args) => bench::run(&args, cli.output),
         Command::BenchPoint(args) => bench::point(&args, cli.output),
     }

@@ -6,6 +6,7 @@ pub mod margin;
 pub mod row;
 pub mod signal;
 pub mod similarity;
+pub mod spectrum;
 mod trace;
 pub mod walk;
 
@@ -14,5 +15,6 @@ pub use interval::{binomial_tail, clopper_pearson, paired_mean, student_t, wilso
 pub use row::{Head, Row};
 pub use signal::{Signal, signal};
 pub use similarity::Similarity;
+pub use spectrum::{Spectrum, spectrum};
 pub use trace::{Point, trace};
 pub use walk::Walk;

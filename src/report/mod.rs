@@ -8,6 +8,7 @@
 mod axes;
 mod comparison;
 mod curves;
+mod eigenvalues;
 pub mod estimate;
 pub mod figure;
 pub mod finding;
@@ -30,6 +31,7 @@ pub mod terminal;
 mod tidy;
 mod walks;
 
+pub use eigenvalues::eigenvalues_table;
 pub use estimate::Estimate;
 pub use figure::{Figure, sweep_figures};
 pub use finding::finding;

@@ -7,11 +7,13 @@
 mod plan;
 mod publish;
 mod snr;
+mod spectrum;
 mod subject;
 
 pub use plan::{Plan, Settings, Unit};
 pub use publish::publish;
 pub use snr::Snr;
+pub use spectrum::Spectrum;
 pub use subject::Subject;
 
 use std::fmt::Debug;
@@ -74,6 +76,11 @@ pub trait Analysis: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
 
     /// Recall steps of single trials that measuring a network of so many patterns takes, about.
     fn steps(&self, patterns: usize) -> f64;
+
+    /// Bytes that are held where nothing is trained.
+    fn bytes(&self, _patterns: usize) -> u64 {
+        0
+    }
 
     /// Trials of a network that are recalled at once.
     fn trials(&self, patterns: usize) -> usize {

@@ -130,6 +130,8 @@ impl<A: Analysis> Plan<A> {
             patterns: unit.patterns,
             load: unit.load,
             network: network as usize,
+            // What is not trained has nothing to settle.
+            settled: !A::TRAINS,
             ..Head::default()
         }
     }
@@ -166,7 +168,8 @@ impl<A: Analysis> Plan<A> {
             let training = unit.model.rule.bytes(nets, patterns, neurons, &unit.descent, distances);
             let terms = unit.model.terms(patterns, neurons);
             let recall = recall_bytes(nets, terms, neurons, analysis.trials(patterns), analysis.most_steps());
-            (if A::TRAINS { training } else { 0 }).max(recall)
+            let held = if A::TRAINS { training } else { analysis.bytes(patterns) };
+            held.max(recall)
         };
         let what = format!("{} of up to {} patterns of {neurons} neurons", A::NAME, self.largest());
         let needed = self.units(0).iter().map(bytes).max().unwrap_or(0);
