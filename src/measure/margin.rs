@@ -16,7 +16,8 @@ pub struct Firmness {
     pub noise: Option<f64>,
     /// Signal over noise.
     pub snr: Option<f64>,
-    /// The least margin of any pattern and neuron, as [`margins`] has them; none where they have no scale.
+    /// The least geometric margin of any pattern and neuron, x_i h_i / (|w_i| |phi(x)|), at most 1; none where neurons
+    /// have no weights, or a kernel that is not positive.
     pub margin_least: Option<f64>,
     /// The margin that 1 % of patterns and neurons stay below.
     pub margin_1: Option<f64>,
@@ -147,7 +148,8 @@ mod tests {
         let coupled = Firmness::of(&memory(keys, Readout::Couplings(couplings.into()))).unwrap();
         let all = |of: &Firmness| [of.margin_least, of.margin_1, of.margin_10, of.margin_50, of.margin_90];
         for (a, b) in all(&dual).into_iter().zip(all(&coupled)) {
-            assert!((a.unwrap() - b.unwrap()).abs() < 1e-12, "{a:?} {b:?}");
+            // The table's numbers are rounded to f32, and so is each field's share of them.
+            assert!((a.unwrap() - b.unwrap()).abs() < 12.0 * f64::from(f32::EPSILON), "{a:?} {b:?}");
         }
         assert!(dual.snr.is_some() && coupled.snr.is_none());
     }
