@@ -24,6 +24,8 @@ pub enum Purpose {
     Trial = 4,
     /// The orders in which asynchronous recall visits neurons.
     Order = 5,
+    /// The orders in which bits are flipped on the way out of a basin.
+    Basin = 6,
 }
 
 /// The Philox key of one purpose in one network of one experiment.

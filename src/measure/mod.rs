@@ -1,5 +1,6 @@
 //! What trials say about a memory: how alike states are; of a batch rates, means and their intervals.
 
+pub mod basin;
 pub mod cell;
 pub mod interval;
 pub mod margin;
@@ -10,6 +11,7 @@ pub mod spectrum;
 mod trace;
 pub mod walk;
 
+pub use basin::Basins;
 pub use cell::Cell;
 pub use interval::{binomial_tail, clopper_pearson, paired_mean, student_t, wilson};
 pub use row::{Head, Row};
