@@ -2,6 +2,8 @@
 
 pub mod cell;
 pub mod interval;
+mod potential;
+mod real;
 pub mod signal;
 pub mod similarity;
 mod trace;
@@ -9,6 +11,8 @@ pub mod walk;
 
 pub use cell::Cell;
 pub use interval::{binomial_tail, clopper_pearson, paired_mean, student_t, wilson};
+pub use potential::{between, potentials};
+pub use real::{RealFields, overlap_error, real_fields};
 pub use signal::{Signal, signal};
 pub use similarity::Similarity;
 pub use trace::{Point, trace};
