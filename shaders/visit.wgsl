@@ -20,13 +20,13 @@ struct Params {
 @group(0) @binding(2) var<storage, read> order: array<u32>;        // [net, trial, neurons]
 #if COUPLED {
 @group(0) @binding(3) var<storage, read> columns: array<f32>;       // [net, neuron, input]
-@group(0) @binding(4) var<storage, read> inverse_bound: array<f32>; // [net, neurons]
+@group(0) @binding(4) var<storage, read> inverse_bound: array<f32>; // [net, neurons]: below 0: exact
 @group(0) @binding(5) var<storage, read_write> course: array<u32>;  // [net, trial, 4]
 #} else {
 @group(0) @binding(3) var<storage, read> keys: array<u32>;            // [net, pattern, words]
 @group(0) @binding(4) var<storage, read> table: array<u32>;           // [net, neurons + 1, 2]: value and exponent
 @group(0) @binding(5) var<storage, read> columns: array<f32>;         // [net, neuron, pattern]
-@group(0) @binding(6) var<storage, read> inverse_bound: array<f32>;   // [net, neurons]
+@group(0) @binding(6) var<storage, read> inverse_bound: array<f32>;   // [net, neurons]: below 0: exact
 @group(0) @binding(7) var<storage, read_write> distances: array<u32>; // [net, trial, pattern]: a lane's own
 @group(0) @binding(8) var<storage, read_write> course: array<u32>;    // [net, trial, 4]: done, verdict, flips, sums
 #}
@@ -164,12 +164,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             // Products only: nothing a compiler could contract, so that every device doubts the same signs.
             let inverse = inverse_bound[net * padded(neurons) + neuron];
             let scaled = field * inverse;
-            let certain = inverse > 0.0 && scaled * scaled > squares && is_finite(field) && is_finite(squares);
-            if !certain {
+            let exact = inverse < 0.0;
+            let certain = exact || (inverse > 0.0 && scaled * scaled > squares);
+            if !(certain && is_finite(field) && is_finite(squares)) {
                 verdict = DOUBTED;
                 break;
             }
-            up = field > 0.0;
+            up = field > 0.0 || (field == 0.0 && old);
         }
         verdict = 0u;
         done++;

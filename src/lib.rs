@@ -27,6 +27,7 @@
 //! | [`quantise`] | what a dual in fewer bits costs |
 //! | [`plan`], [`sweep`] | what a sweep means; running it, saving it, continuing it |
 //! | [`sequence`](mod@sequence) | memories that walk from pattern to pattern: how far, how well, and up to which length |
+//! | [`study`] | analyses of trained memories over models, penalties and loads, one frame for all |
 //! | [`store`] | an experiment's folder: rows as they finish, continued |
 //! | [`report`] | figures, tables, one offline page |
 //! | [`capacity`] | the largest P that is still retrievable, and how it grows with N |
@@ -77,6 +78,7 @@ pub mod report;
 pub mod rule;
 pub mod sequence;
 pub mod store;
+pub mod study;
 pub mod sweep;
 
 pub use error::{Error, Result};

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::data::write_atomic;
+use crate::data::{Record, records, write_atomic};
 use crate::engine::Device;
 use crate::error::{Error, Result};
 use crate::recall::Precision;
@@ -31,7 +31,7 @@ pub trait Experiment {
     /// All that decides its numbers.
     type Settings: Clone + Debug + PartialEq + Serialize + DeserializeOwned;
     /// A row of its table; the order of fields is that of columns.
-    type Row: Clone + Debug + Default + Serialize + DeserializeOwned;
+    type Row: Clone + Debug + Record;
     /// What it is, in messages.
     const NAME: &'static str;
     /// The manifest's format that this version reads and writes.
@@ -205,7 +205,7 @@ impl<E: Experiment> Store<E> {
     /// If they cannot be written.
     pub fn append(&mut self, rows: &[E::Row]) -> Result<()> {
         let path = self.folder.join(E::TABLE);
-        let lines = lines(rows, self.rows.is_empty())?;
+        let lines = records(rows, self.rows.is_empty())?;
         let written = self.file.write_all(&lines).and_then(|()| self.file.sync_data());
         written.map_err(Error::io(&path, "write"))?;
         self.rows.extend_from_slice(rows);
@@ -289,7 +289,7 @@ fn open_table<E: Experiment>(path: &Path, plan: &E) -> Result<(Vec<E::Row>, File
     // A row counts only when its line is whole.
     let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
     // Without a whole header there are no rows; but what is there must be the start of one, or it is not ours to cut.
-    let header = header::<E::Row>()?;
+    let header = records::<E::Row>(&[], true)?;
     if !text.starts_with(&header) && !header.starts_with(&text) {
         return Err(Error::data(
             path,
@@ -300,11 +300,12 @@ fn open_table<E: Experiment>(path: &Path, plan: &E) -> Result<(Vec<E::Row>, File
     let mut reader = csv::Reader::from_reader(&text[..whole]);
     let mut rows: Vec<E::Row> = Vec::new();
     let mut ends = Vec::new();
-    let mut records = reader.deserialize();
+    let columns = reader.headers().cloned().unwrap_or_default();
+    let mut records = reader.records();
     while let Some(record) = records.next() {
         let cure = "give another --out, or remove the folder";
-        let row: E::Row =
-            record.map_err(|error| Error::data(path, format!("is not this {}'s ({error})", E::NAME), cure))?;
+        let row = record.and_then(|line| E::Row::read(&line, &columns));
+        let row = row.map_err(|error| Error::data(path, format!("is not this {}'s ({error})", E::NAME), cure))?;
         if !plan.expects(&rows, &row) {
             let line = rows.len() + 1;
             let what = format!("has a row {line} (counted from 1) that this {} would not write there", E::NAME);
@@ -319,24 +320,4 @@ fn open_table<E: Experiment>(path: &Path, plan: &E) -> Result<(Vec<E::Row>, File
     file.set_len(keep as u64).map_err(Error::io(path, "write"))?;
     std::io::Seek::seek(&mut file, std::io::SeekFrom::End(0)).map_err(Error::io(path, "write"))?;
     Ok((rows, file))
-}
-
-/// The first line of the table, its newline included.
-fn header<Row: Default + Serialize>() -> Result<Vec<u8>> {
-    let mut lines = lines(&[Row::default()], true)?;
-    lines.truncate(lines.iter().position(|&byte| byte == b'\n').map_or(0, |end| end + 1));
-    Ok(lines)
-}
-
-/// Rows as lines of CSV.
-///
-/// # Errors
-/// If a row is no flat record.
-pub fn lines(rows: &[impl Serialize], with_header: bool) -> Result<Vec<u8>> {
-    let unforeseen = |what: String| Error::setting(format!("rows as CSV: {what}"), "please report this");
-    let mut writer = csv::WriterBuilder::new().has_headers(with_header).from_writer(Vec::new());
-    for row in rows {
-        writer.serialize(row).map_err(|error| unforeseen(error.to_string()))?;
-    }
-    writer.into_inner().map_err(|error| unforeseen(error.to_string()))
 }

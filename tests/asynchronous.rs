@@ -112,6 +112,37 @@ fn a_sequential_step_is_its_definition() {
     }
 }
 
+/// Sums of whole numbers are exact, ties among them: the host is never asked, and the ways are the definition's, in whole
+/// numbers.
+#[test]
+fn whole_couplings_leave_no_doubt() {
+    let keys = patterns(SEED, 0, 40, 8).unwrap();
+    let memory = learned("hebb", &keys);
+    let matrix: Vec<i64> = memory.readout.matrix().iter().map(|&coupling| coupling as i64).collect();
+    assert!(memory.readout.matrix().iter().zip(&matrix).all(|(&coupling, &whole)| coupling == whole as f32));
+    let asked = Asked::of(&keys, 15);
+    let mut ties = 0;
+    let mut expected = Vec::new();
+    for trial in 0..asked.cues.len() {
+        let mut state: Vec<i8> = asked.cues.select([trial]).to_bipolar();
+        for neuron in (0..3).flat_map(|_| 0..40) {
+            let field: i64 = (0..40).map(|input| matrix[input * 40 + neuron] * i64::from(state[input])).sum();
+            ties += usize::from(field == 0);
+            state[neuron] = if field == 0 { state[neuron] } else { field.signum() as i8 };
+        }
+        expected.push(state);
+    }
+    assert!(ties > 20, "{ties} ties show little");
+    for backend in backends() {
+        let visited = asked.visited(backend, how("sequential"), &memory, 3);
+        assert_eq!(visited.recall.finals.to_bipolar(), expected.concat(), "{}", name(backend));
+        for dynamics in ["sequential", "random", "event-driven", "random:energy"] {
+            let endings = asked.visited(backend, how(dynamics), &memory, 10).recall.endings;
+            assert!(endings.iter().all(|ending| ending.uncertain == 0), "{}, {dynamics}", name(backend));
+        }
+    }
+}
+
 fn field_of(memory: &Memory, state: &[i8], neuron: usize) -> f64 {
     let neurons = state.len();
     let matrix = memory.readout.matrix().chunks_exact(neurons).map(|row| f64::from(row[neuron]));

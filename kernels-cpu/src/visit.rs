@@ -38,7 +38,7 @@ pub struct Visit<'a> {
     pub table: &'a [u32],
     /// The dual by neuron \[neuron, pattern\].
     pub columns: &'a [f32],
-    /// 1 / (gamma |dual_i|_2) \[N\].
+    /// 1 / (gamma |dual_i|_2) \[N\]; below 0 where every sum is exact.
     pub inverse_bound: &'a [f32],
     /// Distances between state and keys \[trial, pattern\]: room to work.
     pub distances: &'a mut [u32],
@@ -47,7 +47,8 @@ pub struct Visit<'a> {
 }
 
 /// Visits each trial's neurons from where its course stands: a neuron takes the sign of its field, 0 keeping its state,
-/// and the next one sees it. A trial stops where a sign is in doubt.
+/// and the next one sees it. A trial stops where a sign is in doubt; where sums are exact none is, and a field of 0 is
+/// one.
 ///
 /// field_i = sum over mu of table\[d(state, key_mu)\] * columns\[i, mu\]; `excluding` neuron i itself from the
 /// distance, where the table is that of a difference of energies. `lazy` leaves out neurons whose field cannot have
@@ -173,16 +174,14 @@ impl<T: Terms, const FUSED: bool> WithSimd for Visits<'_, T, FUSED> {
                     let field = chained::<FUSED>(weights, column);
                     let norm = *norm.get_or_insert_with(|| chained::<FUSED>(weights, weights));
                     *sums += 1;
-                    let scaled = field * memory.inverse_bound[neuron];
-                    let certain = memory.inverse_bound[neuron] > 0.0
-                        && scaled * scaled > norm
-                        && field.is_finite()
-                        && norm.is_finite();
-                    if !certain {
+                    let inverse = memory.inverse_bound[neuron];
+                    let (scaled, exact) = (field * inverse, inverse < 0.0);
+                    let certain = exact || inverse > 0.0 && scaled * scaled > norm;
+                    if !(certain && field.is_finite() && norm.is_finite()) {
                         *verdict = DOUBTED;
                         return;
                     }
-                    field > 0.0
+                    field > 0.0 || field == 0.0 && old
                 }
                 decided => decided == UP,
             };

@@ -13,7 +13,7 @@ pub struct VisitCoupled<'a> {
     pub order: &'a [u32],
     /// Couplings by the neuron that they act on \[neuron, input\].
     pub columns: &'a [f32],
-    /// 1 / (gamma |column_i|_2) \[N\].
+    /// 1 / (gamma |column_i|_2) \[N\]; below 0 where every sum is exact.
     pub inverse_bound: &'a [f32],
     /// Where each trial stands \[trial, [`COURSE`]\].
     pub course: &'a mut [u32],

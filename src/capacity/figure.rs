@@ -2,9 +2,9 @@
 
 use super::exponent::Exponent;
 use super::found::{Capacity, pooled};
+use crate::data::lines;
 use crate::error::Result;
 use crate::report::{Figure, LogCurve, LogFigure, LogPanel};
-use crate::store::lines;
 
 /// Mean capacities with the reach of their bounds, and the fitted powers of N. None where nothing has been found.
 ///

@@ -9,6 +9,7 @@ mod exponent;
 mod figure;
 mod found;
 mod plan;
+mod publish;
 mod report;
 mod settings;
 mod test;
@@ -22,16 +23,16 @@ pub use exponent::Exponent;
 pub use figure::figure;
 pub use found::Capacity;
 pub use plan::{Plan, Search};
+pub use publish::publish;
 pub use report::{body, half_trained, setting_rows, terminal_table};
 pub use settings::{Criterion, Settings};
 
 use crate::cue::Trial;
-use crate::data::write_atomic;
+use crate::data::{lines, write_atomic};
 use crate::engine::{Backend, Workspace};
 use crate::error::{Error, Result};
 use crate::memory::{Memory, Provenance};
 use crate::rule::{self, Learned, learn};
-use crate::store;
 use crate::sweep::Ways;
 use test::{Tally, certain};
 use trial::{Draws, Recaller};
@@ -81,7 +82,7 @@ pub enum Event<'a> {
 pub type Observer<'a> = dyn FnMut(Event<'_>) -> bool + 'a;
 
 /// A search's folder.
-pub type Store = store::Store<Plan>;
+pub type Store = crate::store::Store<Plan>;
 
 /// Runs what remains of a plan; each decision is saved when it is taken, and capacities.csv when a search ends. Returns
 /// all capacities.
@@ -111,7 +112,7 @@ pub fn run(
         let capacity = Capacity::of(&decisions, &plan.settings);
         let go_on = observer(Event::Ended { search, capacity: &capacity });
         capacities.push(capacity);
-        write_atomic(&store.folder().join("capacities.csv"), &store::lines(&capacities, true)?)?;
+        write_atomic(&store.folder().join("capacities.csv"), &lines(&capacities, true)?)?;
         if !go_on {
             return Err(Error::Interrupted);
         }

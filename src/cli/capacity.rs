@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use attractor::capacity::{self, Capacity, Criterion, Event, Plan, Search, Settings, Store};
 use attractor::code::Code;
 use attractor::error::Error;
-use attractor::report;
 use attractor::rule::Model;
 use attractor::sweep::Ways;
 use clap::Args;
@@ -137,12 +136,12 @@ pub(super) fn run(args: &CapacityArgs, output: Output) -> anyhow::Result<()> {
     let found = match found {
         // What has ended is reported, and the same command continues.
         Err(Error::Interrupted) => {
-            publish(&plan, &store, &capacity::ended(&plan, &store)?, &warnings)?;
+            capacity::publish(&plan, &store, &capacity::ended(&plan, &store)?, &warnings)?;
             return Err(Error::Interrupted.into());
         }
         found => found?,
     };
-    publish(&plan, &store, &found, &warnings)?;
+    capacity::publish(&plan, &store, &found, &warnings)?;
     if output.json {
         for capacity in &found {
             output.print(&serde_json::to_string(capacity)?)?;
@@ -197,22 +196,4 @@ fn ending(found: &Capacity) -> String {
         "capacity {}: retrievable at {}, {above} ({} trials of {} numbers of patterns)",
         found.capacity, found.shown, found.trials, found.decisions
     )
-}
-
-fn publish(plan: &Plan, store: &Store, found: &[Capacity], notes: &[String]) -> attractor::Result<()> {
-    let notes: Vec<String> = capacity::half_trained(found).into_iter().chain(notes.iter().cloned()).collect();
-    let question = format!(
-        "How many patterns does a memory learnt by {} hold, and how does that grow with N?",
-        plan.settings.models.join(", ")
-    );
-    store.publish(&report::Report {
-        title: "Capacity",
-        question: &question,
-        settings: &capacity::setting_rows(plan),
-        notes: &notes,
-        body: &capacity::body(found)?,
-        command: &store.manifest().command,
-        manifest: &store.manifest().to_json()?,
-        complete: (found.len(), plan.searches.len()),
-    })
 }

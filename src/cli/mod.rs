@@ -10,6 +10,9 @@ mod progress;
 mod quantise;
 mod recall;
 mod sequence;
+mod snr;
+mod spectrum;
+mod study;
 mod sweep;
 mod train;
 
@@ -54,6 +57,8 @@ enum Command {
     #[command(alias = "quantize")]
     Quantise(quantise::QuantiseArgs),
     Capacity(Box<capacity::CapacityArgs>),
+    Snr(Box<snr::SnrArgs>),
+    Spectrum(Box<spectrum::SpectrumArgs>),
     Bench(Box<bench::BenchArgs>),
     BenchPoint(bench::PointArgs),
 }
@@ -237,6 +242,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Recall(args) => all_or_nothing(recall::run(&args, cli.output)),
         Command::Quantise(args) => all_or_nothing(quantise::run(&args, cli.output)),
         Command::Capacity(args) => capacity::run(&args, cli.output),
+        Command::Snr(args) => snr::run(&args, cli.output),
+        Command::Spectrum(args) => spectrum::run(&args, cli.output),
         Command::Bench(args) => bench::run(&args, cli.output),
         Command::BenchPoint(args) => bench::point(&args, cli.output),
     }

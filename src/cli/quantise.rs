@@ -85,7 +85,7 @@ pub(super) fn run(args: &QuantiseArgs, output: Output) -> anyhow::Result<()> {
     for (quantised, path) in quantised.iter().zip(&models) {
         memory::save_quantised(&memory, quantised, path)?;
     }
-    write_atomic(&table, &attractor::store::lines(&losses, true)?)?;
+    write_atomic(&table, &attractor::data::lines(&losses, true)?)?;
     for loss in &losses {
         if output.json {
             output.print(&serde_json::to_string(loss)?)?;

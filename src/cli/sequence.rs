@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use attractor::data::Binarize;
 use attractor::measure::Walk;
 use attractor::pattern::Patterns;
-use attractor::report::{self, Body};
+use attractor::report;
 use attractor::rule::Model;
 use attractor::sequence::{self, Bracket, Event, Lengths, Plan, Settings, Unit};
 use attractor::store::Store;
@@ -112,8 +112,7 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
     }
     let walks = walks?;
     let capacities = plan.capacities(&walks);
-    let found: Vec<String> = capacities.iter().map(|(model, ends)| capacity(model, *ends)).collect();
-    write_report(&plan, &store, &walks, &found, &warnings)?;
+    sequence::publish(&plan, &store, &walks, &warnings)?;
     if output.json {
         for walk in &walks {
             output.print(&serde_json::to_string(walk)?)?;
@@ -123,7 +122,7 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
         }
     } else if !output.quiet {
         output.print(report::walks_table(&walks).trim_end())?;
-        found.iter().try_for_each(|line| output.print(line))?;
+        sequence::told_capacities(&plan, &walks).iter().try_for_each(|line| output.print(line))?;
     }
     output.say(&format!("report: {}", folder.join("report.html").display()));
     let without = walks.iter().filter(|walk| walk.steps == 0).map(|walk| &walk.rule);
@@ -186,66 +185,4 @@ fn finished(unit: &Unit, walks: &[Walk]) -> String {
         }
         [] => describe(unit),
     }
-}
-
-/// A capacity in words.
-fn capacity(model: &Model, [holds, fails]: [Option<usize>; 2]) -> String {
-    match (holds, fails) {
-        (Some(holds), Some(fails)) => format!("{model}: P_c = {holds} (at {fails} not every trial succeeds)"),
-        (Some(holds), None) => format!("{model}: P_c is at least {holds}, the upper bound"),
-        (None, Some(fails)) => format!("{model}: P_c is below {fails}, the lower bound"),
-        (None, None) => format!("{model}: P_c is not known"),
-    }
-}
-
-fn write_report(
-    plan: &Plan,
-    store: &Store<Plan>,
-    walks: &[Walk],
-    capacities: &[String],
-    notes: &[String],
-) -> attractor::Result<()> {
-    let settings = &plan.settings;
-    let manifest = store.manifest().to_json()?;
-    let source = settings
-        .patterns
-        .as_ref()
-        .map_or("random patterns".to_owned(), |source| format!("patterns of {}", source.file));
-    let [rate, penalty, updates, solver] = settings.descent.rows();
-    let lengths = match &settings.lengths {
-        Lengths::Capacity(bracket) => format!("bisection, {bracket}"),
-        Lengths::Listed(list) => list.iter().map(usize::to_string).collect::<Vec<_>>().join(", "),
-    };
-    let rows = [
-        ("patterns", source.clone()),
-        ("neurons N", settings.neurons.to_string()),
-        ("lengths P", lengths),
-        ("trials at each length", settings.trials.to_string()),
-        ("steps", settings.steps.map_or("6 P".to_owned(), |steps| steps.to_string())),
-        ("rule/kernel", settings.models.join(", ")),
-        rate,
-        penalty,
-        updates,
-        solver,
-        ("seed", settings.seed.to_string()),
-        ("arithmetic", settings.arithmetic.clone()),
-    ];
-    let rows = rows.map(|(name, value)| (name.to_owned(), value));
-    let question = format!(
-        "Along how many {source} does a memory of {} neurons walk without an error, learnt by {}?",
-        settings.neurons,
-        settings.models.join(", ")
-    );
-    let mut body = Body::of_walks(walks, sequence::maps(plan, store)?)?;
-    body.finding.extend_from_slice(capacities);
-    store.publish(&report::Report {
-        title: "Sequences",
-        question: &question,
-        settings: &rows,
-        notes,
-        body: &body,
-        command: &store.manifest().command,
-        manifest: &manifest,
-        complete: (walks.len(), walks.len()),
-    })
 }

@@ -71,7 +71,7 @@ pub(super) struct DescentArgs {
     /// How the rule is solved. klr: gradient-descent (auto), as published, for so many updates of so large a step; or
     /// until the gradient is small: nesterov, accelerated, on any backend; preconditioned, the fastest on a CPU, with P
     /// x P numbers of memory, and newton-cg, without, in f64 on the host; natural, by --learning-rate. llr:
-    /// gradient-descent (auto), nesterov. krr: cholesky (auto up to 8192 patterns), conjugate-gradients
+    /// gradient-descent (auto), nesterov, newton-cg. krr: cholesky (auto up to 8192 patterns), conjugate-gradients
     #[arg(long, value_name = "SOLVER", default_value_t, help_heading = "Training")]
     solver: Solver,
     /// Largest gradient component at which solvers that converge stop

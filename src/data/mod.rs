@@ -11,6 +11,7 @@ mod element;
 mod fingerprint;
 mod idx;
 mod npy;
+mod record;
 mod values;
 
 use std::fs::File;
@@ -22,6 +23,7 @@ pub use binarize::Binarize;
 pub(crate) use checksum::fnv;
 pub(crate) use fingerprint::{check_mark, fingerprint, unmarked};
 pub use npy::write_i8;
+pub use record::{Record, lines, records};
 
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;

@@ -2,10 +2,13 @@
 
 pub mod cell;
 pub mod interval;
+pub mod margin;
 mod potential;
 mod real;
+pub mod row;
 pub mod signal;
 pub mod similarity;
+pub mod spectrum;
 mod trace;
 pub mod walk;
 
@@ -13,7 +16,9 @@ pub use cell::Cell;
 pub use interval::{binomial_tail, clopper_pearson, paired_mean, student_t, wilson};
 pub use potential::{between, potentials};
 pub use real::{RealFields, overlap_error, real_fields};
+pub use row::{Head, Row};
 pub use signal::{Signal, signal};
 pub use similarity::Similarity;
+pub use spectrum::{Spectrum, spectrum};
 pub use trace::{Point, trace};
 pub use walk::Walk;

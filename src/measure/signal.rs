@@ -27,22 +27,48 @@ impl Signal {
 /// # Errors
 /// If shapes differ, there are no keys, or the table gives no K(mu, mu) above 0.
 pub fn signal(keys: &Patterns, targets: &Patterns, dual: &[f32], table: &Table) -> Result<Signal> {
-    let (patterns, neurons) = (keys.len(), keys.neurons());
-    if patterns == 0 || (targets.len(), targets.neurons()) != (patterns, neurons) || dual.len() != patterns * neurons {
-        return Err(Error::setting(
-            format!("{} targets and {} dual variables for {patterns} keys of {neurons}", targets.len(), dual.len()),
-            "give at least one key, and a target and a row of the dual for each",
-        ));
+    Ok(Fields::of_dual(keys, targets, dual, table)?.signal())
+}
+
+/// The fields of a dual at its own keys, and what they are made of, relative as in [`Signal`].
+pub(super) struct Fields {
+    /// h, \[P, N\].
+    pub(super) fields: Vec<f64>,
+    /// alpha, \[P, N\].
+    pub(super) dual: Vec<f64>,
+    /// The targets, \[P, N\] of -1 and 1.
+    pub(super) targets: Vec<i8>,
+    /// K(mu, mu).
+    pub(super) own: f64,
+}
+
+impl Fields {
+    /// In f64, P^2 N multiply-adds.
+    ///
+    /// # Errors
+    /// As [`signal`].
+    pub(super) fn of_dual(keys: &Patterns, targets: &Patterns, dual: &[f32], table: &Table) -> Result<Self> {
+        let (patterns, neurons) = (keys.len(), keys.neurons());
+        let whole = (targets.len(), targets.neurons()) == (patterns, neurons) && dual.len() == patterns * neurons;
+        if patterns == 0 || !whole {
+            return Err(Error::setting(
+                format!("{} targets and {} dual variables for {patterns} keys of {neurons}", targets.len(), dual.len()),
+                "give at least one key, and a target and a row of the dual for each",
+            ));
+        }
+        let kernel = Kernel::new(keys, table)?;
+        let dual: Vec<f64> = dual.iter().map(|&dual| f64::from(dual)).collect();
+        let mut fields = vec![0.0; dual.len()];
+        kernel.product(0.0, &dual, &mut fields);
+        Ok(Self { fields, dual, targets: targets.to_bipolar(), own: table.weight(0, 0) })
     }
-    let kernel = Kernel::new(keys, table)?;
-    let dual: Vec<f64> = dual.iter().map(|&dual| f64::from(dual)).collect();
-    let mut rest = vec![0.0; dual.len()];
-    kernel.product(0.0, &dual, &mut rest);
-    let own = table.weight(0, 0);
-    let towards = dual.iter().zip(targets.to_bipolar()).map(|(dual, sign)| dual * f64::from(sign)).sum::<f64>();
-    rest.iter_mut().zip(&dual).for_each(|(rest, dual)| *rest -= own * dual);
-    let count = rest.len() as f64;
-    let mean = rest.iter().sum::<f64>() / count;
-    let squares = rest.iter().map(|rest| (rest - mean).powi(2)).sum::<f64>();
-    Ok(Signal { signal: own * towards / count, noise: (squares / count).sqrt() })
+
+    pub(super) fn signal(&self) -> Signal {
+        let count = self.fields.len() as f64;
+        let towards = self.dual.iter().zip(&self.targets).map(|(dual, &sign)| dual * f64::from(sign)).sum::<f64>();
+        let rest = || self.fields.iter().zip(&self.dual).map(|(field, dual)| field - self.own * dual);
+        let mean = rest().sum::<f64>() / count;
+        let squares = rest().map(|rest| (rest - mean).powi(2)).sum::<f64>();
+        Signal { signal: self.own * towards / count, noise: (squares / count).sqrt() }
+    }
 }

@@ -3,8 +3,8 @@
 mod settings;
 mod size;
 
-pub(crate) use settings::check_patterns;
 pub use settings::{Settings, Source};
+pub(crate) use settings::{check_patterns, pattern_counts};
 pub(crate) use size::together;
 pub use size::{check_fits, cure, recall_bytes};
 
@@ -72,7 +72,7 @@ impl Plan {
     pub fn new(settings: Settings, patterns: Option<Patterns>) -> Result<Self> {
         let descent = settings.check()?;
         let dynamics = settings.dynamics.parse()?;
-        let counts = settings.pattern_counts(patterns.as_ref())?;
+        let counts = pattern_counts(settings.code, settings.neurons, &settings.loads, patterns.as_ref())?;
         let mut groups = Vec::new();
         for model in Model::all(&settings.models, &[])? {
             let model = model.coded(settings.code)?;

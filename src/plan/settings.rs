@@ -102,32 +102,33 @@ impl Settings {
         self.code.check(self.neurons)?;
         Ok(descent)
     }
+}
 
-    /// P for every load.
-    pub(super) fn pattern_counts(&self, given: Option<&Patterns>) -> Result<Vec<usize>> {
-        let mut counts = Vec::with_capacity(self.loads.len());
-        for &load in &self.loads {
-            let count = pattern_count(self.code, self.neurons, load)?;
-            if let Some(given) = given.filter(|given| given.len() < count) {
-                return Err(Error::setting(
-                    format!(
-                        "load {load} of {} neurons needs {count} patterns, the file has {}",
-                        self.neurons,
-                        given.len()
-                    ),
-                    format!("give --loads of at most {}", given.len() as f64 / self.neurons as f64),
-                ));
-            }
-            if counts.contains(&count) {
-                return Err(Error::setting(
-                    format!("load {load}, which stores {count} patterns like another"),
-                    "list each load once",
-                ));
-            }
-            counts.push(count);
+/// P for every load, of random patterns or of those given.
+pub(crate) fn pattern_counts(
+    code: Code,
+    neurons: usize,
+    loads: &[f64],
+    given: Option<&Patterns>,
+) -> Result<Vec<usize>> {
+    let mut counts = Vec::with_capacity(loads.len());
+    for &load in loads {
+        let count = pattern_count(code, neurons, load)?;
+        if let Some(given) = given.filter(|given| given.len() < count) {
+            return Err(Error::setting(
+                format!("load {load} of {neurons} neurons needs {count} patterns, the file has {}", given.len()),
+                format!("give --loads of at most {}", given.len() as f64 / neurons as f64),
+            ));
         }
-        Ok(counts)
+        if counts.contains(&count) {
+            return Err(Error::setting(
+                format!("load {load}, which stores {count} patterns like another"),
+                "list each load once",
+            ));
+        }
+        counts.push(count);
     }
+    Ok(counts)
 }
 
 /// P = load x N, rounded, if so many patterns can be stored.

@@ -23,24 +23,24 @@ const UNIT: f64 = f64::EPSILON / 2.0;
 const STEPS: usize = 8;
 
 /// A row-major matrix.
-pub(super) fn rows(values: &[f64], rows: usize, columns: usize) -> MatRef<'_, f64> {
+pub(crate) fn rows(values: &[f64], rows: usize, columns: usize) -> MatRef<'_, f64> {
     MatRef::from_row_major_slice(values, rows, columns)
 }
 
 /// `result`, row-major, = `left` `right`.
-pub(super) fn multiply(result: &mut [f64], left: MatRef<'_, f64>, right: MatRef<'_, f64>) {
+pub(crate) fn multiply(result: &mut [f64], left: MatRef<'_, f64>, right: MatRef<'_, f64>) {
     let result = MatMut::from_row_major_slice_mut(result, left.nrows(), right.ncols());
     matmul(result, Accum::Replace, left, right, 1.0, Par::rayon(0));
 }
 
 /// Patterns as -1 and +1, \[P, N\].
-pub(super) fn bipolar(patterns: &Patterns) -> Vec<f64> {
+pub(crate) fn bipolar(patterns: &Patterns) -> Vec<f64> {
     patterns.to_bipolar().into_iter().map(f64::from).collect()
 }
 
 /// # Errors
 /// If a square matrix of f64 does not fit into memory.
-pub(super) fn check_square(what: &str, side: usize, cure: &str) -> Result<()> {
+pub(crate) fn check_square(what: &str, side: usize, cure: &str) -> Result<()> {
     let needed = (side as u64).saturating_mul(side as u64).saturating_mul(8);
     let available = available_memory();
     if needed <= available {
@@ -165,7 +165,7 @@ pub(super) fn largest<T: Copy + Into<f64>>(values: &[T]) -> f64 {
 }
 
 /// The Euclidean norm.
-pub(super) fn norm(vector: &[f64]) -> f64 {
+pub(crate) fn norm(vector: &[f64]) -> f64 {
     vector.iter().map(|value| value * value).sum::<f64>().sqrt()
 }
 

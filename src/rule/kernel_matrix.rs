@@ -42,7 +42,7 @@ impl<'a> Kernel<'a> {
     }
 
     /// P.
-    pub(super) fn patterns(&self) -> usize {
+    pub(crate) fn patterns(&self) -> usize {
         self.keys.len()
     }
 
@@ -58,7 +58,7 @@ impl<'a> Kernel<'a> {
     }
 
     /// K + lambda I, \[P, P\].
-    pub(super) fn matrix(&self, regularization: f64) -> Vec<f64> {
+    pub(crate) fn matrix(&self, regularization: f64) -> Vec<f64> {
         let patterns = self.patterns();
         let mut matrix = vec![0.0; patterns * patterns];
         self.fill(0, &mut matrix);
@@ -96,11 +96,12 @@ impl<'a> Kernel<'a> {
         );
     }
 }
+
 /// The weights by distance, relative to the power of two at distance 0.
 ///
 /// # Errors
 /// If f64 does not hold one, or that at distance 0 is not above 0.
-pub(super) fn weights(table: &Table) -> Result<Vec<f64>> {
+pub(crate) fn weights(table: &Table) -> Result<Vec<f64>> {
     let weights: Vec<f64> = (0..table.values.len()).map(|distance| table.weight(distance, 0)).collect();
     if let Some(distance) = weights.iter().position(|weight| !weight.is_finite()) {
         return Err(Error::setting(

@@ -8,15 +8,16 @@
 //!
 //! The mean gradient, unlike KLR's, so that eta does not depend on P; W\[i\]\[i\] stays 0. The symmetrised form, (W +
 //! W^T) / 2 at the end, is [Q]'s, and optional. Solver `nesterov` descends with momentum and a safe step instead: the
-//! Hessian lies between lambda and l / 4 + lambda, l the largest eigenvalue of X^T X / P.
-//! In f64: at N = 500, P = 450 and 200 updates it is a matter of seconds.
+//! Hessian lies between lambda and l / 4 + lambda, l the largest eigenvalue of X^T X / P. `newton-cg` takes Newton's
+//! steps. In f64: at N = 500, P = 450 and 200 updates it is a matter of seconds.
 
-use rayon::prelude::*;
+mod descent;
+mod newton;
 
 use super::couplings::check_pairs;
 use super::dense::{bipolar, check_square, largest, multiply, rows};
 use super::lesson::{Class, Learn, Learned, Look, as_written, host_bytes, in_turn, squared};
-use super::logistic::{Pace, log_loss};
+use super::logistic::Pace;
 use super::stability::power_iteration;
 use super::table::{Row, Rule};
 use super::{Distances, Observer, Solver};
@@ -24,6 +25,7 @@ use crate::engine::Workspace;
 use crate::error::{Error, Result};
 use crate::memory::{Convergence, Readout, Table};
 use crate::pattern::Patterns;
+use descent::Descent;
 
 pub(super) const ROW: Row = Row {
     spellings: &["llr", "llr-symmetric"],
@@ -45,16 +47,22 @@ impl Learn for Llr {
     }
 
     fn solvers(&self) -> &'static [Solver] {
-        &[Solver::GradientDescent, Solver::Nesterov]
+        &[Solver::GradientDescent, Solver::Nesterov, Solver::NewtonCg]
     }
 
     fn cost(&self, patterns: usize, neurons: usize, updates: usize) -> f64 {
         2.0 * patterns as f64 * neurons as f64 * neurons as f64 * (updates as f64 + 1.0)
     }
 
-    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, _: &super::Descent, _: Distances) -> u64 {
+    fn bytes(&self, nets: usize, patterns: usize, neurons: usize, descent: &super::Descent, _: Distances) -> u64 {
         let rows = (patterns as u64).saturating_mul(neurons as u64);
-        host_bytes(nets, patterns, neurons, squared(neurons).saturating_mul(3).saturating_add(rows.saturating_mul(3)))
+        let [square, by_rows] = if descent.solver == Solver::NewtonCg { newton::ARRAYS } else { [3, 4] };
+        host_bytes(
+            nets,
+            patterns,
+            neurons,
+            squared(neurons).saturating_mul(square).saturating_add(rows.saturating_mul(by_rows)),
+        )
     }
 
     fn safe_step(&self, keys: &Patterns, _: &Table, descent: &super::Descent) -> Option<f64> {
@@ -74,7 +82,7 @@ impl Learn for Llr {
         in_turn(class, observer, |keys, targets, observer| {
             let trained = train(keys, targets, &settings, descent.trace, observer)?;
             let settled = match descent.solver {
-                Solver::Nesterov => trained.gradient_norm <= descent.gradient_norm,
+                Solver::Nesterov | Solver::NewtonCg => trained.gradient_norm <= descent.gradient_norm,
                 _ => trained.gradient_norm <= descent.tolerance * trained.initial_gradient_norm,
             };
             let convergence = Convergence {
@@ -98,13 +106,13 @@ pub struct LinearLogistic {
     pub learning_rate: f64,
     /// lambda.
     pub regularization: f64,
-    /// Number of updates; of Nesterov the most of them.
+    /// Number of updates; of solvers that converge the most of them.
     pub updates: usize,
     /// Whether W becomes (W + W^T) / 2 at the end.
     pub symmetrised: bool,
-    /// [`Solver::Nesterov`], or plain descent.
+    /// [`Solver::Nesterov`], [`Solver::NewtonCg`], or plain descent.
     pub solver: Solver,
-    /// Nesterov stops at half this largest component of the gradient.
+    /// The first two stop at half this largest component of the gradient.
     pub gradient_norm: f64,
 }
 
@@ -121,11 +129,17 @@ pub struct LinearlyTrained {
     pub initial_gradient_norm: f64,
     /// Updates made.
     pub updates: usize,
+    /// Products of the keys with an array \[N, N\] or of their transpose with one \[P, N\], P N^2 multiply-adds each.
+    pub products: usize,
     /// The start and every update, where the rule was asked for it.
     pub trace: Vec<Look>,
 }
 
 impl LinearLogistic {
+    fn converges(&self) -> bool {
+        matches!(self.solver, Solver::Nesterov | Solver::NewtonCg)
+    }
+
     fn check(&self) -> Result<()> {
         if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
             let what = format!("learning rate {}", self.learning_rate);
@@ -135,14 +149,16 @@ impl LinearLogistic {
             let what = format!("regularization {}", self.regularization);
             return Err(Error::setting(what, "give --regularization of 0 or more, such as 0.01"));
         }
-        if self.solver == Solver::Nesterov && self.regularization == 0.0 {
-            return Err(Error::setting("solver nesterov without regularization", "give --regularization above 0"));
+        if self.converges() && self.regularization == 0.0 {
+            let what = format!("solver {} without regularization", self.solver);
+            return Err(Error::setting(what, "give --regularization above 0"));
         }
         Ok(())
     }
 }
 
-/// W \[N (input), N (output)\]: 2 P N^2 multiply-adds an update; 24 (N^2 + P N) bytes of memory.
+/// W \[N (input), N (output)\]: 2 P N^2 multiply-adds an update; 24 N^2 + 32 P N bytes of memory, of newton-cg 88 N^2 +
+/// 72 P N.
 ///
 /// # Errors
 /// If settings or shapes cannot be meant, W does not fit into memory, or W left the finite numbers.
@@ -166,10 +182,10 @@ fn train(
     let neurons = keys.neurons();
     check_square(&format!("couplings of {neurons} neurons"), neurons, "give fewer neurons")?;
     let mut descent = Descent::new(keys, targets, settings.regularization);
-    let accelerated = settings.solver == Solver::Nesterov;
-    let pace = match accelerated {
-        true => Pace::new(settings.regularization, largest_curvature(keys, settings.regularization)),
-        false => Pace { step: settings.learning_rate, momentum: 0.0 },
+    let pace = match settings.solver {
+        Solver::NewtonCg => None,
+        Solver::Nesterov => Some(Pace::new(settings.regularization, largest_curvature(keys, settings.regularization))),
+        _ => Some(Pace { step: settings.learning_rate, momentum: 0.0 }),
     };
     let (mut initial_gradient_norm, mut trace, mut updates) = (None, Vec::new(), 0);
     let (objective, gradient_norm) = loop {
@@ -179,13 +195,16 @@ fn train(
         if traced {
             trace.push(Look { update: updates, objective: descent.objective(), gradient_norm, residual_norm: None });
         }
-        if updates == settings.updates || accelerated && gradient_norm <= 0.5 * settings.gradient_norm {
+        if updates == settings.updates || settings.converges() && gradient_norm <= 0.5 * settings.gradient_norm {
             break (descent.objective(), gradient_norm);
         }
         if !observer(updates) {
             return Err(Error::Interrupted);
         }
-        descent.step(&pace);
+        match &pace {
+            Some(pace) => descent.step(pace),
+            None => newton::step(&mut descent, &mut || observer(updates))?,
+        }
         updates += 1;
     };
     let initial_gradient_norm = initial_gradient_norm.unwrap_or(gradient_norm);
@@ -204,7 +223,8 @@ fn train(
             safe: Some(2.0 / largest_curvature(keys, settings.regularization)),
         });
     }
-    Ok(LinearlyTrained { couplings, objective, gradient_norm, initial_gradient_norm, updates, trace })
+    let products = descent.products;
+    Ok(LinearlyTrained { couplings, objective, gradient_norm, initial_gradient_norm, updates, products, trace })
 }
 
 /// At most l / 4 + lambda, l the largest eigenvalue of X^T X / P: that a neuron does not hear itself only lowers it.
@@ -218,139 +238,5 @@ fn largest_curvature(keys: &Patterns, regularization: f64) -> f64 {
     0.25 * largest / patterns as f64 + regularization
 }
 
-/// Patterns, W and its gradient, all in f64.
-struct Descent {
-    patterns: usize,
-    neurons: usize,
-    regularization: f64,
-    inputs: Vec<f64>,
-    answers: Vec<f64>,
-    weights: Vec<f64>,
-    /// F, then the residual in its place.
-    residual: Vec<f64>,
-    gradient: Vec<f64>,
-    /// What momentum carries on.
-    carried: Vec<f64>,
-}
-
-impl Descent {
-    fn new(keys: &Patterns, targets: &Patterns, regularization: f64) -> Self {
-        let (patterns, neurons) = (keys.len(), keys.neurons());
-        Self {
-            patterns,
-            neurons,
-            regularization,
-            inputs: bipolar(keys),
-            answers: bipolar(targets),
-            weights: vec![0.0; neurons * neurons],
-            residual: vec![0.0; patterns * neurons],
-            gradient: vec![0.0; neurons * neurons],
-            carried: vec![0.0; neurons * neurons],
-        }
-    }
-
-    /// X W, where the residual was.
-    fn fields(&mut self) {
-        let weights = rows(&self.weights, self.neurons, self.neurons);
-        multiply(&mut self.residual, rows(&self.inputs, self.patterns, self.neurons), weights);
-    }
-
-    fn differentiate(&mut self) {
-        self.fields();
-        // sigma(F) - t = -y sigma(-y F), without its cancellation.
-        let residuals = self.residual.par_iter_mut().zip(&self.answers);
-        residuals.for_each(|(field, y)| *field = -y / (1.0 + libm::exp(y * *field)));
-        let residual = rows(&self.residual, self.patterns, self.neurons);
-        multiply(&mut self.gradient, rows(&self.inputs, self.patterns, self.neurons).transpose(), residual);
-        let (scale, regularization, neurons) = (1.0 / self.patterns as f64, self.regularization, self.neurons);
-        let rows = self.gradient.par_chunks_exact_mut(neurons).zip(self.weights.par_chunks_exact(neurons));
-        rows.enumerate().for_each(|(input, (gradient, weights))| {
-            for (gradient, weight) in gradient.iter_mut().zip(weights) {
-                *gradient = scale * *gradient + regularization * weight;
-            }
-            gradient[input] = 0.0;
-        });
-    }
-
-    /// Kernel `momentum` in f64; without momentum it is plain descent.
-    fn step(&mut self, pace: &Pace) {
-        let places = self.weights.par_iter_mut().zip(&mut self.carried).zip(&self.gradient);
-        places.for_each(|((weight, carried), gradient)| {
-            let moved = *carried - pace.step * gradient;
-            *carried = pace.momentum * moved;
-            *weight += *carried - pace.step * gradient;
-        });
-    }
-
-    fn objective(&mut self) -> f64 {
-        self.fields();
-        let losses = self.residual.iter().zip(&self.answers).map(|(field, y)| log_loss(y * field));
-        let squares: f64 = self.weights.iter().map(|weight| weight * weight).sum();
-        losses.sum::<f64>() / self.patterns as f64 + 0.5 * self.regularization * squares
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::random::patterns;
-
-    const SETTINGS: LinearLogistic = LinearLogistic {
-        learning_rate: 0.1,
-        regularization: 0.01,
-        updates: 50,
-        symmetrised: false,
-        solver: Solver::GradientDescent,
-        gradient_norm: 1e-4,
-    };
-
-    #[test]
-    fn the_gradient_is_the_slope_of_the_objective() {
-        let (keys, targets) = (patterns(1, 0, 13, 20).unwrap(), patterns(2, 0, 13, 20).unwrap());
-        let mut descent = Descent::new(&keys, &targets, 0.3);
-        let start = |j: usize, i: usize| if i == j { 0.0 } else { ((j * 5 + i * 3) % 7) as f64 / 10.0 - 0.3 };
-        descent.weights = (0..169).map(|index| start(index / 13, index % 13)).collect();
-        descent.differentiate();
-        let gradient = descent.gradient.clone();
-        for (j, i) in [(0, 1), (5, 2), (12, 11), (7, 0)] {
-            let mut at = |offset: f64| {
-                descent.weights[j * 13 + i] = start(j, i) + offset;
-                descent.objective()
-            };
-            let slope = (at(1e-4) - at(-1e-4)) / 2e-4;
-            at(0.0);
-            // Third derivatives are below 1, so the quotient is off by 1e-8 / 6, and by 1e-13 / 1e-4 of rounding.
-            assert!((gradient[j * 13 + i] - slope).abs() < 1e-8, "{j} to {i}: {slope}");
-        }
-        assert!((0..13).all(|i| gradient[i * 14] == 0.0));
-    }
-
-    #[test]
-    fn the_symmetrised_form_is_the_mean_with_the_transpose() {
-        let keys = patterns(1, 0, 21, 15).unwrap();
-        let plain = linear_logistic_couplings(&keys, &keys, &SETTINGS).unwrap();
-        let symmetrised = LinearLogistic { symmetrised: true, ..SETTINGS };
-        let both = linear_logistic_couplings(&keys, &keys, &symmetrised).unwrap();
-        assert!(plain.gradient_norm < plain.initial_gradient_norm);
-        assert_eq!((plain.objective, plain.gradient_norm), (both.objective, both.gradient_norm));
-        for (j, i) in (0..21).flat_map(|j| (0..21).map(move |i| (j, i))) {
-            let [w, transposed] = [plain.couplings[j * 21 + i], plain.couplings[i * 21 + j]];
-            let bound = 2.0 * f32::EPSILON * (w.abs() + transposed.abs());
-            assert!((both.couplings[j * 21 + i] - 0.5 * (w + transposed)).abs() <= bound);
-            assert_eq!(both.couplings[j * 21 + i], both.couplings[i * 21 + j]);
-        }
-        assert!((0..21).all(|i| plain.couplings[i * 22] == 0.0));
-    }
-
-    #[test]
-    fn what_cannot_be_meant_or_diverges_is_refused() {
-        let keys = patterns(1, 0, 21, 15).unwrap();
-        let refusal = |settings| linear_logistic_couplings(&keys, &keys, &settings).unwrap_err().to_string();
-        assert!(refusal(LinearLogistic { learning_rate: f64::NAN, ..SETTINGS }).contains("learning rate NaN"));
-        assert!(refusal(LinearLogistic { regularization: -1.0, ..SETTINGS }).contains("regularization -1"));
-        // eta lambda = 1e9: W grows 1e9-fold at each update.
-        let large = LinearLogistic { learning_rate: 1e9, regularization: 1.0, ..SETTINGS };
-        assert!(refusal(large).contains("lower --learning-rate (now 1000000000)"));
-        assert!(linear_logistic_couplings(&keys, &keys.prefix(3), &SETTINGS).is_err());
-    }
-}
+mod tests;

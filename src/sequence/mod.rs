@@ -6,11 +6,13 @@ mod bracket;
 mod judge;
 mod map;
 mod plan;
+mod publish;
 mod settings;
 
 pub use bracket::{Bracket, Search};
 pub use judge::next_patterns;
 pub use plan::{Plan, Unit};
+pub use publish::{publish, told_capacities};
 pub use settings::{Lengths, Settings};
 
 use std::time::Instant;

@@ -1,6 +1,9 @@
 //! A sweep: train, cue, recall and measure every cell of a plan; save each as it finishes; skip what is there.
 
 mod measure;
+mod publish;
+
+pub use publish::publish;
 
 use std::time::Instant;
 

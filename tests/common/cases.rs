@@ -132,7 +132,9 @@ pub(crate) fn variants(stem: &str) -> &'static [&'static str] {
             "done",
             "not finite",
         ],
-        "visit_coupled" => &["ordinary", "certain", "certain, lazy", "ties", "resuming", "done"],
+        "visit_coupled" => {
+            &["ordinary", "certain", "certain, lazy", "ties", "exact", "exact, lazy", "resuming", "done"]
+        }
         "winners" => &["ordinary", "few", "all", "zeros", "exact", "no certainty", "more active", "not finite", "huge"],
         "advance" => &["ordinary", "resuming", "certain", "in doubt", "taken before", "always somewhere new"],
         "gather" => &["some rows", "every row", "no row"],
@@ -217,6 +219,8 @@ fn magnitudes(draw: &mut Draw, count: usize, variant: &str) -> Vec<f32> {
         }
         // A multiple of 1/8, so that sums of few cancel exactly.
         "ties" => (0..count).map(|_| (draw.signed() * 2.0).round() / 8.0).collect(),
+        // Whole numbers, whose sums often vanish.
+        "exact" | "exact, lazy" => (0..count).map(|_| (draw.signed() * 1.5).round()).collect(),
         _ => draw.values(count, 2.0),
     }
 }

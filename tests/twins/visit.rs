@@ -89,6 +89,8 @@ impl<'a> Replay<'a> {
                 let (field, norm, tolerance) = self.field(neuron);
                 let inverse = f64::from(f32::from_bits(self.case.net("inverse_bound", self.net)[neuron]));
                 let doubted = done == course[0];
+                let exact = inverse < 0.0;
+                assert!(!(exact && doubted), "{what}: neuron {neuron} is in doubt, and its sum exact");
                 // What rounding may add to the test itself.
                 let slack = 1.0 + 1e-3;
                 let scaled = ((field.abs() + tolerance) * inverse).powi(2) * slack;
@@ -97,11 +99,11 @@ impl<'a> Replay<'a> {
                     assert!(least <= norm, "{what}: neuron {neuron} is in no doubt");
                     break;
                 }
-                assert!(scaled > norm, "{what}: neuron {neuron} is in doubt");
-                if field.abs() <= tolerance {
+                assert!(exact || scaled > norm, "{what}: neuron {neuron} is in doubt");
+                if !exact && field.abs() <= tolerance {
                     return false;
                 }
-                field > 0.0
+                field > 0.0 || (field == 0.0 && self.state[neuron])
             };
             verdict = 0;
             self.pending[neuron] = false;

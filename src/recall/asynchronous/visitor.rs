@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::super::canonical::Canonical;
 use super::super::dynamics::{Asynchronous, Order};
+use super::super::winners::margins;
 use super::doubt::Doubt;
 use crate::engine::kernel::{VISIT, VISIT_COUPLED};
 use crate::engine::{Array, Backend, Element, Recording, Scalar, Work, Workspace};
@@ -68,7 +69,7 @@ impl<'a> Visitor<'a> {
         };
         let columns: Vec<u32> =
             memories.iter().flat_map(|memory| transposed(memory.readout.matrix(), neurons)).collect();
-        let bounds: Vec<f32> = memories.iter().flat_map(|memory| Canonical::new(memory).inverse_bounds()).collect();
+        let bounds: Vec<f32> = memories.iter().flat_map(|memory| bounds(memory)).collect();
         Ok(Self {
             backend: space.backend(),
             how,
@@ -186,6 +187,16 @@ impl<'a> Visitor<'a> {
             cure: "the device dropped work without an error; update its driver, or use --backend cpu".into(),
         }
     }
+}
+
+/// 1 / (gamma |column_i|_2) of each neuron, or -1 where a sum of its couplings is exact in any order.
+fn bounds(memory: &Memory) -> Vec<f32> {
+    let mut bounds = Canonical::new(memory).inverse_bounds();
+    if let Readout::Couplings(_) = memory.readout {
+        let margins = margins(memory, memory.keys.neurons());
+        bounds.iter_mut().zip(margins).filter(|(_, margin)| *margin == 0.0).for_each(|(bound, _)| *bound = -1.0);
+    }
+    bounds
 }
 
 /// Every net's words, filled up with zeros.

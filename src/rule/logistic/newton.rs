@@ -20,6 +20,7 @@ use super::log_loss;
 use crate::error::Result;
 use crate::rule::conjugate::{self, System, dots};
 use crate::rule::dense::column_sums;
+use crate::rule::line_search;
 
 /// f64 held at once, without the dual itself: sixteen arrays \[P, N\], and a panel of K.
 pub(super) fn f64s(patterns: usize, neurons: usize) -> u64 {
@@ -30,12 +31,6 @@ pub(super) fn f64s(patterns: usize, neurons: usize) -> u64 {
 const FORCING: f64 = 0.1;
 /// Conjugate gradients in a step, at most; a step that is then still coarse is a step downwards all the same.
 const INNER: usize = 250;
-/// The objective falls by at least this share of what its slope promises.
-const SUFFICIENT: f64 = 1e-4;
-/// But rounding may hide this share of it.
-const ROUNDING: f64 = 1e-12;
-/// Halvings of a step, at most.
-const HALVINGS: usize = 40;
 /// Share of the largest squared residual of any neuron that is nothing beside it.
 const NOTHING: f64 = 1e-12;
 
@@ -114,23 +109,5 @@ fn search(problem: &Problem<'_>, point: &Point, step: &[f64], change: &[f64]) ->
             log_loss(problem.signs[at] * field) + 0.5 * problem.regularization * alpha * field
         })
     };
-    let before = objectives(&vec![0.0; width]);
-    let mut shares = vec![1.0; width];
-    for _ in 0..HALVINGS {
-        let after = objectives(&shares);
-        let mut halved = false;
-        for neuron in 0..width {
-            let fallen = before[neuron] - after[neuron];
-            // Not `fallen <`, so that NaN is too far.
-            let enough = fallen >= SUFFICIENT * shares[neuron] * slopes[neuron] - ROUNDING * before[neuron];
-            if !enough {
-                shares[neuron] *= 0.5;
-                halved = true;
-            }
-        }
-        if !halved {
-            break;
-        }
-    }
-    shares
+    line_search::shares(&slopes, objectives)
 }

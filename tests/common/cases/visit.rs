@@ -42,7 +42,11 @@ pub(super) fn visit(stem: &str, work: Work, variant: &'static str, draw: &mut Dr
         }
     }
     // How many signs are certain: most, so that trials go on.
-    let inverse = if variant.starts_with("certain") { 1e30 } else { 1e2 };
+    let inverse = match variant {
+        "exact" | "exact, lazy" => -1.0,
+        _ if variant.starts_with("certain") => 1e30,
+        _ => 1e2,
+    };
     let course = (0..nets * trials).flat_map(|trial| match variant {
         "resuming" => [draw.below(neurons) as u32, 2 + (trial % 2) as u32, 3, 5],
         "done" if trial % 2 == 0 => [neurons as u32, 0, 7, 7],

@@ -1,0 +1,82 @@
+//! Rows of a study pooled over networks. Knows nothing of what was measured.
+
+use super::estimate::Estimate;
+use super::number::scientific;
+use crate::measure::row::{Head, Row};
+
+/// The rows of one condition, one of each network; those of networks that learnt nothing left out.
+pub(crate) struct Pool<'a, Measured> {
+    /// The first, whichever it is.
+    first: &'a Row<Measured>,
+    /// Networks, whether they learnt anything or not.
+    pub(crate) networks: usize,
+    rows: Vec<&'a Row<Measured>>,
+}
+
+/// Pools rows whose networks differ in their patterns alone and whose measured parts have the same key, in the order in
+/// which conditions first appear.
+pub(crate) fn pooled<Measured, Key: PartialEq>(
+    rows: &[Row<Measured>],
+    key: impl Fn(&Measured) -> Key,
+) -> Vec<Pool<'_, Measured>> {
+    let mut pools: Vec<Pool<'_, Measured>> = Vec::new();
+    for row in rows {
+        // Rows of one condition lie near one another: the search from the end is short.
+        let alike = |pool: &Pool<'_, Measured>| {
+            pool.first.head.alike(&row.head) && key(&pool.first.measured) == key(&row.measured)
+        };
+        let at = pools.iter().rposition(alike).unwrap_or_else(|| {
+            pools.push(Pool { first: row, networks: 0, rows: Vec::new() });
+            pools.len() - 1
+        });
+        let pool = &mut pools[at];
+        pool.networks += 1;
+        pool.rows.extend(row.head.learnt().then_some(row));
+    }
+    pools
+}
+
+impl<Measured> Pool<'_, Measured> {
+    /// The head of its first row.
+    pub(crate) fn head(&self) -> &Head {
+        &self.first.head
+    }
+
+    /// What was measured in its first network.
+    pub(crate) fn first(&self) -> &Measured {
+        &self.first.measured
+    }
+
+    /// What was measured, network by network.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &Measured> {
+        self.rows.iter().map(|row| &row.measured)
+    }
+
+    /// Mean over networks with Student's interval.
+    pub(crate) fn mean(&self, of: impl Fn(&Measured) -> Option<f64>) -> Option<Estimate> {
+        Estimate::mean(self.each().filter_map(|measured| Some((of(measured)?, 1))).collect())
+    }
+
+    /// A share of all networks' trials together, with Wilson's interval: (share, trials) of each.
+    pub(crate) fn share(&self, of: impl Fn(&Measured) -> (f64, usize)) -> Option<Estimate> {
+        let parts = || self.each().map(&of).filter(|(share, trials)| share.is_finite() && *trials > 0);
+        let trials: u64 = parts().map(|(_, trials)| trials as u64).sum();
+        let successes = parts().map(|(share, trials)| (share * trials as f64).round() as u64).sum();
+        (trials > 0).then(|| Estimate::share(successes, trials))
+    }
+
+    /// Networks whose training had settled.
+    pub(crate) fn settled(&self) -> usize {
+        self.rows.iter().filter(|row| row.head.settled).count()
+    }
+
+    /// Whether some had not.
+    pub(crate) fn unsettled(&self) -> bool {
+        self.settled() < self.rows.len()
+    }
+
+    /// The largest gradient component left in any network.
+    pub(crate) fn gradient_norm(&self) -> String {
+        scientific(self.rows.iter().map(|row| row.head.gradient_norm).fold(f64::NAN, f64::max))
+    }
+}

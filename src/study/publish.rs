@@ -1,0 +1,26 @@
+//! A study's report.
+
+use super::{Analysis, Plan, Settings};
+use crate::error::Result;
+use crate::report::Report;
+use crate::store::Store;
+
+/// Writes the report of all rows into the folder.
+///
+/// # Errors
+/// If a figure cannot be drawn, or a file not be written.
+pub fn publish<A: Analysis>(plan: &Plan<A>, store: &Store<Plan<A>>, notes: &[String]) -> Result<()> {
+    let Settings { subject, analysis } = &plan.settings;
+    let manifest = store.manifest().to_json()?;
+    let settings = [subject.rows(), analysis.settings()].concat();
+    store.publish(&Report {
+        title: A::TITLE,
+        question: &analysis.question(subject),
+        settings: &settings,
+        notes,
+        body: &analysis.body(subject, store.rows())?,
+        command: &store.manifest().command,
+        manifest: &manifest,
+        complete: (store.rows().len(), plan.rows()),
+    })
+}
