@@ -53,10 +53,10 @@ pub fn potentials(
         })
         .collect();
     let fields = real_fields(space, memories, &rows, observer)?;
-    let of_net = |((fields, rows), states): ((&super::RealFields, &Vec<f64>), &Vec<Option<Vec<f64>>>)| {
-        let energies = fields.pseudo_energies(rows).into_iter().zip(states);
+    let curves = |net: usize| {
+        let energies = fields[net].pseudo_energies(&rows[net]).into_iter().zip(&states[net]);
         let known: Vec<_> = energies.map(|(energy, state)| energy.filter(|_| state.is_some())).collect();
         known.chunks(ratios.len().max(1)).map(<[_]>::to_vec).collect()
     };
-    Ok(fields.iter().zip(&rows).zip(&states).map(of_net).collect())
+    Ok((0..fields.len()).map(curves).collect())
 }

@@ -142,7 +142,7 @@ fn check(memories: &[&Memory], states: &[Vec<f64>]) -> Result<usize> {
             "they go with bipolar patterns and fields without a bias: use klr, krr, hebb or llr",
         ));
     }
-    match states.iter().flatten().find(|component| !(component.abs() <= MOST)) {
+    match states.iter().flatten().find(|component| component.is_nan() || component.abs() > MOST) {
         None => Ok(length / neurons),
         Some(component) => {
             Err(Error::setting(format!("a state with a component of {component}"), "give finite states, within 2^60"))
