@@ -9,7 +9,7 @@ use attractor::engine::cpu::Cpu;
 use attractor::engine::gpu::{Gpu, Options, adapters, choose};
 use attractor::engine::kernel::{
     Axis, COUPLE, ErrorModel, FIELD, FIELD_SPLIT, FIELD_STORED, KERNELS, Kernel, MULTIPLY_ADD, STEP, Slot, THRESHOLD,
-    Variant,
+    Variant, WEIGHTED,
 };
 use attractor::engine::{Backend, Limits, Work, wgsl};
 use attractor_kernels_cpu::field_half::SMALLEST;
@@ -127,7 +127,7 @@ fn work_on_nothing_writes_nothing() {
 
 #[test]
 fn a_memory_of_no_patterns_has_fields_of_zero() {
-    for kernel in [&FIELD, &FIELD_STORED, &COUPLE] {
+    for kernel in [&FIELD, &FIELD_STORED, &COUPLE, &WEIGHTED] {
         let mut case = case(kernel.stem, Work { nets: 2, trials: 5, patterns: 0, neurons: 33 }, "ordinary");
         // Couplings of no inputs leave their bias.
         if kernel.stem == COUPLE.stem {

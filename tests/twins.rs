@@ -8,12 +8,12 @@ mod visit;
 use attractor::engine::kernel::{
     ADVANCE, COUPLE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, HEAVIEST, KERNELS, Kernel,
     LOGISTIC, MOMENTUM, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD, VISIT, VISIT_COUPLED,
-    WINNERS,
+    WEIGHTED, WINNERS,
 };
 use attractor::engine::{Backend, Scalar, Work};
 use attractor_kernels_cpu::field_half::{SMALLEST, TOP, sum_error, to_half};
 use attractor_kernels_cpu::field_split::to_split;
-use attractor_kernels_cpu::{Arithmetic, field_half, field_split, oracle};
+use attractor_kernels_cpu::{Arithmetic, field_half, field_split, oracle, padded};
 use common::cases::{Case, GATHERED, MOST, case, groups, profile, sizes, variants};
 use common::judge::{Ran, execute, same_bits, sound};
 use common::oracle::{UNIT, bipolar, gamma, norm, rows};
@@ -58,6 +58,7 @@ fn every_kernel_has_a_test_here() {
         &FIELD_HALF,
         &FIELD_SPLIT,
         &COUPLE,
+        &WEIGHTED,
         &THRESHOLD,
         &WINNERS,
         &VISIT,
@@ -289,6 +290,31 @@ fn couple() {
         }
         for (backend, other) in &ran[1..] {
             same_bits(&ran[0].1, other).unwrap_or_else(|fault| panic!("{}, {}: {fault}", case.name, name(*backend)));
+        }
+    });
+}
+
+/// |error| <= gamma_P of the sum of |weight dual| in any order, and as much again for the oracle and products that are rounded too.
+#[test]
+fn weighted() {
+    walk(&WEIGHTED, |case, _, ran| {
+        let Work { nets, trials, patterns, neurons } = case.work;
+        let results: Vec<Vec<f32>> = ran.iter().map(|(_, ran)| ran.output("field").values()).collect();
+        for net in 0..nets {
+            let dual = rows(case.net("dual", net), neurons);
+            for (trial, weights) in rows(case.net("weights", net), padded(patterns)).iter().enumerate() {
+                let weights = &weights[..patterns];
+                let exact = oracle::weighted(weights, &dual);
+                let sizes: Vec<Vec<f64>> = dual.iter().map(|row| row.iter().map(|x| x.abs()).collect()).collect();
+                let sums = oracle::weighted(&weights.iter().map(|weight| weight.abs()).collect::<Vec<_>>(), &sizes);
+                for ((backend, _), field) in ran.iter().zip(&results) {
+                    for i in 0..neurons {
+                        let tolerance = gamma(patterns + 2) * sums[i] + (patterns + 1) as f64 * UNDERFLOW;
+                        let what = || format!("{}, {}, net {net}, trial {trial}, {i}", case.name, name(*backend));
+                        within(field[(net * trials + trial) * neurons + i].into(), exact[i], tolerance, what);
+                    }
+                }
+            }
         }
     });
 }
@@ -729,12 +755,12 @@ fn a_rate_of_zero_leaves_the_dual() {
 fn every_vector_extension_is_a_twin_too() {
     for limit in ["avx512", "avx2", "scalar"] {
         let ran = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "field", "nearest", "logistic", "step", "momentum"])
+            .args(["--exact", "field", "weighted", "nearest", "logistic", "step", "momentum"])
             .env("ATTRACTOR_VECTORS", limit)
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&ran.stdout);
-        assert!(ran.status.success() && said.contains("5 passed"), "with {limit} at most:\n{said}");
+        assert!(ran.status.success() && said.contains("6 passed"), "with {limit} at most:\n{said}");
     }
 }
 

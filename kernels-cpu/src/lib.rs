@@ -37,6 +37,7 @@ pub mod threshold;
 mod vector;
 pub mod visit;
 pub mod visit_coupled;
+pub mod weighted;
 pub mod winners;
 
 pub use arithmetic::{Arithmetic, sigmoid};

@@ -19,6 +19,17 @@ pub fn field(state: &[i8], keys: &[Vec<i8>], profile: &dyn Fn(usize) -> f64, dua
     field
 }
 
+/// field_i = sum over mu of weights\[mu\] * dual\[mu, i\], for one state.
+pub fn weighted(weights: &[f64], dual: &[Vec<f64>]) -> Vec<f64> {
+    let mut field = vec![0.0; dual.first().map_or(0, Vec::len)];
+    for (weight, dual) in weights.iter().zip(dual) {
+        for (field, dual) in field.iter_mut().zip(dual) {
+            *field += weight * dual;
+        }
+    }
+    field
+}
+
 /// field_i = sum over j of state_j * couplings\[j, i\], for one state.
 pub fn coupled(state: &[i8], couplings: &[Vec<f64>]) -> Vec<f64> {
     let mut field = vec![0.0; couplings.first().map_or(0, Vec::len)];

@@ -16,7 +16,8 @@ use super::array::Element;
 use super::recording::Work;
 pub use rows::{
     ADVANCE, COUPLE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, HEAVIEST, KERNELS, LOGISTIC,
-    MOMENTUM, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD, VISIT, VISIT_COUPLED, WINNERS,
+    MOMENTUM, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD, VISIT, VISIT_COUPLED, WEIGHTED,
+    WINNERS,
 };
 
 /// What a slot's rows run along.
@@ -63,6 +64,8 @@ pub enum Width {
     DistancePairs,
     /// One per pattern.
     Patterns,
+    /// One per pattern, padding included.
+    StoredPatterns,
     /// One per two patterns, padding included.
     PatternPairs,
 }
@@ -80,6 +83,7 @@ impl Width {
             Self::Distances => neurons + 1,
             Self::DistancePairs => 2 * (neurons + 1),
             Self::Patterns => work.patterns,
+            Self::StoredPatterns => padded(work.patterns.max(1)),
             Self::PatternPairs => padded(work.patterns.max(1)) / 2,
         }
     }

@@ -194,12 +194,13 @@ fn check_strides(dispatch: &Dispatch) -> Result<(), String> {
             return Err(format!("{} has {stride} rows a net, others along its axis {expected}", slot.name));
         }
         let patterns = dispatch.stride(Axis::Pattern);
-        if slot.width == Width::PatternPairs && 2 * array.shape.width != patterns {
-            return Err(format!(
-                "{} is for {} patterns a net, others for {patterns}",
-                slot.name,
-                2 * array.shape.width
-            ));
+        let stored = match slot.width {
+            Width::PatternPairs => 2 * array.shape.width,
+            Width::StoredPatterns => array.shape.width,
+            _ => continue,
+        };
+        if stored != patterns {
+            return Err(format!("{} is for {stored} patterns a net, others for {patterns}", slot.name));
         }
     }
     Ok(())

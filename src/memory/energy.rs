@@ -1,6 +1,6 @@
 //! The energy of a memory, where it has one.
 
-use super::{Couplings, Memory, Profile, Readout, Table};
+use super::{Continuous, Couplings, Memory, Profile, Readout, Table};
 use crate::error::{Error, Result};
 use crate::pattern::{hamming, is_up};
 
@@ -105,6 +105,24 @@ impl Memory {
             }
         };
         Ok(Self { keys: self.keys.clone(), readout, code: self.code, provenance: self.provenance.clone() })
+    }
+
+    /// The continuous form of its kernel, for real-valued states (see [`Continuous`]).
+    ///
+    /// # Errors
+    /// Of couplings, which have no kernel, and where the table is not known to be that of a kernel with a formula.
+    pub fn continuous(&self) -> Result<Continuous> {
+        let Some((_, table)) = self.readout.dual() else {
+            let what = format!("a kernel of a memory by rule {}, whose readout is couplings", self.provenance.rule);
+            return Err(Error::setting(what, "use a rule with a kernel: klr, krr or hebb"));
+        };
+        match self.profile(table) {
+            Some(profile) => profile.continuous(self.keys.neurons()),
+            None => Err(Error::setting(
+                format!("kernel {:?}, whose table here is not the one of that name", self.provenance.kernel),
+                "real-valued states need a kernel with a formula: train the memory here, with --kernel rbf:GAMMA say",
+            )),
+        }
     }
 
     /// The kernel, if it is known by its formula: a name alone says nothing, for the table is what counts.

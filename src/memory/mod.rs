@@ -11,7 +11,7 @@ mod table;
 
 pub use energy::Energy;
 pub use file::{load, save, save_quantised};
-pub use profile::{CustomTable, Profile};
+pub use profile::{Continuous, CustomTable, Profile, Slope};
 pub use quantised::{Quantised, Width};
 pub use table::Table;
 

@@ -1,13 +1,16 @@
 //! Separation profiles by name: what `--kernel` means.
 //!
 //! A profile is a function of the overlap m = x . y = N - 2 d of two bipolar states, so of their Hamming distance d. To add
-//! one: a variant, a line in [`Profile::SPELLINGS`], its spelling both ways, and its formula in [`Profile::table`].
+//! one: a variant, a line in [`Profile::SPELLINGS`], its spelling both ways, its formula in [`Profile::table`], and of
+//! real-valued states in [`Continuous`].
 
+mod continuous;
 mod energy;
 mod spelling;
 
 use super::table::Table;
 use crate::error::{Error, Result};
+pub use continuous::{Continuous, Slope};
 pub use spelling::CustomTable;
 
 /// Underflows f64 between neighbouring distances, so that none but the nearest keys have weight.

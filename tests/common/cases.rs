@@ -119,6 +119,7 @@ pub(crate) fn variants(stem: &str) -> &'static [&'static str] {
             "rising profile",
         ],
         "couple" => &["ordinary", "zero", "huge", "tiny", "mixed", "ties", "binary", "binary mixed"],
+        "weighted" => &["ordinary", "zero dual", "huge dual", "tiny dual", "mixed dual", "ties"],
         "threshold" => &["ordinary", "zeros", "huge", "tiny", "no certainty", "at the bound", "not finite"],
         "visit" => &[
             "ordinary",
@@ -174,6 +175,7 @@ pub(crate) fn case(stem: &str, work: Work, variant: &'static str) -> Case {
             let zero = if variant.starts_with("binary") { 0.0 } else { -1.0 };
             (couple(work, variant, draw), vec![("zero", Scalar::F32(zero))])
         }
+        "weighted" => (weighted(work, variant, draw), vec![]),
         "threshold" => (threshold(work, variant, draw), vec![]),
         "visit" | "visit_coupled" => (visit::visit(stem, work, variant, draw), visit::scalars(stem, variant)),
         "winners" => {
@@ -428,6 +430,18 @@ fn couple(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
     let states = packed(draw, neurons, nets * trials);
     let couplings = bits(&magnitudes(draw, nets * patterns * neurons, variant));
     vec![("states", states), ("couplings", couplings), ("bias", bits(&magnitudes(draw, nets * neurons, variant)))]
+}
+
+/// Weights of either sign, the padding beside them no numbers; zeros and the largest among them.
+fn weighted(work: Work, variant: &str, draw: &mut Draw) -> Inputs {
+    let Work { nets, trials, patterns, neurons } = work;
+    let mut weights = Vec::new();
+    for _ in 0..nets * trials {
+        let row = magnitudes(draw, patterns, if variant == "ties" { "ties" } else { "ordinary" });
+        weights.extend(row.iter().map(|weight| (weight * [1.0, 0.5, 0.0, 1e-9][draw.below(4)]).to_bits()));
+        weights.extend((patterns..padded(patterns.max(1))).map(|_| f32::NAN.to_bits()));
+    }
+    vec![("weights", weights), ("dual", bits(&magnitudes(draw, nets * patterns * neurons, variant)))]
 }
 
 /// The groups that a variant of `winners` has: some that fill no word, one of all neurons, and one that all win.

@@ -3,7 +3,9 @@
 use attractor_kernels_cpu::{self as twins, Extent};
 
 use super::Axis::{Net, Neuron, Pattern, Tiled, Trial};
-use super::Width::{DistancePairs, Distances, Fixed, NeuronPairs, Neurons, PatternPairs, Patterns, States, Words};
+use super::Width::{
+    DistancePairs, Distances, Fixed, NeuronPairs, Neurons, PatternPairs, Patterns, States, StoredPatterns, Words,
+};
 use super::{Access, Apart, Axis, Call, ErrorModel, Kernel, Need, Slot, Variant, Width};
 use crate::engine::array::Element;
 use crate::engine::array::Element::{Bits, F32, Halves, I32, Shorts, U32};
@@ -396,6 +398,26 @@ pub static COUPLE: Kernel = Kernel {
     },
 };
 
+/// Fields of weights that no table holds.
+pub static WEIGHTED: Kernel = Kernel {
+    stem: "weighted",
+    summary: "fields from given weights: their product with the dual",
+    variants: &[plain!("weighted")],
+    slots: &[
+        read("weights", F32, Trial, StoredPatterns),
+        read("dual", F32, Pattern, Neurons),
+        write("field", F32, Trial, Neurons),
+    ],
+    scalars: &[],
+    error: ErrorModel::Defined,
+    work: |extent| rows(extent) * extent.patterns as u64 * extent.neurons as u64,
+    twin: |mut call| {
+        let field = call.write("field");
+        let (weights, dual) = (call.read("weights"), call.read("dual"));
+        twins::weighted::weighted(&call.extent, call.arithmetic, weights, dual, field);
+    },
+};
+
 /// Signs and their certainty.
 pub static THRESHOLD: Kernel = Kernel {
     stem: "threshold",
@@ -705,7 +727,7 @@ pub static PEAK_HALF: Kernel = Kernel {
 };
 
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 22] = [
+pub static KERNELS: [&Kernel; 23] = [
     &MULTIPLY_ADD,
     &CUE,
     &NEAREST,
@@ -716,6 +738,7 @@ pub static KERNELS: [&Kernel; 22] = [
     &FIELD_HALF,
     &FIELD_SPLIT,
     &COUPLE,
+    &WEIGHTED,
     &THRESHOLD,
     &WINNERS,
     &VISIT,
