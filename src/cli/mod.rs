@@ -1,5 +1,6 @@
 //! What the user typed, and nothing more: one file per verb, and what they share.
 
+mod attractors;
 mod bench;
 mod capacity;
 mod devices;
@@ -57,6 +58,7 @@ enum Command {
     #[command(alias = "quantize")]
     Quantise(quantise::QuantiseArgs),
     Capacity(Box<capacity::CapacityArgs>),
+    Attractors(Box<attractors::AttractorsArgs>),
     Snr(Box<snr::SnrArgs>),
     Spectrum(Box<spectrum::SpectrumArgs>),
     Bench(Box<bench::BenchArgs>),
@@ -242,6 +244,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Recall(args) => all_or_nothing(recall::run(&args, cli.output)),
         Command::Quantise(args) => all_or_nothing(quantise::run(&args, cli.output)),
         Command::Capacity(args) => capacity::run(&args, cli.output),
+        Command::Attractors(args) => attractors::run(&args, cli.output),
         Command::Snr(args) => snr::run(&args, cli.output),
         Command::Spectrum(args) => spectrum::run(&args, cli.output),
         Command::Bench(args) => bench::run(&args, cli.output),

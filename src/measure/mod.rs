@@ -3,6 +3,7 @@
 pub mod basin;
 pub mod cell;
 pub mod interval;
+pub mod landscape;
 pub mod margin;
 mod potential;
 mod real;

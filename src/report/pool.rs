@@ -80,3 +80,17 @@ impl<Measured> Pool<'_, Measured> {
         scientific(self.rows.iter().map(|row| row.head.gradient_norm).fold(f64::NAN, f64::max))
     }
 }
+
+/// The conditions of one memory (rule, kernel, penalty and N) after another.
+pub(crate) fn memories<'a, 'b, Measured>(
+    pools: &'b [Pool<'a, Measured>],
+) -> impl Iterator<Item = &'b [Pool<'a, Measured>]> {
+    let one = |head: &Head| (head.model(), head.regularization, head.neurons);
+    pools.chunk_by(move |a, b| one(a.head()) == one(b.head()))
+}
+
+/// A memory's rule, kernel and penalty in letters that every file system takes.
+pub(crate) fn file_name(head: &Head) -> String {
+    let safe = |letter: char| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' };
+    format!("{}-{}", head.model(), head.regularization).to_ascii_lowercase().chars().map(safe).take(80).collect()
+}

@@ -4,12 +4,14 @@
 //! To add an analysis: what is measured and how, in `src/measure/`; its [`Analysis`] in a file here; its figures and
 //! words in `src/report/`; its options in `src/cli/`. The frame trains, asks the observer, saves, continues and reports.
 
+mod attractors;
 mod plan;
 mod publish;
 mod snr;
 mod spectrum;
 mod subject;
 
+pub use attractors::Attractors;
 pub use plan::{Plan, Settings, Unit};
 pub use publish::publish;
 pub use snr::Snr;
