@@ -6,12 +6,16 @@
 //! its arguments: it refuses to know where cells come from, where files go, and what a kernel or a device is.
 
 mod axes;
+mod cell_map;
+mod colour_scale;
 mod comparison;
 mod curves;
 pub mod estimate;
+mod fan;
 pub mod figure;
 pub mod finding;
 mod heat_map;
+mod histogram;
 pub mod html;
 mod html_table;
 mod legend;
@@ -21,18 +25,26 @@ pub(crate) mod number;
 mod outcomes;
 mod palette;
 mod series;
+mod stacked;
 pub mod summary;
 mod svg;
 pub mod terminal;
 mod tidy;
 mod walks;
 
+pub use axes::{Line, Reference};
+pub use cell_map::{CellMap, Mark};
+pub use curves::{Curves, Span};
 pub use estimate::Estimate;
+pub use fan::Fan;
 pub use figure::{Figure, sweep_figures};
 pub use finding::finding;
 pub use heat_map::HeatMap;
+pub use histogram::Histogram;
 pub use html::{Body, Report, render};
 pub use logarithmic::{LogCurve, LogFigure, LogPanel};
+pub use series::{Point, Series};
+pub use stacked::{Panel, Stacked};
 pub use summary::{Summary, summarise};
 pub use terminal::terminal_table;
 pub use walks::walks_table;
