@@ -35,11 +35,7 @@ impl Basins<'_> {
     ///
     /// # Errors
     /// If the backend fails, or the observer, who hears the share done, answers no.
-    pub fn radii(
-        &self,
-        patterns: &[usize],
-        observer: &mut dyn FnMut(f64) -> bool,
-    ) -> Result<Vec<Vec<Option<usize>>>> {
+    pub fn radii(&self, patterns: &[usize], observer: &mut dyn FnMut(f64) -> bool) -> Result<Vec<Vec<Option<usize>>>> {
         let Some(neurons) = self.memories.first().map(|memory| memory.keys.neurons()) else { return Ok(Vec::new()) };
         let orders: Vec<Vec<Vec<u32>>> = self
             .networks
@@ -65,7 +61,8 @@ impl Basins<'_> {
             for ((brackets, recall), memory) in brackets.iter_mut().zip(&recalls).zip(self.memories) {
                 for (trial, (bracket, &pattern)) in brackets.iter_mut().zip(patterns).enumerate() {
                     let at = middle(*bracket);
-                    let back = recall.finals.row(trial) == memory.keys.row(pattern) && recall.endings[trial].period == 1;
+                    let back =
+                        recall.finals.row(trial) == memory.keys.row(pattern) && recall.endings[trial].period == 1;
                     // A bracket that is closed already is tried at what came back, or at 0 flips.
                     if at > bracket[0] {
                         bracket[usize::from(!back)] = at;

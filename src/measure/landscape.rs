@@ -77,7 +77,8 @@ impl Landscape {
     #[must_use]
     pub fn with_trials(self, trials: &[(Ending, Endpoint)]) -> Self {
         let count = trials.len() as f64;
-        let share = |is: &dyn Fn(&(Ending, Endpoint)) -> bool| trials.iter().filter(|trial| is(trial)).count() as f64 / count;
+        let share =
+            |is: &dyn Fn(&(Ending, Endpoint)) -> bool| trials.iter().filter(|trial| is(trial)).count() as f64 / count;
         let outcome = |wanted: Outcome| share(&|(_, end)| end.outcome == wanted);
         let fixed: Vec<usize> =
             trials.iter().filter(|(ending, _)| ending.period == 1).map(|(ending, _)| ending.steps).collect();

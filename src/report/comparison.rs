@@ -2,15 +2,13 @@
 //! network by network. Knows nothing of drawing.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
-use super::axes::{self, Plot};
+use super::curves::{Curves, Span};
 use super::estimate::Estimate;
 use super::figure::{COINCIDE, Figure};
 use super::number::plain;
-use super::series::{Point, Series};
+use super::series::Series;
 use super::summary::{Summary, levels, memories};
-use super::tidy::tidy;
 use crate::error::Result;
 use crate::measure::{Cell, paired_mean};
 
@@ -20,6 +18,7 @@ struct Kind {
     title: &'static str,
     column: &'static str,
     label: &'static str,
+    span: Span,
     reading: &'static str,
 }
 
@@ -28,6 +27,7 @@ const RATES: Kind = Kind {
     title: "Target rate of every memory",
     column: "target_rate",
     label: "target rate (share of trials)",
+    span: Span::SHARE,
     reading: "Share of recall trials that end in the target itself; one curve per memory. All store the same patterns and get the \
               same cues. Bars and bands are 95 % Wilson intervals of the pooled trials; they do not count how networks differ.",
 };
@@ -37,6 +37,7 @@ const DIFFERENCES: Kind = Kind {
     title: "Target rate less that of",
     column: "difference",
     label: "difference in target rate",
+    span: Span::DIFFERENCE,
     reading: "How much more often a memory ends in the target than the first one listed does, on the same patterns and cues. Bars and \
               bands are 95 % paired t intervals: each network's two rates are compared with each other, so that what makes a network's \
               patterns easy or hard for both cancels. One that leaves out 0 tells the two memories apart.",
@@ -57,31 +58,21 @@ pub(super) fn figures(cells: &[Cell], rows: &[Summary]) -> Result<Vec<Figure>> {
         let curves = memories
             .iter()
             .map(|memory| curve(memory, &loads, |row| (row.similarity == similarity).then_some(row.target)));
-        figures.extend(figure(&RATES, RATES.title.into(), similarity, &curves.collect::<Vec<_>>(), 0.0..1.0)?);
+        figures.extend(figure(&RATES, RATES.title, similarity, curves.collect())?);
         let difference =
             |row: &Summary| (row.similarity == similarity).then(|| paired(&rates, networks, &first[0], row)).flatten();
         // The first, whose difference is 0, is drawn too: each memory keeps its colour.
-        let differences: Vec<Series> = memories.iter().map(|memory| curve(memory, &loads, difference)).collect();
+        let differences = memories.iter().map(|memory| curve(memory, &loads, difference));
         let title = format!("{} {}", DIFFERENCES.title, first[0].model());
-        figures.extend(figure(&DIFFERENCES, title, similarity, &differences, around(&differences))?);
+        figures.extend(figure(&DIFFERENCES, &title, similarity, differences.collect())?);
     }
     Ok(figures)
 }
 
-/// The range of differences and their intervals, 0 among them; at least a tenth, at most all there can be.
-fn around(series: &[Series]) -> Range<f64> {
-    let ends = series.iter().flat_map(Series::measured).filter_map(|point| point.estimate.interval);
-    let (low, high) = ends.fold((-0.05, 0.05), |(low, high): (f64, f64), end| (low.min(end.0), high.max(end.1)));
-    low.max(-1.0)..high.min(1.0)
-}
-
 /// One memory's curve over the loads.
 fn curve(memory: &[Summary], loads: &[f64], measure: impl Fn(&Summary) -> Option<Estimate>) -> Series {
-    let point = |&load: &f64| {
-        let estimate = memory.iter().filter(|row| row.load == load).find_map(&measure)?;
-        estimate.value.is_finite().then_some(Point { x: load, estimate })
-    };
-    Series { name: memory[0].model(), points: loads.iter().map(point).collect() }
+    let measured = |load: f64| memory.iter().filter(|row| row.load == load).find_map(&measure);
+    Series::new(memory[0].model(), loads.iter().map(|&load| (load, measured(load))))
 }
 
 /// Target rates by memory (rule, kernel, N), condition (the bits of load and similarity) and network.
@@ -107,32 +98,23 @@ fn paired(rates: &Rates<'_>, networks: usize, first: &Summary, row: &Summary) ->
 }
 
 /// Draws one kind of curves at one similarity, unless there is nothing to draw.
-fn figure(
-    kind: &Kind,
-    title: String,
-    similarity: f64,
-    series: &[Series],
-    within: Range<f64>,
-) -> Result<Option<Figure>> {
+fn figure(kind: &Kind, title: &str, similarity: f64, series: Vec<Series>) -> Result<Option<Figure>> {
     if series.iter().all(|curve| curve.measured().next().is_none()) {
         return Ok(None);
     }
-    let title = format!("{title}, cue similarity {}", plain(similarity));
-    let caption = format!("{} {COINCIDE}", kind.reading);
-    let span = within.end - within.start;
-    let svg = axes::draw(&Plot {
-        title: &title,
-        caption: &caption,
+    let curves = Curves {
+        stem: format!("{}-at-{}", kind.stem, plain(similarity)),
+        title: format!("{title}, cue similarity {}", plain(similarity)),
+        caption: format!("{} {COINCIDE}", kind.reading),
         labels: ["load P/N (patterns per neuron)", kind.label],
         legend: "memory",
-        y: within.start - 0.03 * span..within.end + 0.04 * span,
+        columns: ["load", "memory", kind.column],
+        logarithmic: false,
+        span: kind.span.clone(),
+        references: Vec::new(),
         series,
-    })?;
-    let stem = format!("{}-at-{}", kind.stem, plain(similarity));
-    let points = series.iter().flat_map(|curve| curve.measured().map(move |point| (curve, point)));
-    let rows = points.map(|(curve, point)| ([plain(point.x), curve.name.clone()], point.estimate));
-    let csv = tidy(&stem, &["load", "memory", kind.column], rows)?;
-    Ok(Some(Figure { stem, title, caption, svg, csv }))
+    };
+    curves.figure().map(Some)
 }
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! The figures of a sweep and the numbers behind them. Knows nothing of files: stems and contents are handed back.
 
+mod kinds;
+
 use std::collections::HashSet;
 
-use super::axes::{self, Plot};
+use self::kinds::{KINDS, Kind};
 use super::comparison;
-use super::curves::{CURVES, Curves};
-use super::number::{plain, several, span};
-use super::outcomes::{self, OUTCOMES};
+use super::curves::Curves;
+use super::number::{several, span};
+use super::outcomes::outcomes;
 use super::summary::{Summary, memories, summarise};
-use super::tidy::tidy;
 use crate::error::Result;
 use crate::measure::Cell;
 
@@ -36,7 +37,7 @@ pub fn sweep_figures(cells: &[Cell]) -> Result<Vec<Figure>> {
     let (mut figures, mut taken) = (comparison::figures(cells, &rows)?, HashSet::new());
     for memory in memories(&rows) {
         let suffix = if memory.len() < rows.len() { suffix(memory, &mut taken) } else { String::new() };
-        let [by_load, by_similarity, steps, cosine] = &CURVES;
+        let [by_load, by_similarity, steps, cosine] = &KINDS;
         figures.push(curves(by_load, memory, &suffix)?);
         figures.push(curves(by_similarity, memory, &suffix)?);
         figures.push(shares(memory, &suffix)?);
@@ -47,24 +48,21 @@ pub fn sweep_figures(cells: &[Cell]) -> Result<Vec<Figure>> {
 }
 
 /// A figure of curves for one memory.
-fn curves(spec: &Curves, memory: &[Summary], suffix: &str) -> Result<Figure> {
-    let series = spec.against.series(memory, spec.measure);
-    let title = titled(spec.title, memory);
-    let caption = format!("{} {} {COINCIDE} {}", spec.reading, spec.intervals, sizes(memory));
-    let (along, apart) = spec.against.names();
-    let svg = axes::draw(&Plot {
-        title: &title,
-        caption: &caption,
-        labels: [spec.against.label(), spec.label],
+fn curves(kind: &Kind, memory: &[Summary], suffix: &str) -> Result<Figure> {
+    let (along, apart) = kind.against.names();
+    Curves {
+        stem: format!("{}{suffix}", kind.stem),
+        title: titled(kind.title, memory),
+        caption: format!("{} {} {COINCIDE} {}", kind.reading, kind.intervals, sizes(memory)),
+        labels: [kind.against.label(), kind.label],
         legend: if apart == "load" { "load P/N" } else { apart },
-        y: spec.range(&series),
-        series: &series,
-    })?;
-    let points = series.iter().flat_map(|curve| curve.measured().map(move |point| (curve, point)));
-    let rows = points.map(|(curve, point)| ([plain(point.x), curve.name.clone()], point.estimate));
-    let stem = format!("{}{suffix}", spec.stem);
-    let csv = tidy(&stem, &[along, apart, spec.column], rows)?;
-    Ok(Figure { stem, title, caption, svg, csv })
+        columns: [along, apart, kind.column],
+        logarithmic: false,
+        span: kind.span.clone(),
+        references: Vec::new(),
+        series: kind.against.series(memory, kind.measure),
+    }
+    .figure()
 }
 
 /// The figure of stacked outcomes for one memory.
@@ -76,13 +74,7 @@ fn shares(memory: &[Summary], suffix: &str) -> Result<Figure> {
          moving after the last step. The five add up to 1; each share's 95 % Wilson interval stands in the figure's .csv. {}",
         sizes(memory)
     );
-    let svg = outcomes::draw(&title, &caption, memory)?;
-    let stem = format!("outcomes{suffix}");
-    let parts = memory.iter().flat_map(|row| OUTCOMES.iter().map(move |part| (row, part)));
-    let rows =
-        parts.map(|(row, (name, share))| ([plain(row.load), plain(row.similarity), (*name).to_owned()], share(row)));
-    let csv = tidy(&stem, &["load", "similarity", "outcome", "share"], rows)?;
-    Ok(Figure { stem, title, caption, svg, csv })
+    outcomes(format!("outcomes{suffix}"), title, caption, memory).figure()
 }
 
 /// A title that names the memory.

@@ -3,20 +3,20 @@
 use std::ops::Range;
 
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::Pos;
 
+use super::axes::Scale;
+use super::colour_scale::{ColourScale, coloured, rectangle};
 use super::figure::Figure;
 use super::legend::{TEXT, TICKS};
 use super::number::plain;
-use super::palette::{INK, ramp};
+use super::palette::INK;
 use super::svg::{self, Area, Drawn, TITLE, WIDTH, text};
 use crate::error::Result;
 
 /// Height below the title, and width of the strip that holds the scale.
 const HEIGHT: u32 = 760;
 const SCALE: u32 = 200;
-/// Colours: as many as can be told apart, and few enough that neighbours share one and the file stays small.
-const LEVELS: usize = 16;
 
 /// Numbers over two axes, in bins.
 #[derive(Clone, Debug)]
@@ -52,10 +52,14 @@ impl HeatMap<'_> {
             let (left, right) = area.split_horizontally(WIDTH - SCALE);
             frame = self.draw_axes(&left)?;
             corner = right.get_base_pixel();
-            self.draw_scale(&right)
+            self.colours().draw(&right)
         })?;
         let svg = svg::with_paths(&svg, &self.paths(frame, corner));
         Ok(Figure { csv: self.numbers(), stem: self.stem, title: self.title, caption: self.caption, svg })
+    }
+
+    fn colours(&self) -> ColourScale<'_> {
+        ColourScale { name: self.scale, scale: Scale::Linear(self.range.clone()) }
     }
 
     /// Draws the axes; the pixels between them.
@@ -87,18 +91,6 @@ impl HeatMap<'_> {
         Ok(chart.plotting_area().get_pixel_range())
     }
 
-    /// Draws the numbers of the colours, which lie left of them.
-    fn draw_scale(&self, area: &Area) -> Drawn {
-        let left = Pos::new(HPos::Left, VPos::Center);
-        area.draw(&Text::new(self.scale.to_owned(), (10, 16), text(TEXT, left)))?;
-        for tick in 0..=4 {
-            let share = f64::from(tick) / 4.0;
-            let value = self.range.start + share * (self.range.end - self.range.start);
-            area.draw(&Text::new(format!("{value:.2}"), (62, on_scale(share) + 3), text(TICKS, left)))?;
-        }
-        Ok(())
-    }
-
     /// One path for each colour: its place on the scale in the strip at `corner`, and the rectangles within a frame
     /// that have it.
     fn paths(&self, (xs, ys): (Range<i32>, Range<i32>), corner: (i32, i32)) -> Vec<(RGBColor, String)> {
@@ -110,26 +102,18 @@ impl HeatMap<'_> {
         };
         let (x, from_top) = (along(self.columns, &xs), along(self.rows, &ys));
         let y: Vec<i32> = from_top.iter().map(|y| ys.start + ys.end - y).collect();
-        let on_strip = |level: usize| corner.1 + on_scale(level as f64 / LEVELS as f64);
-        let (left, right) = (corner.0 + 10, corner.0 + 50);
-        let mut paths: Vec<String> =
-            (0..LEVELS).map(|level| rectangle([left, right], [on_strip(level + 1), on_strip(level)])).collect();
+        let colours = self.colours();
+        let mut paths = ColourScale::paths(corner);
         let across = self.columns.len().saturating_sub(1).max(1);
         for (row, values) in self.values.chunks_exact(across).enumerate() {
             let mut column = 0;
-            for run in values.chunk_by(|&a, &b| self.level(a) == self.level(b)) {
+            for run in values.chunk_by(|&a, &b| colours.level(a) == colours.level(b)) {
                 let ends = [x[column], x[column + run.len()]];
-                paths[self.level(run[0])].push_str(&rectangle(ends, [y[row + 1], y[row]]));
+                paths[colours.level(run[0])].push_str(&rectangle(ends, [y[row + 1], y[row]]));
                 column += run.len();
             }
         }
-        paths.into_iter().enumerate().map(|(level, path)| (colour(level), path)).collect()
-    }
-
-    fn level(&self, value: f64) -> usize {
-        let share = (value - self.range.start) / (self.range.end - self.range.start);
-        // What is not a number is drawn as the least.
-        ((share * LEVELS as f64) as usize).min(LEVELS - 1)
+        coloured(paths)
     }
 
     fn numbers(&self) -> String {
@@ -144,21 +128,9 @@ impl HeatMap<'_> {
     }
 }
 
-/// Where a share of the range lies on the scale, in pixels below the top of its strip.
-fn on_scale(share: f64) -> i32 {
-    50 + ((1.0 - share) * f64::from(HEIGHT - 160)).round() as i32
-}
-
-fn rectangle([left, right]: [i32; 2], [top, bottom]: [i32; 2]) -> String {
-    format!("M{left} {top}H{right}V{bottom}H{left}z")
-}
-
-fn colour(level: usize) -> RGBColor {
-    ramp(level as f64 / (LEVELS - 1) as f64)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::colour_scale::LEVELS;
     use super::*;
 
     fn map(columns: &[usize], rows: &[usize], values: &[f64]) -> Figure {

@@ -75,7 +75,9 @@ fn finding(memory: &[Condition<'_>]) -> String {
     let kept = match perfect.iter().take_while(stays).last() {
         _ if perfect.is_empty() => String::new(),
         None => " Not every stored pattern stays as it is even at the smallest load.".into(),
-        Some(pool) => format!(" Every stored pattern that was tried stays as it is up to P/N = {}.", plain(pool.head().load)),
+        Some(pool) => {
+            format!(" Every stored pattern that was tried stays as it is up to P/N = {}.", plain(pool.head().load))
+        }
     };
     let radius = |pool: &Condition<'_>| {
         let median = pool.mean(|row| Some(row.radius_50).filter(|radius| radius.is_finite()))?;
@@ -92,9 +94,9 @@ fn finding(memory: &[Condition<'_>]) -> String {
 
 fn of_memory(memory: &[Condition<'_>]) -> Result<Vec<Figure>> {
     let head = memory[0].head();
-    let (suffix, name) = (file_name(head), format!("{}, lambda {}, N = {}", head.model(), head.regularization, head.neurons));
-    let loads: Vec<&[Condition<'_>]> =
-        memory.chunk_by(|a, b| a.head().patterns == b.head().patterns).collect();
+    let (suffix, name) =
+        (file_name(head), format!("{}, lambda {}, N = {}", head.model(), head.regularization, head.neurons));
+    let loads: Vec<&[Condition<'_>]> = memory.chunk_by(|a, b| a.head().patterns == b.head().patterns).collect();
     let rising = |load: &[Condition<'_>]| {
         let mut order: Vec<usize> = (0..load.len()).collect();
         order.sort_by(|&a, &b| load[a].first().similarity.total_cmp(&load[b].first().similarity));
@@ -227,8 +229,21 @@ fn table(pools: &[Condition<'_>]) -> Table {
         reading: "Rates are shares of the pooled trials. Basins: share of the sampled patterns whose basin radius covers the \
                   similarity's flips. Radius: the median in flips, mean over networks.",
         columns: vec![
-            "memory", "load P/N", "P", "m0", "trials", "target", "other", "spurious", "2-cycle", "longer", "unsettled",
-            "steps", "basins", "radius", "settled",
+            "memory",
+            "load P/N",
+            "P",
+            "m0",
+            "trials",
+            "target",
+            "other",
+            "spurious",
+            "2-cycle",
+            "longer",
+            "unsettled",
+            "steps",
+            "basins",
+            "radius",
+            "settled",
         ],
         lines: pools.iter().map(line).collect(),
     }

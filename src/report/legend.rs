@@ -27,6 +27,8 @@ pub(super) struct Key<'a> {
     pub(super) tone: Tone,
     name: &'a str,
     shape: Vec<Pixel>,
+    /// How much of the colour covers the page.
+    strength: f64,
 }
 
 impl<'a> Key<'a> {
@@ -34,24 +36,29 @@ impl<'a> Key<'a> {
     pub(super) fn of_curve(index: usize, count: usize, name: &'a str) -> Self {
         // Markers shrink from the first curve to the last, so that where curves coincide each still shows a rim.
         let radius = 15.5 - 8.0 * index as f64 / count.max(1) as f64;
-        Self { tone: ordered(index, count), name, shape: outline(index, radius) }
+        Self { tone: ordered(index, count), name, shape: outline(index, radius), strength: 1.0 }
     }
 
     /// One of a few kinds that have no order, each with its own marker.
     pub(super) fn of_kind(index: usize, name: &'a str) -> Self {
-        Self { tone: DISTINCT[index % DISTINCT.len()], name, shape: outline(index, 11.0) }
+        Self { tone: DISTINCT[index % DISTINCT.len()], name, shape: outline(index, 11.0), strength: 1.0 }
     }
 
     /// A part of a bar: a square of its colour.
     pub(super) fn of_part(tone: Tone, name: &'a str) -> Self {
-        Self { tone, name, shape: vec![(-13, -13), (13, -13), (13, 13), (-13, 13)] }
+        Self::of_band(tone, 1.0, name)
+    }
+
+    /// A band through which the page shows: a square of its colour.
+    pub(super) fn of_band(tone: Tone, strength: f64, name: &'a str) -> Self {
+        Self { tone, name, shape: vec![(-13, -13), (13, -13), (13, 13), (-13, 13)], strength }
     }
 
     /// The mark about its point, and a rim in the page's colour that makes it stand out from what it lies on.
     pub(super) fn mark(&self) -> (Polygon<Pixel>, PathElement<Pixel>) {
         let mut rim = self.shape.clone();
         rim.extend(self.shape.first());
-        let fill = Polygon::new(self.shape.clone(), self.tone.light.filled());
+        let fill = Polygon::new(self.shape.clone(), self.tone.light.mix(self.strength).filled());
         (fill, PathElement::new(rim, PAPER.light.stroke_width(2)))
     }
 }

@@ -1,21 +1,16 @@
 //! Curves on logarithmic axes, several panels one above another that share a legend. Knows nothing of what was
 //! measured.
 
-use std::ops::Range;
-
 use plotters::prelude::*;
-use plotters::style::text_anchor::Pos;
 
-use super::legend::{Key, TEXT, TICKS, draw_legend, legend_height, legend_width};
-use super::number::{plain, scientific};
-use super::palette::{GRID, INK};
-use super::svg::{self, Area, Drawn, TITLE, WIDTH, text};
+use super::axes::{Axes, Scale, draw_band, drawable};
+use super::legend::{Key, draw_legend, legend_height, legend_width};
+use super::palette::INK;
+use super::svg::{self, Area, Drawn, TITLE, WIDTH};
 use crate::error::Result;
 
 /// Height of a panel.
 const PANEL: u32 = 560;
-/// From here on ticks are powers of ten.
-const LONG: f64 = 1e5;
 
 /// A figure of panels.
 #[derive(Clone, Debug)]
@@ -56,10 +51,6 @@ pub struct LogCurve {
     pub fit: Option<Vec<(f64, f64)>>,
 }
 
-fn drawable(value: f64) -> bool {
-    value > 0.0 && value.is_finite()
-}
-
 impl LogCurve {
     fn drawn(&self) -> impl Iterator<Item = (f64, f64)> {
         self.points.iter().copied().filter(|(x, y)| drawable(*x) && drawable(*y))
@@ -96,28 +87,13 @@ fn draw_panel(area: &Area, panel: &LogPanel, keys: &[Key]) -> Drawn {
         curve.intervals().into_iter().flatten().flat_map(|(x, low, high)| [(x, low), (x, high)]).collect()
     };
     let points = || panel.curves.iter().flat_map(move |curve| curve.drawn().chain(ends(curve)));
-    let (xs, ys) = (range(points().map(|point| point.0)), range(points().map(|point| point.1)));
-    let mut chart = ChartBuilder::on(area)
-        .margin_right(20)
-        .margin_bottom(16)
-        .margin_left(20)
-        .x_label_area_size(84)
-        .y_label_area_size(130)
-        .build_cartesian_2d(xs.clone().log_scale().base(tick_base(&xs)), ys.clone().log_scale().base(tick_base(&ys)))?;
-    chart
-        .configure_mesh()
-        .max_light_lines(0)
-        .bold_line_style(GRID.light.stroke_width(2))
-        .axis_style(INK.light.stroke_width(2))
-        .x_labels(8)
-        .y_labels(6)
-        .x_label_formatter(&|value| tick(*value))
-        .y_label_formatter(&|value| tick(*value))
-        .label_style(text(TICKS, Pos::default()))
-        .axis_desc_style(text(TEXT, Pos::default()))
-        .x_desc(&panel.labels[0])
-        .y_desc(&panel.labels[1])
-        .draw()?;
+    let axes = Axes {
+        labels: [&panel.labels[0], &panel.labels[1]],
+        x: Scale::logarithmic(points().map(|point| point.0)),
+        y: Scale::logarithmic(points().map(|point| point.1)),
+    };
+    let mut chart = axes.draw(area)?;
+    let (xs, ys) = (axes.x.ends(), axes.y.ends());
     if let Some((x, y)) = panel.slope_one.filter(|(x, y)| *x > 0.0 && *y > 0.0) {
         // As much of it as the axes hold.
         let low = xs.start.max(x * ys.start / y);
@@ -129,15 +105,7 @@ fn draw_panel(area: &Area, panel: &LogPanel, keys: &[Key]) -> Drawn {
     }
     // All intervals first, so that none hides a value.
     for curve in &panel.curves {
-        let tone = keys[curve.name].tone.light;
-        let intervals = curve.intervals();
-        for run in intervals.split(Option::is_none).filter(|run| !run.is_empty()) {
-            let (lows, highs) =
-                (run.iter().flatten().map(|end| (end.0, end.1)), run.iter().rev().flatten().map(|end| (end.0, end.2)));
-            chart.draw_series([Polygon::new(lows.chain(highs).collect::<Vec<_>>(), tone.mix(0.17))])?;
-        }
-        let bars = intervals.into_iter().flatten();
-        chart.draw_series(bars.map(|(x, low, high)| PathElement::new([(x, low), (x, high)], tone.stroke_width(3))))?;
+        draw_band(&mut chart, &curve.intervals(), keys[curve.name].tone)?;
     }
     for curve in &panel.curves {
         let key = &keys[curve.name];
@@ -151,21 +119,6 @@ fn draw_panel(area: &Area, panel: &LogPanel, keys: &[Key]) -> Drawn {
         }))?;
     }
     Ok(())
-}
-
-/// A range that holds every value with room for its marker.
-fn range(values: impl Iterator<Item = f64>) -> Range<f64> {
-    let (low, high) = values.fold((f64::INFINITY, 0.0), |(low, high), value| (low.min(value), f64::max(high, value)));
-    if low > high { 0.5..20.0 } else { low / 1.6..high * 1.6 }
-}
-
-/// Ticks at powers of two where there would be too few of ten.
-fn tick_base(range: &Range<f64>) -> f64 {
-    if range.end / range.start < 300.0 { 2.0 } else { 10.0 }
-}
-
-fn tick(value: f64) -> String {
-    if (1.0 / LONG..LONG).contains(&value) { plain(value) } else { scientific(value).replace(".0e", "e") }
 }
 
 #[cfg(test)]

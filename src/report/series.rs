@@ -1,91 +1,51 @@
-//! Curves: a measured quantity against one setting, one curve per value of the other. Knows nothing of pixels.
+//! A curve's points, and the ranges that hold them. Knows nothing of pixels.
 
 use std::ops::Range;
 
 use super::estimate::Estimate;
-use super::number::plain;
-use super::summary::{Summary, levels};
-
-/// The setting along the horizontal axis; the other one tells the curves apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Against {
-    /// Curves of one similarity each.
-    Load,
-    /// Curves of one load each.
-    Similarity,
-}
 
 /// A point of a curve.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Point {
+pub struct Point {
     /// The setting.
-    pub(super) x: f64,
+    pub x: f64,
     /// The measured quantity.
-    pub(super) estimate: Estimate,
+    pub estimate: Estimate,
 }
 
 /// One curve; where nothing was measured its line is broken.
 #[derive(Clone, Debug)]
-pub(super) struct Series {
-    /// The value of the setting this curve belongs to.
-    pub(super) name: String,
+pub struct Series {
+    /// What sets it apart from the others.
+    pub name: String,
     /// One entry per value on the horizontal axis, rising.
-    pub(super) points: Vec<Option<Point>>,
-}
-
-impl Against {
-    /// The label of the horizontal axis.
-    pub(super) fn label(self) -> &'static str {
-        match self {
-            Self::Load => "load P/N (patterns per neuron)",
-            Self::Similarity => "cue similarity (cosine to target, or active share kept)",
-        }
-    }
-
-    /// The name of the setting along the axis, and of the one that tells curves apart.
-    pub(super) fn names(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Load => ("load", "similarity"),
-            Self::Similarity => ("similarity", "load"),
-        }
-    }
-
-    /// The two settings, in the same order.
-    fn settings(self) -> [fn(&Summary) -> f64; 2] {
-        let settings: [fn(&Summary) -> f64; 2] = [|row| row.load, |row| row.similarity];
-        match self {
-            Self::Load => settings,
-            Self::Similarity => [settings[1], settings[0]],
-        }
-    }
-
-    /// One memory's curves: similarities fall, as cues get harder; loads rise.
-    pub(super) fn series(self, memory: &[Summary], measure: impl Fn(&Summary) -> Option<Estimate>) -> Vec<Series> {
-        let [along, apart] = self.settings();
-        let (xs, mut names) = (levels(memory, along), levels(memory, apart));
-        if self == Self::Load {
-            names.reverse();
-        }
-        let point = |x: f64, name: f64| {
-            let row = memory.iter().find(|row| along(row) == x && apart(row) == name)?;
-            measure(row).filter(|estimate| estimate.value.is_finite()).map(|estimate| Point { x, estimate })
-        };
-        let curve = |name: f64| xs.iter().map(|x| point(*x, name)).collect();
-        names.into_iter().map(|name| Series { name: plain(name), points: curve(name) }).collect()
-    }
+    pub points: Vec<Option<Point>>,
 }
 
 impl Series {
+    /// A curve of these settings, rising, and what was measured there; what is not a number was not.
+    pub fn new(name: impl Into<String>, points: impl IntoIterator<Item = (f64, Option<Estimate>)>) -> Self {
+        let point = |(x, estimate): (f64, Option<Estimate>)| {
+            estimate.filter(|estimate| estimate.value.is_finite()).map(|estimate| Point { x, estimate })
+        };
+        Self { name: name.into(), points: points.into_iter().map(point).collect() }
+    }
+
     /// The points there are.
     pub(super) fn measured(&self) -> impl Iterator<Item = Point> {
         self.points.iter().filter_map(|point| *point)
     }
 }
 
-/// The range that holds every point with room for its marker, from 0 when that is near.
-pub(super) fn x_range(series: &[Series]) -> Range<f64> {
-    let xs = || series.iter().flat_map(Series::measured).map(|point| point.x).filter(|x| x.is_finite());
-    let (low, high) = (xs().fold(f64::INFINITY, f64::min), xs().fold(f64::NEG_INFINITY, f64::max));
+/// Least and greatest of the finite values.
+fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let finite = values.filter(|value| value.is_finite());
+    finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
+}
+
+/// The range that holds every value with room for its marker, from 0 when that is near.
+pub(super) fn x_range(values: impl Iterator<Item = f64>) -> Range<f64> {
+    let (low, high) = ends(values);
     if low > high {
         return 0.0..1.0;
     }
@@ -96,38 +56,35 @@ pub(super) fn x_range(series: &[Series]) -> Range<f64> {
     if from_zero { 0.0..high + margin } else { low - margin..high + margin }
 }
 
-/// The range that holds 0, `most` and every point with its interval, with room for the markers.
-pub(super) fn y_range(series: &[Series], most: f64) -> Range<f64> {
-    let ends = |point: Estimate| [point.value, point.interval.map_or(point.value, |(low, _)| low)];
-    let points = || series.iter().flat_map(Series::measured).map(|point| point.estimate);
-    let lowest = points().flat_map(ends).filter(|low| low.is_finite()).fold(0.0, f64::min);
-    let highs = points().flat_map(|point| [point.value, point.interval.map_or(point.value, |(_, high)| high)]);
-    let highest = highs.filter(|high| high.is_finite()).fold(most, f64::max);
-    let span = if highest > lowest { highest - lowest } else { 1.0 };
-    lowest - 0.03 * span..lowest + 1.04 * span
+/// The range that holds every value, with room for the markers.
+pub(super) fn y_range(values: impl Iterator<Item = f64>) -> Range<f64> {
+    let (low, high) = ends(values);
+    let low = if low > high { 0.0 } else { low };
+    let span = if high > low { high - low } else { 1.0 };
+    low - 0.03 * span..low + 1.04 * span
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{sample, summarise};
     use super::*;
 
     #[test]
-    fn a_gap_breaks_the_curve_and_order_follows_difficulty() {
-        let mut cells = sample::sweep(&["a"], &[1.0, 2.0, 4.0], &[0.5, 1.0], 1);
-        cells.retain(|cell| !(cell.load == 2.0 && cell.similarity == 0.5));
-        let rows = summarise(&cells);
-        let curves = Against::Load.series(&rows, |row| Some(row.target));
-        assert_eq!(curves.iter().map(|curve| curve.name.as_str()).collect::<Vec<_>>(), ["1", "0.5"]);
-        assert_eq!((curves[1].points.len(), curves[1].measured().count()), (3, 2));
-        assert_eq!(Against::Similarity.series(&rows, |row| row.steps).len(), 3);
+    fn ranges_are_never_empty_and_hold_what_they_are_of() {
+        assert_eq!(x_range(std::iter::empty()), 0.0..1.0);
+        let nothing = y_range([f64::NAN, f64::INFINITY].into_iter());
+        assert!(nothing.start < nothing.end);
+        for values in [[0.0, 0.0], [3.0, 3.0], [-2.0, 5.0], [1.0, 20.0]] {
+            for range in [x_range(values.into_iter()), y_range(values.into_iter())] {
+                assert!(values.iter().all(|value| range.contains(value)), "{range:?}");
+            }
+        }
+        assert_eq!(x_range([1.0, 20.0].into_iter()).start, 0.0);
     }
 
     #[test]
-    fn ranges_are_never_empty() {
-        assert_eq!(x_range(&[]), 0.0..1.0);
-        let one = summarise(&sample::sweep(&["a"], &[0.0], &[1.0], 1));
-        let range = x_range(&Against::Load.series(&one, |row| Some(row.target)));
-        assert!(range.start < 0.0 && range.end > 0.0);
+    fn what_is_not_a_number_was_not_measured() {
+        let at = |value| Some(Estimate { value, interval: None });
+        let curve = Series::new("a", [(1.0, at(0.5)), (2.0, at(f64::NAN)), (3.0, None)]);
+        assert_eq!((curve.points.len(), curve.measured().count()), (3, 1));
     }
 }

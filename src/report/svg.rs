@@ -59,11 +59,20 @@ pub(super) fn draw(
 /// smoothed, so that neighbours leave no seam.
 pub(super) fn with_paths(svg: &str, paths: &[(RGBColor, String)]) -> String {
     let drawn = paths.iter().filter(|(_, path)| !path.is_empty());
-    let line = |(RGBColor(r, g, b), path): &(RGBColor, String)| {
-        format!("<path shape-rendering=\"crispEdges\" fill=\"#{r:02X}{g:02X}{b:02X}\" d=\"{path}\"/>\n")
+    let line = |(colour, path): &(RGBColor, String)| {
+        format!("<path shape-rendering=\"crispEdges\" fill=\"{}\" d=\"{path}\"/>\n", hex(*colour))
     };
-    let lines: String = drawn.map(line).collect();
-    svg.replacen("</svg>", &format!("{lines}</svg>"), 1)
+    on_top(svg, &drawn.map(line).collect::<String>())
+}
+
+/// A figure with more elements over it.
+pub(super) fn on_top(svg: &str, elements: &str) -> String {
+    svg.replacen("</svg>", &format!("{elements}</svg>"), 1)
+}
+
+/// How a colour is spelled.
+pub(super) fn hex(RGBColor(r, g, b): RGBColor) -> String {
+    format!("#{r:02X}{g:02X}{b:02X}")
 }
 
 /// Sans-serif text in ink.
@@ -73,7 +82,6 @@ pub(super) fn text(size: f64, anchor: Pos) -> TextStyle<'static> {
 
 /// The rules that swap each light colour for its dark face.
 fn style(tones: &[Tone]) -> String {
-    let hex = |c: RGBColor| format!("#{:02X}{:02X}{:02X}", c.0, c.1, c.2);
     let (light, dark) = (hex(PAPER.light), hex(PAPER.dark));
     // Only a file opened by itself has this root; inside a page the page's own background shows through.
     let mut css =

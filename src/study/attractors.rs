@@ -109,9 +109,8 @@ impl Analysis for Attractors {
         let memories: Vec<&Memory> = scene.memories.iter().collect();
         let trials = self.cues(patterns);
         let cues = cue::cues(scene.backend, scene.subject.seed, scene.networks, scene.keys, &trials)?;
-        let recalls = recall_in(scene.precision, &space, &memories, &cues, self.max_steps, &mut |share| {
-            observer(0.8 * share)
-        })?;
+        let recalls =
+            recall_in(scene.precision, &space, &memories, &cues, self.max_steps, &mut |share| observer(0.8 * share))?;
         let target = |keys: &Patterns| keys.select(trials.iter().map(|trial| trial.pattern));
         let targets: Vec<Patterns> = scene.keys.iter().map(target).collect();
         let ends = endpoints(&space, &scene.keys.iter().collect::<Vec<_>>(), &recalls, &targets)?;
@@ -137,10 +136,13 @@ impl Analysis for Attractors {
     }
 
     fn settings(&self) -> Vec<(String, String)> {
-        let flips: Vec<String> =
-            self.similarities.iter().zip(&self.flips).map(|(similarity, flips)| format!("{similarity}: {flips}")).collect();
-        let cues =
-            format!("{} a pattern, at most {} a network and similarity", self.cues_per_pattern, self.max_cues);
+        let flips: Vec<String> = self
+            .similarities
+            .iter()
+            .zip(&self.flips)
+            .map(|(similarity, flips)| format!("{similarity}: {flips}"))
+            .collect();
+        let cues = format!("{} a pattern, at most {} a network and similarity", self.cues_per_pattern, self.max_cues);
         vec![
             ("bits flipped at each similarity".into(), flips.join(", ")),
             ("cues".into(), cues),

@@ -1,11 +1,10 @@
 //! Curves against the length of the sequence, one for each model.
 
-use super::super::axes::{self, Plot};
+use super::super::axes::{Line, Reference};
+use super::super::curves::{Curves, Span};
 use super::super::estimate::Estimate;
 use super::super::figure::{COINCIDE, Figure};
-use super::super::number::plain;
-use super::super::series::{Point, Series, y_range};
-use super::super::tidy::tidy;
+use super::super::series::Series;
 use super::Length;
 use crate::error::Result;
 
@@ -15,8 +14,9 @@ struct Curve {
     title: &'static str,
     column: &'static str,
     label: &'static str,
-    /// The vertical axis reaches so far at least.
-    most: f64,
+    span: Span,
+    /// A height to hold the curves against, and what it stands for.
+    reference: Option<(f64, &'static str)>,
     measure: fn(&Length<'_>) -> Option<Estimate>,
     /// How to read it, and its intervals.
     reading: &'static str,
@@ -32,7 +32,8 @@ const CURVES: [Curve; 3] = [
         title: "Walks without an error",
         column: "success",
         label: "success (share of trials)",
-        most: 1.0,
+        span: Span::SHARE,
+        reference: None,
         measure: |length| Some(length.success()),
         reading: "Share of trials, each with patterns of its own, in which the memory walks once round its cyclic \
                   sequence without an error.",
@@ -43,7 +44,8 @@ const CURVES: [Curve; 3] = [
         title: "Transitions exactly right",
         column: "transitions",
         label: "transitions right (share of patterns)",
-        most: 1.0,
+        span: Span::SHARE,
+        reference: None,
         measure: |length| length.mean(|walk| Some(walk.transitions)),
         reading: "Share of patterns whose next state is the next pattern, bit for bit; mean over trials.",
         intervals: SPREAD,
@@ -53,7 +55,8 @@ const CURVES: [Curve; 3] = [
         title: "Signal over noise",
         column: "snr",
         label: "signal / noise",
-        most: 0.0,
+        span: Span::FREE,
+        reference: Some((2.0, "SNR 2")),
         measure: |length| length.mean(|walk| walk.snr),
         reading: "Mean of target times dual variable times K(mu, mu), over the standard deviation of what all other \
                   patterns add to the field; mean over trials. Published memories fail below about 2. Couplings have \
@@ -73,31 +76,27 @@ fn figure(curve: &Curve, models: &[Vec<Length<'_>>]) -> Result<Figure> {
     lengths.sort_unstable();
     lengths.dedup();
     let series = |model: &Vec<Length<'_>>| {
-        let point = |&patterns: &usize| {
-            let length = model.iter().find(|length| length.patterns() == patterns)?;
-            let mut estimate = (curve.measure)(length).filter(|estimate| estimate.value.is_finite())?;
-            // A share's normal interval may reach beyond all of it.
-            if curve.most > 0.0 {
-                estimate.interval = estimate.interval.map(|(low, high)| (low.max(0.0), high.min(curve.most)));
-            }
-            Some(Point { x: patterns as f64, estimate })
-        };
+        let measured = |patterns: usize| (curve.measure)(model.iter().find(|length| length.patterns() == patterns)?);
         let first = model[0].first;
-        Series { name: format!("{}/{}", first.rule, first.kernel), points: lengths.iter().map(point).collect() }
+        let points = lengths.iter().map(|&patterns| (patterns as f64, measured(patterns)));
+        Series::new(format!("{}/{}", first.rule, first.kernel), points)
     };
-    let series: Vec<Series> = models.iter().map(series).collect();
     let neurons = models[0][0].first.neurons;
-    let caption = format!("{} {} {COINCIDE} N = {neurons} neurons.", curve.reading, curve.intervals);
-    let svg = axes::draw(&Plot {
-        title: curve.title,
-        caption: &caption,
+    Curves {
+        stem: curve.stem.into(),
+        title: curve.title.into(),
+        caption: format!("{} {} {COINCIDE} N = {neurons} neurons.", curve.reading, curve.intervals),
         labels: ["length of the sequence P (patterns)", curve.label],
         legend: "memory",
-        y: y_range(&series, curve.most),
-        series: &series,
-    })?;
-    let points = series.iter().flat_map(|curve| curve.measured().map(move |point| (curve, point)));
-    let rows = points.map(|(curve, point)| ([plain(point.x), curve.name.clone()], point.estimate));
-    let csv = tidy(curve.stem, &["patterns", "memory", curve.column], rows)?;
-    Ok(Figure { stem: curve.stem.into(), title: curve.title.into(), caption, svg, csv })
+        columns: ["patterns", "memory", curve.column],
+        logarithmic: false,
+        span: curve.span.clone(),
+        references: curve
+            .reference
+            .map(|(y, label)| Reference { line: Line::Across(y), label: label.into() })
+            .into_iter()
+            .collect(),
+        series: models.iter().map(series).collect(),
+    }
+    .figure()
 }
