@@ -7,6 +7,7 @@ mod devices;
 pub(crate) mod interrupt;
 mod list;
 mod nothing;
+mod phase;
 mod progress;
 mod quantise;
 mod recall;
@@ -59,6 +60,7 @@ enum Command {
     Quantise(quantise::QuantiseArgs),
     Capacity(Box<capacity::CapacityArgs>),
     Attractors(Box<attractors::AttractorsArgs>),
+    Phase(Box<phase::PhaseArgs>),
     Snr(Box<snr::SnrArgs>),
     Spectrum(Box<spectrum::SpectrumArgs>),
     Bench(Box<bench::BenchArgs>),
@@ -245,6 +247,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Quantise(args) => all_or_nothing(quantise::run(&args, cli.output)),
         Command::Capacity(args) => capacity::run(&args, cli.output),
         Command::Attractors(args) => attractors::run(&args, cli.output),
+        Command::Phase(args) => phase::run(&args, cli.output),
         Command::Snr(args) => snr::run(&args, cli.output),
         Command::Spectrum(args) => spectrum::run(&args, cli.output),
         Command::Bench(args) => bench::run(&args, cli.output),

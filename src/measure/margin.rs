@@ -27,6 +27,8 @@ pub struct Firmness {
     pub margin_50: Option<f64>,
     /// The same of 90 %.
     pub margin_90: Option<f64>,
+    /// The most.
+    pub margin_most: Option<f64>,
     /// Share of bits that are right after one step from the stored patterns.
     pub bits: f64,
     /// Share of stored patterns that stay as they are.
@@ -69,6 +71,7 @@ impl Firmness {
             margin_10: at(0.1),
             margin_50: at(0.5),
             margin_90: at(0.9),
+            margin_most: at(1.0),
             ..Self::default()
         })
     }

@@ -1,9 +1,14 @@
 //! Signal, noise and margins for people. Knows nothing of how they are measured.
 
+use super::axes::{Line as Mark, Reference};
+use super::curves::{Curves, Span};
 use super::estimate::Estimate;
+use super::fan::Fan;
+use super::figure::{COINCIDE, Figure};
 use super::html::Body;
 use super::number::{count, list, plain, rate, significant};
-use super::pool::{Pool, pooled};
+use super::pool::{Pool, file_name, memories, pooled};
+use super::series::Series;
 use super::table::{Line, Table};
 use crate::error::Result;
 use crate::measure::margin::Firmness;
@@ -26,7 +31,7 @@ impl Body {
             terms: "Signal: mean of x alpha K(mu, mu), what a pattern's own dual variable adds to its field. Noise: standard \
                     deviation of what all other patterns add. Margin: distance of a stored pattern from a neuron's \
                     hyperplane in the kernel's feature space, of at most 1; below 0 its bit is wrong.",
-            figures: Vec::new(),
+            figures: figures(&pools)?,
             table: table(&pools).html(),
         })
     }
@@ -37,8 +42,6 @@ fn pools(rows: &[Row<Firmness>]) -> Vec<Pool<'_, Firmness>> {
 }
 
 fn finding(pools: &[Pool<'_, Firmness>]) -> Vec<String> {
-    let memories = pools
-        .chunk_by(|a, b| (a.head().model(), a.head().regularization) == (b.head().model(), b.head().regularization));
     let all = |estimate: Estimate| estimate.value == 1.0;
     let told = |memory: &[Pool<'_, Firmness>]| {
         let head = memory[0].head();
@@ -67,7 +70,98 @@ fn finding(pools: &[Pool<'_, Firmness>]) -> Vec<String> {
         });
         format!("{}, lambda {}: {text}{lost}.{recalled}", head.model(), head.regularization)
     };
-    memories.map(told).collect()
+    memories(pools).map(told).collect()
+}
+
+/// SNR, what is recalled and what stays against the load, a curve for each memory; of each memory its margins.
+fn figures(pools: &[Pool<'_, Firmness>]) -> Result<Vec<Figure>> {
+    if pools.is_empty() {
+        return Ok(Vec::new());
+    }
+    let published = Reference { line: Mark::Across(2.0), label: "published threshold, about 2".into() };
+    let mut figures = vec![
+        Curves {
+            references: vec![published],
+            span: Span::AMOUNT,
+            ..against_load(
+                ["snr", "snr", "Signal over noise", "signal / noise"],
+                "Mean of x alpha K(mu, mu) over the standard deviation of what all other patterns add to the field. Bars \
+                 and bands are Student's 95 % intervals over networks. Couplings have no dual, and no curve.",
+                series(pools, |pool| pool.mean(|firm| firm.snr)),
+            )
+        },
+        against_load(
+            ["recalled", "target_rate", "Recall of corrupted cues", "target rate (share of trials)"],
+            "Share of corrupted cues that end in their target. Bars and bands are 95 % Wilson intervals of the pooled trials.",
+            series(pools, |pool| pool.share(|firm| (firm.target_rate, firm.trials))),
+        ),
+        against_load(
+            ["fixed", "fixed", "Stored patterns that stay", "share of patterns"],
+            "Share of stored patterns that one step leaves as they are; mean over networks, with Student's 95 % intervals.",
+            series(pools, |pool| pool.mean(|firm| Some(firm.fixed))),
+        ),
+    ]
+    .into_iter()
+    .map(Curves::figure)
+    .collect::<Result<Vec<_>>>()?;
+    for memory in memories(pools) {
+        let fan = margins(memory);
+        figures.extend((!fan.points.is_empty()).then(|| fan.figure()).transpose()?);
+    }
+    Ok(figures)
+}
+
+fn series(pools: &[Pool<'_, Firmness>], of: impl Fn(&Pool<'_, Firmness>) -> Option<Estimate>) -> Vec<Series> {
+    let curve = |memory: &[Pool<'_, Firmness>]| {
+        let head = memory[0].head();
+        let points = memory.iter().map(|pool| (pool.head().load, of(pool)));
+        Series::new(format!("{} lambda {}", head.model(), head.regularization), points)
+    };
+    memories(pools).map(curve).collect()
+}
+
+/// Curves of a share against the load, a curve for each memory.
+fn against_load<'a>([stem, column, what, label]: [&'a str; 4], reading: &str, series: Vec<Series>) -> Curves<'a> {
+    Curves {
+        stem: stem.into(),
+        title: format!("{what} against load"),
+        caption: format!("{reading} {COINCIDE}"),
+        labels: ["load P/N (patterns per neuron)", label],
+        legend: "memory",
+        columns: ["load", "memory", column],
+        logarithmic: false,
+        span: Span::SHARE,
+        references: Vec::new(),
+        series,
+    }
+}
+
+fn margins<'a>(memory: &[Pool<'_, Firmness>]) -> Fan<'a> {
+    let head = memory[0].head();
+    let quantiles = |pool: &Pool<'_, Firmness>| {
+        let mean = |of: fn(&Firmness) -> Option<f64>| pool.mean(of).map_or(f64::NAN, |mean| mean.value);
+        let margins = [
+            mean(|firm| firm.margin_least),
+            mean(|firm| firm.margin_10),
+            mean(|firm| firm.margin_50),
+            mean(|firm| firm.margin_90),
+            mean(|firm| firm.margin_most),
+        ];
+        (pool.head().load, margins)
+    };
+    Fan {
+        stem: format!("margins-{}", file_name(head)),
+        title: format!("Margins against load: {}, lambda {}, N = {}", head.model(), head.regularization, head.neurons),
+        caption: "Distances of stored patterns from the neurons' hyperplanes in the kernel's feature space, on the unit \
+                  sphere: the least, the median and the most, and the band of the middle 80 %; means over networks. Below 0 \
+                  a bit is wrong."
+            .into(),
+        labels: ["load P/N (patterns per neuron)", "margin"],
+        columns: ["load", "margin"],
+        logarithmic: false,
+        points: memory.iter().map(quantiles).filter(|(_, margins)| margins[0].is_finite()).collect(),
+        references: Vec::new(),
+    }
 }
 
 fn value(estimate: Option<Estimate>, written: impl Fn(f64) -> String) -> String {

@@ -5,6 +5,7 @@
 //! words in `src/report/`; its options in `src/cli/`. The frame trains, asks the observer, saves, continues and reports.
 
 mod attractors;
+mod phase;
 mod plan;
 mod publish;
 mod snr;
@@ -12,6 +13,7 @@ mod spectrum;
 mod subject;
 
 pub use attractors::Attractors;
+pub use phase::PhaseDiagram;
 pub use plan::{Plan, Settings, Unit};
 pub use publish::publish;
 pub use snr::Snr;

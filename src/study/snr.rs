@@ -25,7 +25,7 @@ pub struct Snr {
 }
 
 impl Snr {
-    fn flips(&self, neurons: usize) -> usize {
+    pub(super) fn flips(&self, neurons: usize) -> usize {
         (self.flip * neurons as f64).round() as usize
     }
 }

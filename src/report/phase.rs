@@ -1,0 +1,272 @@
+//! Phase diagrams for people. Knows nothing of how cells are measured.
+
+use super::cell_map::{CellMap, Mark};
+use super::estimate::Estimate;
+use super::figure::Figure;
+use super::html::Body;
+use super::number::{count, plain, rate, significant};
+use super::pool::{Pool, pooled};
+use super::table::{Line, Table};
+use crate::error::Result;
+use crate::measure::phase::Phase;
+use crate::measure::row::{Head, Row};
+
+type Cell<'a> = Pool<'a, Phase>;
+
+/// A line for each cell.
+pub fn phase_table(rows: &[Row<Phase>]) -> String {
+    table(&pooled(rows, |_| ())).text()
+}
+
+impl Body {
+    /// That of a phase diagram.
+    ///
+    /// # Errors
+    /// If a figure cannot be drawn.
+    pub fn of_phases(rows: &[Row<Phase>]) -> Result<Self> {
+        let cells = pooled(rows, |_| ());
+        let diagram = Diagram::of(&cells);
+        Ok(Self {
+            finding: diagram.finding(),
+            terms: "Best: the highest target rate at a load; of equal ones all are framed. The ridge is found on this grid \
+                    alone, and a rate's interval is in the table.",
+            figures: diagram.figures()?,
+            table: table(&cells).html(),
+        })
+    }
+}
+
+fn target(cell: &Cell<'_>) -> Option<Estimate> {
+    cell.share(|phase| (phase.target_rate, phase.trials))
+}
+
+/// Cells by memory, from below, and load.
+struct Diagram<'a> {
+    memories: Vec<String>,
+    loads: Vec<f64>,
+    cells: Vec<Option<&'a Cell<'a>>>,
+    neurons: usize,
+}
+
+impl<'a> Diagram<'a> {
+    fn of(cells: &'a [Cell<'a>]) -> Self {
+        let mut penalties: Vec<f32> = cells.iter().map(|cell| cell.head().regularization).collect();
+        penalties.sort_by(f32::total_cmp);
+        penalties.dedup();
+        let name = |head: &Head| match penalties.len() {
+            0 | 1 => head.model(),
+            _ => format!("{} lambda {}", head.model(), head.regularization),
+        };
+        let mut memories: Vec<String> = Vec::new();
+        let mut loads: Vec<f64> = Vec::new();
+        for cell in cells {
+            let own = name(cell.head());
+            if !memories.contains(&own) {
+                memories.push(own);
+            }
+            if !loads.contains(&cell.head().load) {
+                loads.push(cell.head().load);
+            }
+        }
+        loads.sort_by(f64::total_cmp);
+        let at = |memory: &String, load: f64| {
+            cells.iter().find(|cell| name(cell.head()) == *memory && cell.head().load == load)
+        };
+        let found = memories.iter().flat_map(|memory| loads.iter().map(move |&load| at(memory, load))).collect();
+        let neurons = cells.first().map_or(0, |cell| cell.head().neurons);
+        Self { cells: found, memories, loads, neurons }
+    }
+
+    fn values(&self, of: impl Fn(&Cell<'_>) -> Option<Estimate>) -> Vec<Option<Estimate>> {
+        self.cells.iter().map(|cell| cell.and_then(&of).filter(|estimate| estimate.value.is_finite())).collect()
+    }
+
+    /// The rows that are best at a load, and their rate; none where nothing is recalled.
+    fn best(&self, load: usize) -> Option<(Vec<usize>, Estimate)> {
+        let rates = self.values(target);
+        let of = |row: usize| rates[row * self.loads.len() + load].map(|rate| (row, rate));
+        let column: Vec<(usize, Estimate)> = (0..self.memories.len()).filter_map(of).collect();
+        let (_, most) = *column.iter().max_by(|a, b| a.1.value.total_cmp(&b.1.value))?;
+        let rows = column.iter().filter(|(_, rate)| rate.value == most.value).map(|(row, _)| *row).collect();
+        (most.value > 0.0).then_some((rows, most))
+    }
+
+    fn finding(&self) -> Vec<String> {
+        let told = |(at, load): (usize, &f64)| {
+            let load = plain(*load);
+            match self.best(at) {
+                None => format!("P/N = {load}: no memory recalls any cue."),
+                Some((rows, most)) => {
+                    let names: Vec<&str> = rows.iter().map(|&row| self.memories[row].as_str()).collect();
+                    let named = match names.as_slice() {
+                        [one] => (*one).to_owned(),
+                        [first, .., last] => format!("{} from {first} to {last}", names.len()),
+                        [] => String::new(),
+                    };
+                    format!("P/N = {load}: best is {named}, target rate {}.", rate(most.value))
+                }
+            }
+        };
+        self.loads.iter().enumerate().map(told).collect()
+    }
+
+    fn figures(&self) -> Result<Vec<Figure>> {
+        if self.memories.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mean = |of: fn(&Phase) -> Option<f64>| self.values(|cell| cell.mean(of));
+        let settled = |cell: &Cell<'_>| {
+            let trained = cell.each().count();
+            let value = cell.settled() as f64 / trained as f64;
+            (trained > 0).then_some(Estimate { value, interval: None })
+        };
+        let share = |of: fn(&Phase) -> f64| self.values(|cell| cell.share(|phase| (of(phase), phase.trials)));
+        [
+            self.map(
+                "target_rate",
+                "Target rate",
+                "share of corrupted cues that end in their target",
+                true,
+                self.values(target),
+            ),
+            self.map(
+                "spurious_rate",
+                "Spurious rate",
+                "share that end in no stored pattern",
+                true,
+                share(|phase| phase.spurious_rate),
+            ),
+            self.map(
+                "fixed",
+                "Stored patterns that stay",
+                "share that one step leaves as they are",
+                true,
+                mean(|phase| Some(phase.fixed)),
+            ),
+            self.map(
+                "snr",
+                "Signal over noise",
+                "signal over noise of stored patterns",
+                false,
+                mean(|phase| phase.snr),
+            ),
+            self.map(
+                "sharpness",
+                "Pinnacle sharpness",
+                "mean |grad V|^2 at stored patterns",
+                false,
+                mean(|phase| phase.sharpness),
+            ),
+            self.map(
+                "settled",
+                "Settled training",
+                "share of networks whose training had settled",
+                true,
+                self.values(settled),
+            ),
+        ]
+        .into_iter()
+        .flatten()
+        .map(CellMap::figure)
+        .collect()
+    }
+
+    /// None where no cell has the quantity.
+    fn map<'b>(
+        &self,
+        column: &'b str,
+        title: &str,
+        reading: &str,
+        is_share: bool,
+        values: Vec<Option<Estimate>>,
+    ) -> Option<CellMap<'b>> {
+        // What spans orders of magnitude is drawn so, and only what is positive then.
+        let known = || values.iter().flatten().map(|estimate| estimate.value).filter(|&value| is_share || value > 0.0);
+        let (low, high) = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
+        if low > high {
+            return None;
+        }
+        let across = self.loads.len();
+        let unsettled = |at: &usize| self.cells[*at].is_some_and(Pool::unsettled);
+        let dots = (0..self.cells.len()).filter(unsettled).map(|at| (at / across, at % across)).collect();
+        let frames = (0..across).flat_map(|load| {
+            let rows = self.best(load).map(|(rows, _)| rows).unwrap_or_default();
+            rows.into_iter().map(move |row| (row, load))
+        });
+        Some(CellMap {
+            stem: column.replace('_', "-"),
+            title: format!("{title} over kernel and load, N = {}", self.neurons),
+            caption: format!(
+                "Colour: {reading}; mean over networks. Frames: the best target rate of each load. Dots: cells in which \
+                 training had not settled in every network. Hatched: nothing to measure."
+            ),
+            labels: ["load P/N (patterns per neuron)", "memory"],
+            scale: title_of(column),
+            columns: ["load", "memory", column],
+            settings: [self.loads.iter().map(|&load| plain(load)).collect(), self.memories.clone()],
+            range: if is_share { 0.0..1.0 } else { low..high.max(low * 1.001) },
+            logarithmic: !is_share,
+            values,
+            marks: vec![
+                Mark { name: "best", cells: frames.collect(), framed: true },
+                Mark { name: "not settled", cells: dots, framed: false },
+            ],
+        })
+    }
+}
+
+fn title_of(column: &str) -> &str {
+    match column {
+        "target_rate" => "target rate",
+        "spurious_rate" => "spurious rate",
+        other => other,
+    }
+}
+
+fn table(cells: &[Cell<'_>]) -> Table {
+    let line = |cell: &Cell<'_>| {
+        let head = cell.head();
+        let mean = |of: fn(&Phase) -> Option<f64>, written: fn(f64) -> String| {
+            cell.mean(of).map_or("-".into(), |mean| written(mean.value))
+        };
+        let (share, interval) = target(cell).map_or(("-".into(), "-".into()), |share| {
+            let (low, high) = share.interval.unwrap_or_default();
+            (rate(share.value), format!("{} to {}", rate(low), rate(high)))
+        });
+        let cells = vec![
+            head.model(),
+            head.regularization.to_string(),
+            plain(head.load),
+            count(head.patterns as u64),
+            share,
+            interval,
+            cell.share(|phase| (phase.spurious_rate, phase.trials)).map_or("-".into(), |share| rate(share.value)),
+            mean(|phase| Some(phase.fixed), rate),
+            mean(|phase| phase.snr, significant),
+            mean(|phase| phase.sharpness, significant),
+            cell.gradient_norm(),
+            format!("{}/{}", cell.settled(), cell.networks),
+        ];
+        Line { unsettled: cell.unsettled(), cells }
+    };
+    Table {
+        heading: "Every cell",
+        reading: "Target and spurious rates are of the pooled trials, with Wilson's interval; the others are means over \
+                  networks.",
+        columns: vec![
+            "memory",
+            "lambda",
+            "load P/N",
+            "P",
+            "target",
+            "95 % interval",
+            "spurious",
+            "fixed",
+            "SNR",
+            "sharpness",
+            "gradient",
+            "settled",
+        ],
+        lines: cells.iter().map(line).collect(),
+    }
+}
