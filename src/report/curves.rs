@@ -105,7 +105,8 @@ impl Curves<'_> {
     fn axes(&self) -> Axes<'_> {
         let [mut xs, mut ys] = [Vec::new(), Vec::new()];
         for [x, y] in self.references.iter().map(Reference::reach) {
-            (xs.extend(x), ys.extend(y));
+            xs.extend(x);
+            ys.extend(y);
         }
         let points = || self.series.iter().flat_map(Series::measured);
         let x = if self.logarithmic {

@@ -72,7 +72,8 @@ impl Fan<'_> {
     fn draw_fan(&self, area: &Area, median: &Key) -> Drawn {
         let [mut xs, mut ys] = [Vec::new(), vec![0.0]];
         for [x, y] in self.references.iter().map(Reference::reach) {
-            (xs.extend(x), ys.extend(y));
+            xs.extend(x);
+            ys.extend(y);
         }
         xs.extend(self.points.iter().map(|point| point.0));
         ys.extend(self.points.iter().flat_map(|point| point.1));

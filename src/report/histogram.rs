@@ -77,7 +77,8 @@ impl Histogram<'_> {
     fn axes(&self) -> Axes<'_> {
         let [mut xs, mut ys] = [self.edges.clone(), vec![0.0]];
         for [x, y] in self.references.iter().map(Reference::reach) {
-            (xs.extend(x), ys.extend(y));
+            xs.extend(x);
+            ys.extend(y);
         }
         ys.extend(self.series.iter().flat_map(|(_, values)| values));
         let x = if self.logarithmic {

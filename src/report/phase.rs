@@ -53,9 +53,10 @@ impl<'a> Diagram<'a> {
         let mut penalties: Vec<f32> = cells.iter().map(|cell| cell.head().regularization).collect();
         penalties.sort_by(f32::total_cmp);
         penalties.dedup();
-        let name = |head: &Head| match penalties.len() {
-            0 | 1 => head.model(),
-            _ => format!("{} lambda {}", head.model(), head.regularization),
+        let one_rule = cells.iter().all(|cell| cell.head().rule == cells[0].head().rule);
+        let name = |head: &Head| {
+            let model = if one_rule { head.kernel.clone() } else { head.model() };
+            if penalties.len() > 1 { format!("{model} {}", head.regularization) } else { model }
         };
         let mut memories: Vec<String> = Vec::new();
         let mut loads: Vec<f64> = Vec::new();
