@@ -26,6 +26,8 @@ pub enum Purpose {
     Order = 5,
     /// The orders in which bits are flipped on the way out of a basin.
     Basin = 6,
+    /// Pairs of patterns, and the states between them.
+    Morph = 7,
 }
 
 /// The Philox key of one purpose in one network of one experiment.

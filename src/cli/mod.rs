@@ -6,6 +6,7 @@ mod capacity;
 mod devices;
 pub(crate) mod interrupt;
 mod list;
+mod morph;
 mod nothing;
 mod phase;
 mod progress;
@@ -60,6 +61,7 @@ enum Command {
     Quantise(quantise::QuantiseArgs),
     Capacity(Box<capacity::CapacityArgs>),
     Attractors(Box<attractors::AttractorsArgs>),
+    Morph(Box<morph::MorphArgs>),
     Phase(Box<phase::PhaseArgs>),
     Snr(Box<snr::SnrArgs>),
     Spectrum(Box<spectrum::SpectrumArgs>),
@@ -247,6 +249,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Quantise(args) => all_or_nothing(quantise::run(&args, cli.output)),
         Command::Capacity(args) => capacity::run(&args, cli.output),
         Command::Attractors(args) => attractors::run(&args, cli.output),
+        Command::Morph(args) => morph::run(&args, cli.output),
         Command::Phase(args) => phase::run(&args, cli.output),
         Command::Snr(args) => snr::run(&args, cli.output),
         Command::Spectrum(args) => spectrum::run(&args, cli.output),

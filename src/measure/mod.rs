@@ -5,6 +5,7 @@ pub mod cell;
 pub mod interval;
 pub mod landscape;
 pub mod margin;
+pub mod morph;
 pub mod phase;
 mod potential;
 mod real;

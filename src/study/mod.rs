@@ -5,6 +5,7 @@
 //! words in `src/report/`; its options in `src/cli/`. The frame trains, asks the observer, saves, continues and reports.
 
 mod attractors;
+mod morph;
 mod phase;
 mod plan;
 mod publish;
@@ -13,6 +14,7 @@ mod spectrum;
 mod subject;
 
 pub use attractors::Attractors;
+pub use morph::Morphs;
 pub use phase::PhaseDiagram;
 pub use plan::{Plan, Settings, Unit};
 pub use publish::publish;
