@@ -116,7 +116,7 @@ fn what_cannot_be_meant_is_refused() {
         (vec!["snr", "--regularizations", "0.1,0.1"], vec!["0.1 twice"]),
         (vec!["snr", "--loads", "0.001"], vec!["no pattern"]),
         (vec!["attractors", "--similarities", "2"], vec!["similarity 2", "-1 to 1"]),
-        (vec!["attractors", "--neurons", "10", "--similarities", "1,0.99"], vec!["flips 0", "2/N"]),
+        (vec!["attractors", "--neurons", "10", "--loads", "1", "--similarities", "1,0.99"], vec!["flips 0", "2/N"]),
         (vec!["attractors", "--rule", "nothing"], vec!["nothing"]),
         (vec!["phase", "--flip", "nan"], vec!["--flip NaN"]),
         (vec!["phase", "--networks", "0"], vec!["--networks 0"]),
