@@ -4,15 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Analysis, Scene, Subject};
 use crate::cue::{self, Trial};
-use crate::endpoint::endpoints;
-use crate::engine::Workspace;
 use crate::error::{Error, Result};
 use crate::measure::basin::Basins;
 use crate::measure::landscape::Landscape;
 use crate::measure::row::Row;
-use crate::memory::Memory;
-use crate::pattern::Patterns;
-use crate::recall::recall_in;
 use crate::report::{self, Body};
 
 /// Outcomes of recall, and basins.
@@ -104,19 +99,8 @@ impl Analysis for Attractors {
     }
 
     fn measure(&self, scene: &Scene<'_>, observer: &mut dyn FnMut(f64) -> bool) -> Result<Vec<Vec<Landscape>>> {
-        let patterns = scene.keys[0].len();
-        let space = Workspace::new(scene.backend);
-        let memories: Vec<&Memory> = scene.memories.iter().collect();
-        let trials = self.cues(patterns);
-        let cues = cue::cues(scene.backend, scene.subject.seed, scene.networks, scene.keys, &trials)?;
-        let recalls =
-            recall_in(scene.precision, &space, &memories, &cues, self.max_steps, &mut |share| observer(0.8 * share))?;
-        let target = |keys: &Patterns| keys.select(trials.iter().map(|trial| trial.pattern));
-        let targets: Vec<Patterns> = scene.keys.iter().map(target).collect();
-        let ends = endpoints(&space, &scene.keys.iter().collect::<Vec<_>>(), &recalls, &targets)?;
-
-        let count = self.basins.min(patterns);
-        let sample: Vec<usize> = (0..count).map(|index| index * patterns / count).collect();
+        let trials = self.cues(scene.patterns());
+        let ended = scene.recall(&trials, self.max_steps, &mut |share| observer(0.8 * share))?;
         let basins = Basins {
             backend: scene.backend,
             precision: scene.precision,
@@ -125,10 +109,9 @@ impl Analysis for Attractors {
             memories: scene.memories,
             max_steps: self.max_steps,
         };
-        let radii = basins.radii(&sample, &mut |share| observer(0.8 + 0.2 * share))?;
+        let radii = basins.radii(&scene.sample(self.basins), &mut |share| observer(0.8 + 0.2 * share))?;
         let each = trials.len() / self.flips.len();
-        let rows = recalls.into_iter().zip(ends).zip(radii).map(|((recall, ends), radii)| {
-            let trials: Vec<_> = recall.endings.into_iter().zip(ends).collect();
+        let rows = ended.iter().zip(radii).map(|(trials, radii)| {
             let of = |(blank, trials): (Landscape, &[_])| blank.with_trials(trials).with_basins(&radii);
             self.blank().into_iter().zip(trials.chunks(each)).map(of).collect()
         });

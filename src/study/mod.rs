@@ -9,6 +9,7 @@ mod morph;
 mod phase;
 mod plan;
 mod publish;
+mod scene;
 mod snr;
 mod spectrum;
 mod subject;
@@ -18,6 +19,7 @@ pub use morph::Morphs;
 pub use phase::PhaseDiagram;
 pub use plan::{Plan, Settings, Unit};
 pub use publish::publish;
+pub use scene::Scene;
 pub use snr::Snr;
 pub use spectrum::Spectrum;
 pub use subject::Subject;
@@ -31,11 +33,9 @@ use crate::code::Code;
 use crate::engine::{Backend, Workspace};
 use crate::error::{Error, Result};
 use crate::measure::row::{Head, Row};
-use crate::memory::Memory;
 use crate::pattern::Patterns;
-use crate::recall::Precision;
 use crate::report::Body;
-use crate::rule::{self, Descent, Learned, Model, learn};
+use crate::rule::{self, Learned, Model, learn};
 use crate::store::Store;
 use crate::sweep::{Ways, unstable_steps};
 
@@ -119,26 +119,6 @@ pub trait Analysis: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
 
     /// The same for a terminal.
     fn table(&self, rows: &[Row<Self::Measured>]) -> String;
-}
-
-/// Networks of one model, penalty and load, to be measured together.
-pub struct Scene<'a> {
-    /// The settings of all memories.
-    pub subject: &'a Subject,
-    /// Rule and kernel.
-    pub model: &'a Model,
-    /// How they learnt.
-    pub descent: Descent,
-    /// Networks, by index: what their randomness depends on.
-    pub networks: &'a [u32],
-    /// The patterns of each.
-    pub keys: &'a [Patterns],
-    /// What each learnt; none where nothing is trained.
-    pub memories: &'a [Memory],
-    /// Where to compute.
-    pub backend: &'a dyn Backend,
-    /// In which precision to recall.
-    pub precision: Precision,
 }
 
 /// What a study tells its observer.

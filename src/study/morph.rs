@@ -7,9 +7,7 @@ use crate::engine::Workspace;
 use crate::error::{Error, Result};
 use crate::measure::morph::{Morph, NOISE, Path, fates, sample_pairs, starts};
 use crate::measure::row::Row;
-use crate::memory::Memory;
 use crate::pattern::Patterns;
-use crate::recall::recall_in;
 use crate::report::{self, Body};
 
 const PATHS: [Path; 2] = [Path::Sign, Path::Bits];
@@ -100,8 +98,7 @@ impl Analysis for Morphs {
             cues.push(Patterns::from_words(keys.neurons(), words)?);
             pairs.push(own.repeat(self.rows()));
         }
-        let memories: Vec<&Memory> = scene.memories.iter().collect();
-        let recalls = recall_in(scene.precision, &space, &memories, &cues, self.max_steps, observer)?;
+        let recalls = scene.recall_from(&cues, self.max_steps, observer)?;
         let fates = fates(&space, &scene.keys.iter().collect::<Vec<_>>(), &recalls, &pairs)?;
         let rows = |fates: &Vec<_>| {
             let places = self.places().zip(fates.chunks(self.pairs));

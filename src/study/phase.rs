@@ -5,16 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Analysis, Scene, Snr, Subject};
 use crate::cue;
-use crate::endpoint::{Outcome, endpoints};
-use crate::engine::Workspace;
+use crate::endpoint::Outcome;
 use crate::error::{Error, Result};
-use crate::measure::margin::Firmness;
 use crate::measure::phase::Phase;
 use crate::measure::row::Row;
 use crate::measure::sharpness::sharpness;
-use crate::memory::Memory;
-use crate::pattern::Patterns;
-use crate::recall::recall_in;
+use crate::measure::signal;
 use crate::report::{self, Body};
 
 /// Stored patterns of a network at which the sharpness is measured.
@@ -70,30 +66,27 @@ impl Analysis for PhaseDiagram {
     }
 
     fn measure(&self, scene: &Scene<'_>, observer: &mut dyn FnMut(f64) -> bool) -> Result<Vec<Vec<Phase>>> {
-        let patterns = scene.keys[0].len();
-        let space = Workspace::new(scene.backend);
-        let memories: Vec<&Memory> = scene.memories.iter().collect();
+        let patterns = scene.patterns();
         let flips = self.recall().flips(scene.subject.neurons);
         let trials = cue::trials(patterns, 1, self.max_cues, flips);
-        let cues = cue::cues(scene.backend, scene.subject.seed, scene.networks, scene.keys, &trials)?;
-        let recalls =
-            recall_in(scene.precision, &space, &memories, &cues, self.max_steps, &mut |share| observer(0.5 * share))?;
-        let target = |keys: &Patterns| keys.select(trials.iter().map(|trial| trial.pattern));
-        let targets: Vec<Patterns> = scene.keys.iter().map(target).collect();
-        let ends = endpoints(&space, &scene.keys.iter().collect::<Vec<_>>(), &recalls, &targets)?;
-        let moved =
-            recall_in(scene.precision, &space, &memories, scene.keys, 1, &mut |share| observer(0.5 + 0.2 * share))?;
-        let sample: Vec<usize> = (0..SAMPLE.min(patterns)).map(|at| at * patterns / SAMPLE.min(patterns)).collect();
+        let ended = scene.recall(&trials, self.max_steps, &mut |share| observer(0.5 * share))?;
+        let moved = scene.recall_from(scene.keys, 1, &mut |share| observer(0.5 + 0.2 * share))?;
+        let sample = scene.sample(SAMPLE);
         let mut rows = Vec::new();
-        for (index, ((memory, ends), moved)) in memories.iter().zip(&ends).zip(&moved).enumerate() {
-            if !observer(0.7 + 0.3 * index as f64 / memories.len() as f64) {
+        for (index, ((memory, ended), moved)) in scene.memories.iter().zip(&ended).zip(&moved).enumerate() {
+            if !observer(0.7 + 0.3 * index as f64 / scene.memories.len() as f64) {
                 return Err(Error::Interrupted);
             }
-            let share =
-                |wanted: Outcome| ends.iter().filter(|end| end.outcome == wanted).count() as f64 / ends.len() as f64;
+            let share = |wanted: Outcome| {
+                ended.iter().filter(|(_, end)| end.outcome == wanted).count() as f64 / ended.len() as f64
+            };
             let stays = |&pattern: &usize| moved.finals.row(pattern) == memory.keys.row(pattern);
             // Kernels without a slope have no sharpness, and all the rest.
             let sharp = if memory.continuous().is_ok() { sharpness(memory, &sample)? } else { None };
+            let noisy = match memory.readout.dual() {
+                Some((dual, table)) => Some(signal(&memory.keys, &memory.keys, dual, table)?.ratio()),
+                None => None,
+            };
             rows.push(vec![Phase {
                 flips,
                 trials: trials.len(),
@@ -101,7 +94,7 @@ impl Analysis for PhaseDiagram {
                 other_rate: share(Outcome::Other),
                 spurious_rate: share(Outcome::Spurious),
                 fixed: (0..patterns).filter(stays).count() as f64 / patterns as f64,
-                snr: Firmness::of(memory)?.snr,
+                snr: noisy.filter(|snr| snr.is_finite()),
                 sharpness: sharp.map(|sharp| sharp.gradient),
                 direct: sharp.map(|sharp| sharp.direct),
                 feedback: sharp.map(|sharp| sharp.feedback),

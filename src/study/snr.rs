@@ -4,13 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Analysis, Scene, Subject};
 use crate::cue;
-use crate::engine::Workspace;
+use crate::endpoint::Outcome;
 use crate::error::{Error, Result};
 use crate::measure::margin::Firmness;
 use crate::measure::row::Row;
-use crate::memory::Memory;
-use crate::pattern::{Patterns, hamming};
-use crate::recall::recall_in;
+use crate::pattern::hamming;
 use crate::report::{self, Body};
 
 /// Signal over noise, margins, and recall from the stored patterns and from corrupted ones.
@@ -71,31 +69,26 @@ impl Analysis for Snr {
     }
 
     fn measure(&self, scene: &Scene<'_>, observer: &mut dyn FnMut(f64) -> bool) -> Result<Vec<Vec<Firmness>>> {
-        let (neurons, patterns) = (scene.subject.neurons, scene.keys[0].len());
-        let space = Workspace::new(scene.backend);
-        let memories: Vec<&Memory> = scene.memories.iter().collect();
+        let (neurons, patterns) = (scene.subject.neurons, scene.patterns());
         let mut found = Vec::new();
-        for (index, memory) in memories.iter().enumerate() {
-            if !observer(0.4 * index as f64 / memories.len() as f64) {
+        for (index, memory) in scene.memories.iter().enumerate() {
+            if !observer(0.4 * index as f64 / scene.memories.len() as f64) {
                 return Err(Error::Interrupted);
             }
             found.push(Firmness::of(memory)?);
         }
-        let moved =
-            recall_in(scene.precision, &space, &memories, scene.keys, 1, &mut |share| observer(0.4 + 0.2 * share))?;
+        let moved = scene.recall_from(scene.keys, 1, &mut |share| observer(0.4 + 0.2 * share))?;
         let flips = self.flips(neurons);
         let trials = cue::trials(patterns, 1, self.max_cues, flips);
-        let cues = cue::cues(scene.backend, scene.subject.seed, scene.networks, scene.keys, &trials)?;
-        let recalls = recall_in(scene.precision, &space, &memories, &cues, self.max_steps, &mut |share| {
-            observer(0.6 + 0.4 * share)
-        })?;
-        for (((firm, keys), moved), recall) in found.iter_mut().zip(scene.keys).zip(&moved).zip(&recalls) {
+        let ended = scene.recall(&trials, self.max_steps, &mut |share| observer(0.6 + 0.4 * share))?;
+        for (((firm, keys), moved), ended) in found.iter_mut().zip(scene.keys).zip(&moved).zip(&ended) {
             let wrong = |pattern: usize| hamming(moved.finals.row(pattern), keys.row(pattern)) as usize;
             let errors: usize = (0..patterns).map(wrong).sum();
             firm.bits = 1.0 - errors as f64 / (patterns * neurons) as f64;
             firm.fixed = (0..patterns).filter(|&pattern| wrong(pattern) == 0).count() as f64 / patterns as f64;
             (firm.flips, firm.trials) = (flips, trials.len());
-            firm.target_rate = reached(keys, &trials, &recall.finals, &recall.endings) / trials.len() as f64;
+            let reached = ended.iter().filter(|(_, end)| end.outcome == Outcome::Target).count();
+            firm.target_rate = reached as f64 / trials.len() as f64;
         }
         Ok(found.into_iter().map(|firm| vec![firm]).collect())
     }
@@ -125,10 +118,4 @@ impl Analysis for Snr {
     fn table(&self, rows: &[Row<Firmness>]) -> String {
         report::firmness_table(rows)
     }
-}
-
-/// Trials that came to rest in their target.
-fn reached(keys: &Patterns, trials: &[cue::Trial], finals: &Patterns, endings: &[crate::recall::Ending]) -> f64 {
-    let target = |index: usize| finals.row(index) == keys.row(trials[index].pattern) && endings[index].period == 1;
-    (0..trials.len()).filter(|&index| target(index)).count() as f64
 }
