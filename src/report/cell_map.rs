@@ -86,7 +86,9 @@ impl CellMap<'_> {
     fn colours(&self) -> ColourScale<'_> {
         let range = self.range.clone();
         let scale = if self.logarithmic { Scale::Logarithmic(range) } else { Scale::Linear(range) };
-        ColourScale { name: self.scale, scale }
+        let any = |is: &dyn Fn(f64) -> bool| self.values.iter().flatten().any(|estimate| is(estimate.value));
+        let beyond = [any(&|value| value < self.range.start), any(&|value| value > self.range.end)];
+        ColourScale { name: self.scale, scale, beyond }
     }
 
     fn size(&self) -> [usize; 2] {
@@ -101,7 +103,7 @@ impl CellMap<'_> {
             .margin_bottom(16)
             .margin_left(20)
             .x_label_area_size(96)
-            .y_label_area_size(140)
+            .y_label_area_size(176)
             .build_cartesian_2d(columns, rows)?;
         chart
             .configure_mesh()
@@ -254,6 +256,16 @@ mod tests {
         assert_eq!(rectangles, LEVELS + 5);
         let count = |what: &str| figure.svg.matches(what).count();
         assert_eq!((count("<circle"), count("fill=\"none\" stroke=\"#1B1F24\" stroke-width=\"4\"")), (3, 2));
+    }
+
+    #[test]
+    fn a_scale_says_where_numbers_lie_beyond_it() {
+        let ends = |values: &[f64]| {
+            let svg = map([&["1", "2"], &["3"]], values, Vec::new()).svg;
+            ["\u{2264} 0.00", "\u{2265} 1.00"].map(|end| svg.contains(end))
+        };
+        assert_eq!(ends(&[0.0, 1.0]), [false, false]);
+        assert_eq!(ends(&[0.5, 1.5]), [false, true]);
     }
 
     #[test]
