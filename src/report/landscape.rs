@@ -125,7 +125,7 @@ fn of_memory(memory: &[Condition<'_>]) -> Result<Vec<Figure>> {
         .figure()
     };
     let panel = |load: &&[Condition<'_>]| Panel {
-        name: format!("P/N {}", plain(load[0].head().load)),
+        name: plain(load[0].head().load),
         stacks: rising(load).into_iter().map(|at| (load[at].first().similarity, parts(&load[at]))).collect(),
     };
     let radii = |load: &&[Condition<'_>]| {
