@@ -12,6 +12,7 @@ mod phase;
 mod progress;
 mod quantise;
 mod recall;
+mod reproduce;
 mod sequence;
 mod snr;
 mod spectrum;
@@ -65,6 +66,7 @@ enum Command {
     Phase(Box<phase::PhaseArgs>),
     Snr(Box<snr::SnrArgs>),
     Spectrum(Box<spectrum::SpectrumArgs>),
+    Reproduce(Box<reproduce::ReproduceArgs>),
     Bench(Box<bench::BenchArgs>),
     BenchPoint(bench::PointArgs),
 }
@@ -253,6 +255,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Phase(args) => phase::run(&args, cli.output),
         Command::Snr(args) => snr::run(&args, cli.output),
         Command::Spectrum(args) => spectrum::run(&args, cli.output),
+        Command::Reproduce(args) => reproduce::run(&args, cli.output),
         Command::Bench(args) => bench::run(&args, cli.output),
         Command::BenchPoint(args) => bench::point(&args, cli.output),
     }

@@ -2,6 +2,7 @@
 
 pub mod basin;
 pub mod cell;
+pub mod claim;
 pub mod interval;
 pub mod landscape;
 pub mod margin;

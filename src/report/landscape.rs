@@ -41,6 +41,7 @@ impl Body {
                     pattern's bits, up to which it comes back, by bisection.",
             figures,
             table: table(&pools).html(),
+            placed: false,
         })
     }
 }

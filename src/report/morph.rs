@@ -40,6 +40,7 @@ impl Body {
                     of bits: the share r of the bits that differ is B's.",
             figures,
             table: table(&pools).html(),
+            placed: false,
         })
     }
 }

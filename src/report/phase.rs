@@ -36,6 +36,7 @@ impl Body {
                     alone, with 95 % intervals: Wilson's of the pooled trials, Student's over networks for sharpness.",
             figures: diagram.figures()?,
             table: table(&cells).html(),
+            placed: false,
         })
     }
 }
