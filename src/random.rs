@@ -28,6 +28,8 @@ pub enum Purpose {
     Basin = 6,
     /// Pairs of patterns, and the states between them.
     Morph = 7,
+    /// Pairs of patterns whose overlaps are counted.
+    Overlap = 8,
 }
 
 /// The Philox key of one purpose in one network of one experiment.
@@ -56,6 +58,12 @@ impl Philox {
     pub(crate) fn below(&mut self, end: usize) -> usize {
         use rand::Rng;
         ((u64::from(self.next_u32()) * end as u64) >> 32) as usize
+    }
+
+    /// Two different numbers below `end` >= 2, each ordered pair equally often as [`Self::below`] has it.
+    pub(crate) fn pair(&mut self, end: usize) -> [usize; 2] {
+        let (a, b) = (self.below(end), self.below(end - 1));
+        [a, b + usize::from(b >= a)]
     }
 
     /// `count` distinct numbers below `end`, or all: Robert Floyd's sampling, as kernel `cue` does it.

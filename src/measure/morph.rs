@@ -29,12 +29,7 @@ pub enum Path {
 /// Pairs [A, B] of different rows of `patterns` >= 2, each ordered pair equally often; pairs may repeat.
 pub fn sample_pairs(seed: u64, network: u32, patterns: usize, count: usize) -> Vec<[usize; 2]> {
     let key = stream(seed, Purpose::Morph, network);
-    let pair = |index| {
-        let mut draw = Philox::new(key, [index as u32, 0, 0]);
-        let (a, b) = (draw.below(patterns), draw.below(patterns - 1));
-        [a, b + usize::from(b >= a)]
-    };
-    (0..count).map(pair).collect()
+    (0..count).map(|index| Philox::new(key, [index as u32, 0, 0]).pair(patterns)).collect()
 }
 
 /// The states of every ratio, and of each those of every pair.
