@@ -60,6 +60,12 @@ impl Philox {
         ((u64::from(self.next_u32()) * end as u64) >> 32) as usize
     }
 
+    /// The same of an end up to 2^64, each equally often up to 2^-64 `end`.
+    pub(crate) fn below_wide(&mut self, end: u64) -> u64 {
+        use rand::Rng;
+        ((u128::from(self.next_u64()) * u128::from(end)) >> 64) as u64
+    }
+
     /// Two different numbers below `end` >= 2, each ordered pair equally often as [`Self::below`] has it.
     pub(crate) fn pair(&mut self, end: usize) -> [usize; 2] {
         let (a, b) = (self.below(end), self.below(end - 1));
