@@ -49,7 +49,7 @@ impl Body {
         }
         Ok(Self {
             finding: memories(&pools).map(finding).collect(),
-            terms: "r: 0 is pattern A, 1 is pattern B. Path of signs: sign of (1 - r) A + r B and a little noise; path \
+            terms: "The finding is of the path of bits. r: 0 is pattern A, 1 is pattern B. Path of signs: sign of (1 - r) A + r B and a little noise; path \
                     of bits: the share r of the bits that differ is B's. Within: A and B are of one class; between: of \
                     two. Shares have Wilson's 95 % intervals, pairs counted as independent.",
             figures,
@@ -74,42 +74,40 @@ fn classed(pools: &[Condition<'_>]) -> bool {
     pools.iter().any(|pool| pool.first().group != Group::Any)
 }
 
-/// Where the middle of the path of bits leads, at the largest load, group by group.
+/// Where the path of bits leads, at the largest load, group by group.
 fn finding(memory: &[Condition<'_>]) -> String {
     let head = memory[0].head();
-    let most = memory.iter().map(|pool| pool.head().patterns).max();
-    let bits = || memory.iter().filter(|pool| pool.first().path == Path::Bits && Some(pool.head().patterns) == most);
-    let off = |pool: &Condition<'_>| (pool.first().ratio - 0.5).abs();
-    let middle = |group| {
-        bits().filter(|pool| pool.first().group == group).min_by(|a, b| off(a).total_cmp(&off(b))).and_then(told)
-    };
-    let said: Vec<String> = [Group::Any, Group::Within, Group::Between].into_iter().filter_map(middle).collect();
-    let said = match bits().min_by(|a, b| off(a).total_cmp(&off(b))).filter(|_| !said.is_empty()) {
-        Some(pool) => format!(
-            "at P/N = {}, of states with the share {} of bits from B, {}.",
-            plain(pool.head().load),
-            plain(pool.first().ratio),
-            said.join("; ")
-        ),
-        None => "nothing was learnt.".into(),
-    };
-    format!("{}, lambda {}: {said}", head.model(), head.regularization)
+    let most = memory.iter().map(|pool| (pool.head().patterns, pool.head().load)).max_by_key(|(patterns, _)| *patterns);
+    let (patterns, load) = most.unwrap_or_default();
+    let bits = |pool: &&Condition<'_>| pool.first().path == Path::Bits && pool.head().patterns == patterns;
+    let bits: Vec<&Condition<'_>> = memory.iter().filter(bits).collect();
+    let said: Vec<String> = bits.chunk_by(|a, b| a.first().group == b.first().group).filter_map(told).collect();
+    let said = if said.is_empty() { "nothing was learnt".into() } else { said.join("; ") };
+    format!("{}, lambda {}: at P/N = {}, {said}.", head.model(), head.regularization, plain(load))
 }
 
-/// Shares of one group's ends; nothing where nothing was learnt.
-fn told(pool: &Condition<'_>) -> Option<String> {
+/// How far along the path of bits one group ends in A, and where its middle leads; nothing where nothing was learnt.
+fn told(path: &[&Condition<'_>]) -> Option<String> {
+    let ends_in_a = |pool: &&&Condition<'_>| pool.share(|row| (row.a_rate, row.pairs)).is_some_and(|a| a.value >= 0.5);
+    let half = match path.iter().take_while(ends_in_a).last() {
+        Some(pool) => format!("half of the states or more end in A up to r = {}", plain(pool.first().ratio)),
+        None => "fewer than half of the states end in A even at r = 0".into(),
+    };
+    let off = |pool: &Condition<'_>| (pool.first().ratio - 0.5).abs();
+    let middle = path.iter().min_by(|a, b| off(a).total_cmp(&off(b)))?;
     let share = |of: fn(&Morph) -> f64| {
-        let share = pool.share(|row| (of(row), row.pairs))?;
+        let share = middle.share(|row| (of(row), row.pairs))?;
         let ends = share.interval.map(|(low, high)| format!(" ({} to {})", percent(low), percent(high)));
         Some(percent(share.value) + &ends.unwrap_or_default())
     };
-    let between = match pool.first().group {
+    let between = match middle.first().group {
         Group::Any => "",
         Group::Within => "between two of one class ",
         Group::Between => "between two of different classes ",
     };
-    let [a, b] = [share(|row| row.a_rate)?, share(|row| row.b_rate)?];
-    Some(format!("{between}{a} end in A, {b} in B and {} in spurious states", share(|row| row.spurious_rate)?))
+    let [a, b, spurious] = [share(|row| row.a_rate)?, share(|row| row.b_rate)?, share(|row| row.spurious_rate)?];
+    let ratio = plain(middle.first().ratio);
+    Some(format!("{between}{half}; of those at r = {ratio} {a} do, {b} end in B and {spurious} in spurious states"))
 }
 
 /// Over networks, or where there is one alone over its pairs.
