@@ -197,4 +197,6 @@ fn pairs_and_labels_that_cannot_be_meant_are_refused() {
     succeed(&[&given[..], &begun].concat());
     write_i64(&labels, &LABELS.map(|label| label + 1)).unwrap();
     refuse(2, &[&given[..], &begun].concat(), &["labels", "another --out"]);
+    let without: Vec<&str> = given.iter().copied().filter(|word| !["--labels", text(&labels)].contains(word)).collect();
+    refuse(2, &[&without[..], &begun].concat(), &["labels", "null here", "another --out"]);
 }

@@ -46,7 +46,7 @@ pub(super) fn run(args: &MorphArgs, output: Output) -> anyhow::Result<()> {
         };
         Ok(Morphs {
             pairs: args.pairs,
-            given: args.given.clone(),
+            given_pairs: args.given.clone(),
             labels: args.labels.as_ref().zip(patterns).map(read).transpose()?,
             points: args.points,
             max_steps: args.max_steps,

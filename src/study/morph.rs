@@ -18,10 +18,8 @@ pub struct Morphs {
     /// Pairs of each network and group, where none are given.
     pub pairs: usize,
     /// Given pairs of stored patterns, from 0, in the place of sampled ones.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub given: Vec<[usize; 2]>,
+    pub given_pairs: Vec<[usize; 2]>,
     /// The patterns' classes: pairs are then of two groups, within and between them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Labels>,
     /// Places on each path, both ends among them.
     pub points: usize,
@@ -37,7 +35,8 @@ impl Morphs {
     /// Groups, and how many pairs each has: those of which there are given pairs, if any are given.
     fn groups(&self) -> Vec<(Group, usize)> {
         let groups = if self.labels.is_some() { &[Group::Within, Group::Between][..] } else { &[Group::Any] };
-        let count = |&group| (group, if self.given.is_empty() { self.pairs } else { self.given_of(group).count() });
+        let count =
+            |&group| (group, if self.given_pairs.is_empty() { self.pairs } else { self.given_of(group).count() });
         groups.iter().map(count).filter(|&(_, pairs)| pairs > 0).collect()
     }
 
@@ -47,7 +46,7 @@ impl Morphs {
         let holds = move |&[a, b]: &[usize; 2]| {
             classes.is_none_or(|classes| classes.get(a).zip(classes.get(b)).is_some_and(|(&a, &b)| group.holds(a, b)))
         };
-        self.given.iter().copied().filter(holds)
+        self.given_pairs.iter().copied().filter(holds)
     }
 
     /// Group, pairs, path and ratio of each row of a network.
@@ -60,7 +59,7 @@ impl Morphs {
     fn pairs_of(&self, group: Group, subject: &Subject, network: u32, patterns: usize) -> Result<Vec<[usize; 2]>> {
         let seed = subject.seed;
         match &self.labels {
-            _ if !self.given.is_empty() => Ok(self.given_of(group).collect()),
+            _ if !self.given_pairs.is_empty() => Ok(self.given_of(group).collect()),
             None => Ok(sample_pairs(seed, network, patterns, self.pairs)),
             Some(labels) => sample_group(seed, network, labels.first(patterns)?, group, self.pairs)
                 .ok_or_else(|| missing(group, patterns, labels, subject)),
@@ -69,7 +68,7 @@ impl Morphs {
 
     /// Refuses pairs that are not there at the smallest load.
     fn check_pairs(&self, subject: &Subject, least: usize) -> Result<()> {
-        if let Some([a, b]) = self.given.iter().find(|[a, b]| a == b || *a.max(b) >= least) {
+        if let Some([a, b]) = self.given_pairs.iter().find(|[a, b]| a == b || *a.max(b) >= least) {
             let what = format!("--pair {a},{b} of {least} patterns at the smallest load");
             return Err(Error::setting(what, "name two different stored patterns, from 0, or raise --loads"));
         }
@@ -80,7 +79,7 @@ impl Morphs {
         labels.first(least)?;
         let short = |&(group, _): &(Group, usize)| least_rows(&labels.classes, group).is_none_or(|rows| rows > least);
         match self.groups().into_iter().find(short) {
-            Some((group, _)) if self.given.is_empty() => Err(missing(group, least, labels, subject)),
+            Some((group, _)) if self.given_pairs.is_empty() => Err(missing(group, least, labels, subject)),
             _ => Ok(()),
         }
     }
@@ -179,7 +178,7 @@ impl Analysis for Morphs {
     }
 
     fn settings(&self) -> Vec<(String, String)> {
-        let given: Vec<String> = self.given.iter().map(|[a, b]| format!("{a},{b}")).collect();
+        let given: Vec<String> = self.given_pairs.iter().map(|[a, b]| format!("{a},{b}")).collect();
         let pairs = match (given.is_empty(), &self.labels) {
             (false, _) => ("pairs, given".into(), given.join("; ")),
             (true, None) => ("pairs of each network".into(), self.pairs.to_string()),
