@@ -19,9 +19,9 @@ const SHOWN: usize = 12;
 
 /// Turn features into patterns of -1 and +1, with their labels, and say how alike they are
 ///
-/// Each dimension is centred by itself, over the whole file: a value above its mean becomes +1, any other -1. Every verb reads what
-/// is written as --patterns. The overlap of two patterns is 1 - 2 d / N, d the bits that differ; up to 2^26 pairs each one counts,
-/// of more a sample of 2^22.
+/// Each dimension is centred by itself, over the whole file: a value above its mean becomes +1, any other -1. Every verb
+/// reads what is written as --patterns. The overlap of two patterns is 1 - 2 d / N, d the bits that differ; up to 2^26
+/// pairs each one counts, of more a sample of 2^22.
 #[derive(Args, Debug)]
 pub(super) struct EmbedArgs {
     /// Features, a row for each pattern: .npy [P, N] of any numbers, or IDX images

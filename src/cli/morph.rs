@@ -13,10 +13,10 @@ use super::study::{self, StudyArgs, Usual};
 
 /// Recall from states between two stored patterns
 ///
-/// Between sampled or given pairs A, B of stored patterns, from the sign of (1 - r) A + r B with a little noise, and from A with
-/// the share r of the bits that differ taken from B in a random order: overlaps of final states with both, where they
-/// end, and steps. With --labels pairs within and between classes, side by side. Without options: KLR memories of 100 neurons at
-/// P/N = 10 with kernels rbf:0.02 and rbf:5. The same command again continues where it stopped.
+/// Between sampled or given pairs A, B of stored patterns, from the sign of (1 - r) A + r B with a little noise, and from
+/// A with the share r of the bits that differ taken from B in a random order: overlaps of final states with both, where
+/// they end, and steps. With --labels pairs within and between classes, side by side. Without options: KLR memories of
+/// 100 neurons at P/N = 10 with kernels rbf:0.02 and rbf:5. The same command again continues where it stopped.
 #[derive(Args, Debug)]
 pub(super) struct MorphArgs {
     #[command(flatten)]

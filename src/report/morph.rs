@@ -49,9 +49,9 @@ impl Body {
         }
         Ok(Self {
             finding: memories(&pools).map(finding).collect(),
-            terms: "The finding is of the path of bits. r: 0 is pattern A, 1 is pattern B. Path of signs: sign of (1 - r) A + r B and a little noise; path \
-                    of bits: the share r of the bits that differ is B's. Within: A and B are of one class; between: of \
-                    two. Shares have Wilson's 95 % intervals, pairs counted as independent.",
+            terms: "The finding is of the path of bits. r: 0 is pattern A, 1 is pattern B. Path of signs: sign of (1 - r) A \
+                    + r B and a little noise; path of bits: the share r of the bits that differ is B's. Within: A and B \
+                    are of one class; between: of two. Shares have Wilson's 95 % intervals, pairs counted as independent.",
             figures,
             table: table(&pools).html(),
         })

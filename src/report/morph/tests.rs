@@ -15,9 +15,9 @@ fn row(group: Group, network: usize, pairs: usize, a_rate: f64, overlap_a: f64) 
 fn groups_stand_side_by_side() {
     let body = Body::of_morphs(&[row(Group::Within, 0, 20, 0.5, 0.5), row(Group::Between, 0, 20, 1.0, 0.75)]).unwrap();
     // Newcombe (1998), table I, method 3 has 0 of 20: 0 to 0.1611.
-    let found = "klr/k, lambda 0: at P/N = 2, between two of one class half of the states or more end in A up to r = 0.5; of those \
-                 at r = 0.5 50.0 % (29.9 % to 70.1 %) do, 0.0 % (0.0 % to 16.1 %) end in B and 0.0 % (0.0 % to 16.1 %) in \
-                 spurious states; between two of different classes half";
+    let found = "klr/k, lambda 0: at P/N = 2, between two of one class half of the states or more end in A up to r = 0.5; \
+                 of those at r = 0.5 50.0 % (29.9 % to 70.1 %) do, 0.0 % (0.0 % to 16.1 %) end in B and 0.0 % (0.0 % to \
+                 16.1 %) in spurious states; between two of different classes half";
     let finding = body.finding[0].replace('\u{a0}', " ");
     assert!(finding.starts_with(found), "{finding}");
     let bits = body.figures.iter().find(|figure| figure.stem == "overlaps-bits-klr-k-0-load-2").expect("a figure");
