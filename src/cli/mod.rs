@@ -4,6 +4,7 @@ mod attractors;
 mod bench;
 mod capacity;
 mod devices;
+mod embed;
 pub(crate) mod interrupt;
 mod list;
 mod morph;
@@ -66,6 +67,7 @@ enum Command {
     Phase(Box<phase::PhaseArgs>),
     Snr(Box<snr::SnrArgs>),
     Spectrum(Box<spectrum::SpectrumArgs>),
+    Embed(embed::EmbedArgs),
     Reproduce(Box<reproduce::ReproduceArgs>),
     Bench(Box<bench::BenchArgs>),
     BenchPoint(bench::PointArgs),
@@ -255,6 +257,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Phase(args) => phase::run(&args, cli.output),
         Command::Snr(args) => snr::run(&args, cli.output),
         Command::Spectrum(args) => spectrum::run(&args, cli.output),
+        Command::Embed(args) => all_or_nothing(embed::run(&args, cli.output)),
         Command::Reproduce(args) => reproduce::run(&args, cli.output),
         Command::Bench(args) => bench::run(&args, cli.output),
         Command::BenchPoint(args) => bench::point(&args, cli.output),

@@ -26,7 +26,11 @@ fn setting(lab: &Lab<'_, '_>) -> String {
 
 pub(super) fn boundary(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
     let subject = subject(lab);
-    let rows = lab.study("morph", subject, Morphs { pairs: 50, points: 21, max_steps: 30 })?;
+    let rows = lab.study(
+        "morph",
+        subject,
+        Morphs { pairs: 50, given_pairs: Vec::new(), labels: None, points: 21, max_steps: 30 },
+    )?;
     let at = |kernel: &'static str, path: Path, ratio: f64| -> Vec<&Row<Morph>> {
         let near = move |row: &&Row<Morph>| row.measured.path == path && (row.measured.ratio - ratio).abs() < 1e-9;
         of(&rows, kernel, LOAD).filter(near).collect()
