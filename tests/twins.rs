@@ -750,20 +750,6 @@ fn a_rate_of_zero_leaves_the_dual() {
     }
 }
 
-/// The kernels are compiled for several vector extensions; a machine that has the best runs the others only when told to.
-#[test]
-fn every_vector_extension_is_a_twin_too() {
-    for limit in ["avx512", "avx2", "scalar"] {
-        let ran = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "field", "weighted", "nearest", "logistic", "step", "momentum"])
-            .env("ATTRACTOR_VECTORS", limit)
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&ran.stdout);
-        assert!(ran.status.success() && said.contains("6 passed"), "with {limit} at most:\n{said}");
-    }
-}
-
 /// A chain x <- a x + b with |a| <= 1/2 stays below max(|x_0|, 2 |b|), so its rounding errors, each at most 2 u times
 /// that and halved with every step, add up to at most 4 u times it; twelve chains, and eleven additions of their sums.
 #[test]

@@ -66,7 +66,8 @@ pub(crate) const ROWS: [usize; 6] = [1, 2, 63, 64, 65, 300];
 /// Networks.
 pub(crate) const NETS: [usize; 2] = [1, 3];
 
-/// Every awkward size of a kernel: patterns vary only where it has that axis.
+/// Every awkward size of a kernel. Patterns vary only where it has that axis, and the numbers of networks then take
+/// turns: any two of trials, patterns and neurons meet with each.
 pub(crate) fn sizes(kernel: &Kernel) -> Vec<Work> {
     use attractor::engine::kernel::Axis;
     let has_patterns = kernel.slots.iter().any(|slot| slot.axis == Axis::Pattern);
@@ -75,10 +76,12 @@ pub(crate) fn sizes(kernel: &Kernel) -> Vec<Work> {
     let one_by_one = kernel.slots.iter().any(|slot| slot.axis == Axis::Neuron);
     let trials: &[usize] = if one_by_one { &[1, 3] } else { &ROWS };
     let mut sizes = Vec::new();
-    for nets in NETS {
-        for &trials in trials {
-            for &patterns in patterns {
-                sizes.extend(NEURONS.map(|neurons| Work { nets, trials, patterns, neurons }));
+    for (i, &trials) in trials.iter().enumerate() {
+        for (j, &patterns) in patterns.iter().enumerate() {
+            for (k, neurons) in NEURONS.into_iter().enumerate() {
+                let turn = [NETS[(i + j + k) % NETS.len()]];
+                let nets: &[usize] = if has_patterns { &turn } else { &NETS };
+                sizes.extend(nets.iter().map(|&nets| Work { nets, trials, patterns, neurons }));
             }
         }
     }

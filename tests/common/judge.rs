@@ -191,19 +191,21 @@ pub(crate) fn sound(output: &Output) -> Result<(), String> {
         let (net, row_in_net) = (index / output.stride(), index % output.stride());
         let used = net < nets && row_in_net < rows;
         for (column, &word) in row.iter().enumerate() {
-            let place = format!("{name} [net {net}, row {row_in_net}, {column}]");
+            let place = || format!("{name} [net {net}, row {row_in_net}, {column}]");
             match (used, word) {
-                (true, MARK | attractor::engine::array::SENTINEL) => return Err(format!("{place} was never written")),
-                (false, word) if word != MARK => return Err(format!("{place} was overwritten with {word:08x}")),
+                (true, MARK | attractor::engine::array::SENTINEL) => {
+                    return Err(format!("{} was never written", place()));
+                }
+                (false, word) if word != MARK => return Err(format!("{} was overwritten with {word:08x}", place())),
                 (true, word) if output.element == Element::F32 && f32::from_bits(word).is_nan() => {
-                    return Err(format!("{place} is NaN ({word:08x})"));
+                    return Err(format!("{} is NaN ({word:08x})", place()));
                 }
                 (true, word)
                     if output.element == Element::Bits
                         && column + 1 == width
                         && word & !tail_mask(output.neurons) != 0 =>
                 {
-                    return Err(format!("{place} has tail bits: {word:08x}"));
+                    return Err(format!("{} has tail bits: {word:08x}", place()));
                 }
                 _ => {}
             }
