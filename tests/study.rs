@@ -1,6 +1,8 @@
 //! The studies: what is written is what a sweep of the same memories finds, continued; what cannot be meant is refused.
 
 mod common;
+#[path = "study/heights.rs"]
+mod heights;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -121,6 +123,11 @@ fn what_cannot_be_meant_is_refused() {
         (vec!["phase", "--flip", "nan"], vec!["--flip NaN"]),
         (vec!["phase", "--networks", "0"], vec!["--networks 0"]),
         (vec!["phase", "--kernel", "rbf:-1"], vec!["rbf:-1"]),
+        (vec!["potential", "--kernel", "argmax"], vec!["argmax", "use one with a formula"]),
+        (vec!["potential", "--points", "2"], vec!["--points 2", "3 to 1001"]),
+        (vec!["potential", "--flips", "0.1,1.5"], vec!["--flips 1.5", "0.1,0.3"]),
+        (vec!["potential", "--flips", "0.1,0.101"], vec!["10 bits twice"]),
+        (vec!["potential", "--loads", "0.01"], vec!["1 pattern", "2/N"]),
     ] {
         refuse(2, &[&arguments[..], &["--out", out]].concat(), &words);
     }

@@ -10,6 +10,7 @@ mod list;
 mod morph;
 mod nothing;
 mod phase;
+mod potential;
 mod progress;
 mod quantise;
 mod recall;
@@ -65,6 +66,7 @@ enum Command {
     Attractors(Box<attractors::AttractorsArgs>),
     Morph(Box<morph::MorphArgs>),
     Phase(Box<phase::PhaseArgs>),
+    Potential(Box<potential::PotentialArgs>),
     Snr(Box<snr::SnrArgs>),
     Spectrum(Box<spectrum::SpectrumArgs>),
     Embed(embed::EmbedArgs),
@@ -255,6 +257,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Attractors(args) => attractors::run(&args, cli.output),
         Command::Morph(args) => morph::run(&args, cli.output),
         Command::Phase(args) => phase::run(&args, cli.output),
+        Command::Potential(args) => potential::run(&args, cli.output),
         Command::Snr(args) => snr::run(&args, cli.output),
         Command::Spectrum(args) => spectrum::run(&args, cli.output),
         Command::Embed(args) => all_or_nothing(embed::run(&args, cli.output)),

@@ -9,7 +9,7 @@ pub mod landscape;
 pub mod margin;
 pub mod morph;
 pub mod phase;
-mod potential;
+pub mod potential;
 mod real;
 pub mod row;
 pub mod sharpness;

@@ -1,6 +1,10 @@
 //! The effective potential between two stored patterns (arXiv 2605.00366): V(s) = -sum over i of s_i h_i(s) on the way
 //! from one to the other along the sphere that all bipolar states lie on.
 
+mod height;
+
+pub use height::{Barrier, Descent, Height, Place};
+
 use super::real::real_fields;
 use crate::engine::Workspace;
 use crate::error::{Error, Result};

@@ -79,7 +79,9 @@ impl CellMap<'_> {
     fn colours(&self) -> ColourScale<'_> {
         let range = self.range.clone();
         let scale = if self.logarithmic { Scale::Logarithmic(range) } else { Scale::Linear(range) };
-        ColourScale { name: self.scale, scale }
+        let any = |is: &dyn Fn(f64) -> bool| self.values.iter().flatten().any(|estimate| is(estimate.value));
+        let beyond = [any(&|value| value < self.range.start), any(&|value| value > self.range.end)];
+        ColourScale { name: self.scale, scale, beyond }
     }
 
     fn size(&self) -> [usize; 2] {
@@ -225,6 +227,16 @@ mod tests {
         };
         assert!(left("klr/rbf:0.0055") > LETTER * "klr/rbf:0.0055".len() + 40);
         assert!(left(&"x".repeat(200)) < WIDTH as usize / 2);
+    }
+
+    #[test]
+    fn a_scale_says_where_numbers_lie_beyond_it() {
+        let ends = |values: &[f64]| {
+            let svg = map([&["1", "2"], &["3"]], values, Vec::new()).svg;
+            ["\u{2264} 0.00", "\u{2265} 1.00"].map(|end| svg.contains(end))
+        };
+        assert_eq!(ends(&[0.0, 1.0]), [false, false]);
+        assert_eq!(ends(&[0.5, 1.5]), [false, true]);
     }
 
     #[test]

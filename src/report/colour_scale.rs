@@ -20,6 +20,8 @@ pub(super) struct ColourScale<'a> {
     pub(super) name: &'a str,
     /// The numbers of the darkest and the lightest colour, and what lies between.
     pub(super) scale: Scale,
+    /// Whether some numbers lie below, or above: they have the colour of that end.
+    pub(super) beyond: [bool; 2],
 }
 
 impl ColourScale<'_> {
@@ -29,7 +31,12 @@ impl ColourScale<'_> {
         area.draw(&Text::new(self.name.to_owned(), (10, 16), text(TEXT, left)))?;
         for tick in 0..=4 {
             let share = f64::from(tick) / 4.0;
-            area.draw(&Text::new(self.tick(share), (62, on_scale(share) + 3), text(TICKS, left)))?;
+            let sign = match (tick, self.beyond) {
+                (0, [true, _]) => "\u{2264} ",
+                (4, [_, true]) => "\u{2265} ",
+                _ => "",
+            };
+            area.draw(&Text::new(format!("{sign}{}", self.tick(share)), (62, on_scale(share) + 3), text(TICKS, left)))?;
         }
         Ok(())
     }
@@ -89,26 +96,29 @@ fn short(value: f64) -> String {
 mod tests {
     use super::*;
 
+    fn scale(scale: Scale) -> ColourScale<'static> {
+        ColourScale { name: "", scale, beyond: [false; 2] }
+    }
+
     #[test]
     fn every_number_has_a_colour_and_equal_factors_are_equally_far_apart() {
-        let linear = ColourScale { name: "", scale: Scale::Linear(-1.0..1.0) };
+        let linear = scale(Scale::Linear(-1.0..1.0));
         assert_eq!([-9.0, -1.0, 0.0, 1.0, 9.0, f64::NAN].map(|value| linear.level(value)), [0, 0, 8, 15, 15, 0]);
-        let powers = ColourScale { name: "", scale: Scale::Logarithmic(1.0..65536.0) };
+        let powers = scale(Scale::Logarithmic(1.0..65536.0));
         assert_eq!([0.0, 1.5, 3.0, 6.0, 12.0, 1e9].map(|value| powers.level(value)), [0, 0, 1, 2, 3, 15]);
     }
 
     #[test]
     fn ticks_can_be_told_apart() {
-        for scale in [
+        for ends in [
             Scale::Linear(0.0..1.0),
             Scale::Linear(0.0..5000.0),
             Scale::Linear(-0.05..0.05),
             Scale::Logarithmic(0.5..40.0),
             Scale::Logarithmic(1e-7..1e9),
         ] {
-            let ticks: std::collections::HashSet<_> = (0..=4)
-                .map(|tick| ColourScale { name: "", scale: scale.clone() }.tick(f64::from(tick) / 4.0))
-                .collect();
+            let ticks: std::collections::HashSet<_> =
+                (0..=4).map(|tick| scale(ends.clone()).tick(f64::from(tick) / 4.0)).collect();
             assert_eq!(ticks.len(), 5, "{ticks:?}");
         }
     }

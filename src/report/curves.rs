@@ -17,6 +17,8 @@ use crate::error::Result;
 
 /// Least height of the plot; more curves than fit beside it make the figure taller.
 const PLOT: u32 = 700;
+/// The most markers on a curve.
+const MARKERS: usize = 25;
 
 /// Curves and what to write around them.
 #[derive(Clone, Debug)]
@@ -146,7 +148,9 @@ impl Curves<'_> {
                 let line: Vec<_> = run.iter().flatten().map(|point| (point.x, point.estimate.value)).collect();
                 chart.draw_series([PathElement::new(line, key.tone.light.stroke_width(4))])?;
             }
-            chart.draw_series(points.iter().flatten().map(|point| {
+            // Of points so close that their markers would hide the line, some have none.
+            let marked = points.iter().step_by(points.len().div_ceil(MARKERS).max(1)).flatten();
+            chart.draw_series(marked.map(|point| {
                 let (fill, rim) = key.mark();
                 EmptyElement::at((point.x, point.estimate.value)) + fill + rim
             }))?;

@@ -59,7 +59,7 @@ impl HeatMap<'_> {
     }
 
     fn colours(&self) -> ColourScale<'_> {
-        ColourScale { name: self.scale, scale: Scale::Linear(self.range.clone()) }
+        ColourScale { name: self.scale, scale: Scale::Linear(self.range.clone()), beyond: [false; 2] }
     }
 
     /// Draws the axes; the pixels between them.

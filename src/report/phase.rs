@@ -1,5 +1,6 @@
 //! Phase diagrams for people. Knows nothing of how cells are measured.
 
+mod colours;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use super::pool::{Pool, pooled};
 use crate::error::Result;
 use crate::measure::phase::Phase;
 use crate::measure::row::{Head, Row};
+use colours::Colours;
 
 type Cell<'a> = Pool<'a, Phase>;
 
@@ -147,42 +149,42 @@ impl<'a> Diagram<'a> {
                 "target_rate",
                 "Target rate",
                 "share of corrupted cues that end in their target",
-                true,
+                Colours::Share,
                 self.values(target),
             ),
             self.map(
                 "spurious_rate",
                 "Spurious rate",
                 "share that end in no stored pattern",
-                true,
+                Colours::Share,
                 share(|phase| phase.spurious_rate),
             ),
             self.map(
                 "fixed",
                 "Stored patterns that stay",
                 "share that one step leaves as they are",
-                true,
+                Colours::Share,
                 mean(|phase| Some(phase.fixed)),
             ),
             self.map(
                 "snr",
                 "Signal over noise",
                 "signal over noise of stored patterns",
-                false,
+                Colours::Within(0.1..10.0),
                 mean(|phase| phase.snr),
             ),
             self.map(
                 "sharpness",
                 "Pinnacle sharpness",
                 "mean |grad V|^2 at stored patterns",
-                false,
+                Colours::Decades,
                 mean(|phase| phase.sharpness),
             ),
             self.map(
                 "settled",
                 "Settled training",
                 "share of networks whose training had settled",
-                true,
+                Colours::Share,
                 self.values(settled),
             ),
         ]
@@ -198,15 +200,16 @@ impl<'a> Diagram<'a> {
         column: &'b str,
         title: &str,
         reading: &str,
-        is_share: bool,
+        colours: Colours,
         values: Vec<Option<Estimate>>,
     ) -> Option<CellMap<'b>> {
+        let is_share = matches!(colours, Colours::Share);
         // What spans orders of magnitude is drawn so, and only what is positive then.
-        let known = || values.iter().flatten().map(|estimate| estimate.value).filter(|&value| is_share || value > 0.0);
-        let (low, high) = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
-        if low > high {
-            return None;
-        }
+        let mut known: Vec<f64> = values.iter().flatten().map(|estimate| estimate.value).collect();
+        known.retain(|&value| is_share || value > 0.0);
+        known.sort_by(f64::total_cmp);
+        let range = colours.range(&known)?;
+        let beyond = colours.beyond(&range, &known);
         let across = self.loads.len();
         let unsettled = |at: &usize| self.cells[*at].is_some_and(Pool::unsettled);
         let dots = (0..self.cells.len()).filter(unsettled).map(|at| (at / across, at % across)).collect();
@@ -218,14 +221,14 @@ impl<'a> Diagram<'a> {
             stem: column.replace('_', "-"),
             title: format!("{title} over kernel and load, N = {}", self.neurons),
             caption: format!(
-                "Colour: {reading}; mean over networks. Frames: the best target rate of each load. Dots: cells in which \
-                 training had not settled in every network. Hatched: nothing to measure."
+                "Colour: {reading}; mean over networks.{beyond} Frames: the best target rate of each load. Dots: cells \
+                 in which training had not settled in every network. Hatched: nothing to measure."
             ),
             labels: ["load P/N (patterns per neuron)", "memory"],
             scale: title_of(column),
             columns: ["load", "memory", column],
             settings: [self.loads.iter().map(|&load| plain(load)).collect(), self.memories.clone()],
-            range: if is_share { 0.0..1.0 } else { low..high.max(low * 1.001) },
+            range,
             logarithmic: !is_share,
             values,
             marks: vec![

@@ -8,7 +8,7 @@ mod embeddings;
 
 use super::Claim;
 
-pub(super) static CLAIMS: [Claim; 13] = [
+pub(super) static CLAIMS: [Claim; 14] = [
     Claim {
         name: "collapse",
         source: "arXiv 2605.00366, figure 1 and section 2",
@@ -69,6 +69,14 @@ pub(super) static CLAIMS: [Claim; 13] = [
         judged: "0.95 or more end in A at r = 0.45 and in B at 0.55, and recall takes at least half a step more at 0.5 \
                  than at 0.",
         measure: between::boundary,
+    },
+    Claim {
+        name: "barrier",
+        source: "arXiv 2605.00366, effective potential",
+        says: "Between two memories of the ridge the effective potential U(r) has a steep barrier.",
+        judged: "Of 0.95 or more of all pairs both ends are minima of U(r), and the mean height of the highest point above the \
+                 higher end is above 0.",
+        measure: between::barrier,
     },
     Claim {
         name: "curvature",
