@@ -28,6 +28,7 @@
 //! | [`plan`], [`sweep`] | what a sweep means; running it, saving it, continuing it |
 //! | [`sequence`](mod@sequence) | memories that walk from pattern to pattern: how far, how well, and up to which length |
 //! | [`study`] | analyses of trained memories over models, penalties and loads, one frame for all |
+//! | [`reproduce`] | published claims beside what is measured here, each with its verdict |
 //! | [`store`] | an experiment's folder: rows as they finish, continued |
 //! | [`report`] | figures, tables, one offline page |
 //! | [`capacity`] | the largest P that is still retrievable, and how it grows with N |
@@ -75,6 +76,7 @@ pub mod quantise;
 pub mod random;
 pub mod recall;
 pub mod report;
+pub mod reproduce;
 pub mod rule;
 pub mod sequence;
 pub mod store;

@@ -28,6 +28,8 @@ pub enum Purpose {
     Basin = 6,
     /// Pairs of patterns, and the states between them.
     Morph = 7,
+    /// Pairs of patterns whose overlaps are counted.
+    Overlap = 8,
 }
 
 /// The Philox key of one purpose in one network of one experiment.
@@ -56,6 +58,18 @@ impl Philox {
     pub(crate) fn below(&mut self, end: usize) -> usize {
         use rand::Rng;
         ((u64::from(self.next_u32()) * end as u64) >> 32) as usize
+    }
+
+    /// The same of an end up to 2^64, each equally often up to 2^-64 `end`.
+    pub(crate) fn below_wide(&mut self, end: u64) -> u64 {
+        use rand::Rng;
+        ((u128::from(self.next_u64()) * u128::from(end)) >> 64) as u64
+    }
+
+    /// Two different numbers below `end` >= 2, each ordered pair equally often as [`Self::below`] has it.
+    pub(crate) fn pair(&mut self, end: usize) -> [usize; 2] {
+        let (a, b) = (self.below(end), self.below(end - 1));
+        [a, b + usize::from(b >= a)]
     }
 
     /// `count` distinct numbers below `end`, or all: Robert Floyd's sampling, as kernel `cue` does it.

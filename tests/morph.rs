@@ -2,15 +2,24 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::path::Path as File;
 
+use attractor::data::{write_i8, write_i64};
 use attractor::engine::Workspace;
-use attractor::measure::morph::{Path, fates, sample_pairs, starts};
-use attractor::pattern::hamming;
+use attractor::measure::morph::{Group, Path, fates, sample_group, sample_pairs, starts};
+use attractor::pattern::{Patterns, hamming};
 use attractor::random::patterns;
 use common::golden::Golden;
 use common::program::{refuse, succeed, text};
 use common::{backends, memory, name, rbf, recalled};
+
+type Record = BTreeMap<String, String>;
+
+fn rows(folder: &File) -> Vec<Record> {
+    let mut reader = csv::Reader::from_path(folder.join("morph.csv")).unwrap();
+    reader.deserialize().map(|row| row.unwrap()).collect()
+}
 
 #[test]
 fn fates_are_the_golden_ones() {
@@ -60,8 +69,7 @@ fn the_ends_of_a_path_are_the_memories() {
     let run =
         ["morph", "--neurons", "60", "--loads", "1", "--kernel", "rbf:0.02", "--updates", "100", "--networks", "2"];
     succeed(&[&run[..], &["--pairs", "8", "--points", "3", "--quiet", "--out", text(folder.path())]].concat());
-    let mut reader = csv::Reader::from_path(folder.path().join("morph.csv")).unwrap();
-    let rows: Vec<std::collections::BTreeMap<String, String>> = reader.deserialize().map(|row| row.unwrap()).collect();
+    let rows = rows(folder.path());
     assert_eq!(rows.len(), 2 * 2 * 3);
     for row in &rows {
         let number = |column: &str| row[column].parse::<f64>().unwrap();
@@ -77,4 +85,118 @@ fn the_ends_of_a_path_are_the_memories() {
     assert!(File::exists(&folder.path().join("figures/overlaps-bits-klr-rbf-0.02-0.01.svg")));
     refuse(2, &["morph", "--points", "1", "--out", text(folder.path())], &["--points 1"]);
     refuse(2, &["morph", "--loads", "0.01", "--out", text(folder.path())], &["1 pattern"]);
+}
+
+const LABELS: [i64; 24] = [5, 1, 9, 5, 1, 9, 5, 1, 9, 5, 1, 9, 5, 1, 9, 5, 1, 9, 5, 1, 9, 5, 1, 9];
+const NEURONS: usize = 48;
+
+/// Three classes of eight patterns, each its class's prototype with another six bits flipped.
+fn classes() -> Patterns {
+    let prototypes = patterns(8, 0, NEURONS, 3).unwrap().to_bipolar();
+    let sign = |row: usize, neuron: usize| {
+        let flipped = neuron / 6 == row / 3;
+        (prototypes[row % 3 * NEURONS + neuron] > 0) != flipped
+    };
+    Patterns::from_signs(NEURONS, (0..24).flat_map(|row| (0..NEURONS).map(move |neuron| sign(row, neuron)))).unwrap()
+}
+
+#[test]
+fn pairs_of_a_group_are_drawn_equally_often() {
+    let labels = [4, 4, -1, 4, 7];
+    for (group, wanted) in [(Group::Within, 6), (Group::Between, 14)] {
+        let pairs = sample_group(3, 1, &labels, group, 20_000).unwrap();
+        let mut counts: BTreeMap<[usize; 2], usize> = BTreeMap::new();
+        pairs.iter().for_each(|&pair| *counts.entry(pair).or_default() += 1);
+        assert!(counts.keys().all(|&[a, b]| a != b && group.holds(labels[a], labels[b])));
+        assert_eq!(counts.len(), wanted);
+        let share = 1.0 / wanted as f64;
+        let most = 5.0 * (20_000.0 * share * (1.0 - share)).sqrt();
+        assert!(counts.values().all(|&count| (count as f64 - 20_000.0 * share).abs() < most), "{counts:?}");
+        assert_eq!(sample_group(3, 1, &labels, group, 10).unwrap(), pairs[..10]);
+    }
+    assert_eq!(sample_group(3, 1, &labels, Group::Any, 10).unwrap(), sample_pairs(3, 1, 5, 10));
+}
+
+/// Patterns and labels of three classes in a folder, and what names them on the command line.
+fn labelled(folder: &File) -> Vec<String> {
+    let [bits, labels] = ["patterns.npy", "labels.npy"].map(|name| folder.join(name));
+    write_i8(&bits, 24, NEURONS, &classes().to_bipolar()).unwrap();
+    write_i64(&labels, &LABELS).unwrap();
+    ["morph", "--quiet", "--kernel", "rbf:0.05", "--updates", "300", "--points", "3", "--patterns", text(&bits)]
+        .into_iter()
+        .chain(["--labels", text(&labels)])
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn groups_are_of_the_classes_of_stored_patterns() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = labelled(folder.path());
+    let given: Vec<&str> = given.iter().map(String::as_str).collect();
+    let keys = classes();
+    let overlap = |&[a, b]: &[usize; 2]| 1.0 - 2.0 * f64::from(hamming(keys.row(a), keys.row(b))) / NEURONS as f64;
+    // The first row of a path is A itself, so its overlap with B is that of the pair.
+    let at_a = |rows: &[Record], group: &str| {
+        let first = rows.iter().find(|row| row["group"] == group && row["path"] == "bits").expect("a row");
+        assert_eq!((first["ratio"].as_str(), first["a_rate"].as_str()), ("0.0", "1.0"));
+        (first["pairs"].parse::<usize>().unwrap(), first["overlap_b"].parse::<f64>().unwrap())
+    };
+    let mean = |pairs: &[[usize; 2]]| pairs.iter().map(overlap).sum::<f64>() / pairs.len() as f64;
+
+    let out = folder.path().join("sampled");
+    // 18 of the 24 rows are stored.
+    let sampled = [&given[..], &["--loads", "0.375", "--pairs", "12", "--out", text(&out)]].concat();
+    succeed(&sampled);
+    let found = rows(&out);
+    assert_eq!(found.len(), 2 * 2 * 3);
+    for (name, group) in [("within", Group::Within), ("between", Group::Between)] {
+        let pairs = sample_group(1, 0, &LABELS[..18], group, 12).unwrap();
+        let (count, overlap) = at_a(&found, name);
+        assert!(count == 12 && (overlap - mean(&pairs)).abs() < 1e-12, "{name}: {overlap}");
+    }
+    // Rows are read again and found to be its own.
+    succeed(&sampled);
+    assert_eq!(rows(&out), found);
+    for path in ["sign", "bits"] {
+        assert!(out.join(format!("figures/overlaps-{path}-klr-rbf-0.05-0.01-load-0.375.svg")).exists());
+    }
+
+    let out = folder.path().join("given");
+    let pairs = ["--pair", "0,3", "--pair", "17,2", "--pair", "4,5"];
+    succeed(&[&given[..], &["--loads", "0.375", "--out", text(&out)], &pairs].concat());
+    let found = rows(&out);
+    assert_eq!(found.len(), 2 * 2 * 3);
+    let (count, overlap) = at_a(&found, "within");
+    assert!(count == 2 && (overlap - mean(&[[0, 3], [17, 2]])).abs() < 1e-12);
+    let (count, overlap) = at_a(&found, "between");
+    assert!(count == 1 && (overlap - mean(&[[4, 5]])).abs() < 1e-12);
+}
+
+#[test]
+fn pairs_and_labels_that_cannot_be_meant_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = labelled(folder.path());
+    let (given, out) = (given.iter().map(String::as_str).collect::<Vec<_>>(), folder.path().join("out"));
+    let with = |more: &[&str], words: &[&str]| refuse(2, &[&given[..], more, &["--out", text(&out)]].concat(), words);
+    // Of the first three patterns no two are of one class; the fourth is of the first one's.
+    with(&["--loads", "0.0625"], &["no two of the 3 patterns", "one class", "0.0833"]);
+    with(&["--loads", "0.375", "--pair", "0,18"], &["--pair 0,18", "18 patterns", "raise --loads"]);
+    with(&["--loads", "0.375", "--pair", "4,4"], &["--pair 4,4", "two different"]);
+    let labels = folder.path().join("labels.npy");
+    for (labels_are, words) in [(vec![3; 24], "two classes"), ((0..24).collect(), "one class")] {
+        write_i64(&labels, &labels_are).unwrap();
+        with(&["--loads", "0.375"], &["no two of the 18 patterns", words, "leave --labels out"]);
+    }
+    write_i64(&labels, &LABELS[1..]).unwrap();
+    with(&["--loads", "0.375"], &["23 labels for 24 rows"]);
+    // What was begun with some labels is not continued with others.
+    write_i64(&labels, &LABELS).unwrap();
+    let begun = ["--loads", "0.375", "--updates", "2", "--pairs", "1", "--out", text(&out)];
+    let given: Vec<&str> = given.iter().copied().filter(|word| !["--updates", "300"].contains(word)).collect();
+    succeed(&[&given[..], &begun].concat());
+    write_i64(&labels, &LABELS.map(|label| label + 1)).unwrap();
+    refuse(2, &[&given[..], &begun].concat(), &["labels", "another --out"]);
+    let without: Vec<&str> = given.iter().copied().filter(|word| !["--labels", text(&labels)].contains(word)).collect();
+    refuse(2, &[&without[..], &begun].concat(), &["labels", "null here", "another --out"]);
 }

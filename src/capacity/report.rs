@@ -136,6 +136,7 @@ pub fn body(capacities: &[Capacity]) -> Result<Body> {
                 tell. What is retrievable with P patterns is taken to be so with fewer of the same.",
         figures: figure(capacities)?.into_iter().collect(),
         table: table(capacities),
+        placed: false,
     })
 }
 

@@ -37,12 +37,14 @@ pub(super) struct AttractorsArgs {
 pub(super) fn run(args: &AttractorsArgs, output: Output) -> anyhow::Result<()> {
     let usual = Usual { neurons: 500, loads: "0.05,0.1,0.2,0.5,1,2,3,4", kernels: "" };
     let similarities = numbers(&args.similarities)?;
-    let analysis = |neurons| Attractors {
-        cues_per_pattern: args.cues_per_pattern,
-        max_cues: args.max_cues,
-        basins: args.basins,
-        max_steps: args.max_steps,
-        ..Attractors::new(similarities.clone(), neurons)
+    let analysis = |neurons, _: Option<&_>| {
+        Ok(Attractors {
+            cues_per_pattern: args.cues_per_pattern,
+            max_cues: args.max_cues,
+            basins: args.basins,
+            max_steps: args.max_steps,
+            ..Attractors::new(similarities.clone(), neurons)
+        })
     };
     study::run_for(&args.study, &usual, analysis, output)
 }

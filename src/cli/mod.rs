@@ -4,6 +4,7 @@ mod attractors;
 mod bench;
 mod capacity;
 mod devices;
+mod embed;
 pub(crate) mod interrupt;
 mod list;
 mod morph;
@@ -13,6 +14,7 @@ mod potential;
 mod progress;
 mod quantise;
 mod recall;
+mod reproduce;
 mod sequence;
 mod snr;
 mod spectrum;
@@ -67,6 +69,8 @@ enum Command {
     Potential(Box<potential::PotentialArgs>),
     Snr(Box<snr::SnrArgs>),
     Spectrum(Box<spectrum::SpectrumArgs>),
+    Embed(embed::EmbedArgs),
+    Reproduce(Box<reproduce::ReproduceArgs>),
     Bench(Box<bench::BenchArgs>),
     BenchPoint(bench::PointArgs),
 }
@@ -256,6 +260,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Potential(args) => potential::run(&args, cli.output),
         Command::Snr(args) => snr::run(&args, cli.output),
         Command::Spectrum(args) => spectrum::run(&args, cli.output),
+        Command::Embed(args) => all_or_nothing(embed::run(&args, cli.output)),
+        Command::Reproduce(args) => reproduce::run(&args, cli.output),
         Command::Bench(args) => bench::run(&args, cli.output),
         Command::BenchPoint(args) => bench::point(&args, cli.output),
     }

@@ -102,20 +102,20 @@ impl StudyArgs {
 
 /// Plans, runs or continues, and reports a study.
 pub(super) fn run<A: Analysis>(args: &StudyArgs, usual: &Usual, analysis: A, output: Output) -> anyhow::Result<()> {
-    run_for(args, usual, |_| analysis.clone(), output)
+    run_for(args, usual, |_, _| Ok(analysis.clone()), output)
 }
 
-/// The same of an analysis that depends on the number of neurons.
+/// The same of an analysis that depends on the number of neurons, or on the user's own patterns.
 pub(super) fn run_for<A: Analysis>(
     args: &StudyArgs,
     usual: &Usual,
-    analysis: impl Fn(usize) -> A,
+    analysis: impl Fn(usize, Option<&Patterns>) -> attractor::Result<A>,
     output: Output,
 ) -> anyhow::Result<()> {
     let opened = args.backend.open(output)?;
     let backend = opened.backend.as_ref();
     let (subject, patterns) = args.subject(usual, &backend.device().arithmetic)?;
-    let analysis = analysis(subject.neurons);
+    let analysis = analysis(subject.neurons, patterns.as_ref())?;
     let plan = Plan::new(subject, analysis, patterns)?;
     plan.check_memory(args.distances.distances, super::available_memory())?;
     let folder = args.folder(A::NAME);

@@ -7,6 +7,7 @@ use attractor::data::{Binarize, check_writable, read_patterns, write_atomic};
 use attractor::engine::Workspace;
 use attractor::error::Error;
 use attractor::memory::{self, Convergence, Memory, Profile, Provenance};
+use attractor::pattern::Patterns;
 use attractor::plan;
 use attractor::rule::{self, Descent, Learned, Look, Model, Rule, Solver, learn, unstable_step};
 use clap::Args;
@@ -86,21 +87,25 @@ impl DescentArgs {
     }
 }
 
-pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
-    let descent = Descent { trace: args.trace_training.is_some(), ..args.descent.settings() };
-    descent.check()?;
-    let first = |patterns: attractor::pattern::Patterns| match args.first {
-        Some(0) => Err(Error::setting("--first 0", "store at least one pattern")),
+/// The first rows, as --first asks for them; all without it.
+pub(super) fn first(count: Option<usize>, patterns: Patterns) -> attractor::Result<Patterns> {
+    match count {
+        Some(0) => Err(Error::setting("--first 0", "give at least one pattern")),
         Some(count) if count < patterns.len() => Ok(patterns.prefix(count)),
         Some(count) if count > patterns.len() => Err(Error::setting(
             format!("--first {count}, but the file has {} patterns", patterns.len()),
             "give a smaller --first, or leave it out",
         )),
         _ => Ok(patterns),
-    };
-    let keys = first(read_patterns(&args.patterns, args.binarize)?)?;
+    }
+}
+
+pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
+    let descent = Descent { trace: args.trace_training.is_some(), ..args.descent.settings() };
+    descent.check()?;
+    let keys = first(args.first, read_patterns(&args.patterns, args.binarize)?)?;
     let targets = match &args.targets {
-        Some(path) => first(read_patterns(path, args.binarize)?)?,
+        Some(path) => first(args.first, read_patterns(path, args.binarize)?)?,
         None => keys.clone(),
     };
     let (patterns, neurons) = (keys.len(), keys.neurons());

@@ -1,10 +1,10 @@
-//! The number types of pattern files, and how their bytes become numbers.
+//! The number types of pattern and label files, and how their bytes become numbers.
 //!
 //! Knows nothing of files, shapes or patterns.
 
 use half::f16;
 
-/// The number types a pattern file may hold. Booleans are bytes.
+/// The number types a file may hold. Booleans are bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Element {
     U8,
@@ -21,6 +21,11 @@ pub(super) enum Element {
 }
 
 impl Element {
+    /// Whether it holds whole numbers alone.
+    pub(super) fn is_integer(self) -> bool {
+        !matches!(self, Self::F16 | Self::F32 | Self::F64)
+    }
+
     /// Bytes per element.
     pub(super) fn size(self) -> usize {
         match self {

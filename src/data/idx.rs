@@ -10,6 +10,19 @@ use crate::error::{Error, Result};
 
 /// Reads an IDX file of two axes or more from its bytes.
 pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Values<'_>> {
+    let layout = layout(path, &bytes)?;
+    if layout.shape.len() < 2 {
+        return Err(Error::data(
+            path,
+            format!("the number of axes is {}, as in label files: patterns need rows and a width", layout.shape.len()),
+            "give the images file (-images-idx3-ubyte)",
+        ));
+    }
+    Values::new(path, bytes, layout)
+}
+
+/// What an IDX file's header declares.
+pub(super) fn layout(path: &Path, bytes: &[u8]) -> Result<Layout> {
     let found = bytes.len();
     let short = |needed: usize| {
         Error::data(
@@ -18,7 +31,7 @@ pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Values<'_>> {
             "copy or write it again",
         )
     };
-    let [_, _, code, axes, lengths @ ..] = bytes.as_slice() else { return Err(short(4)) };
+    let [_, _, code, axes, lengths @ ..] = bytes else { return Err(short(4)) };
     let element = match code {
         0x08 => Element::U8,
         0x09 => Element::I8,
@@ -35,20 +48,13 @@ pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Values<'_>> {
         }
     };
     let axes = usize::from(*axes);
-    if axes < 2 {
-        return Err(Error::data(
-            path,
-            format!("the number of axes is {axes}, as in label files: patterns need rows and a width"),
-            "give the images file (-images-idx3-ubyte)",
-        ));
-    }
     let start = 4 + 4 * axes;
     let lengths = lengths.get(..4 * axes).ok_or_else(|| short(start))?;
     let shape = lengths
         .chunks_exact(4)
         .map(|length| length.iter().fold(0, |value: usize, &byte| value << 8 | usize::from(byte)))
         .collect();
-    Values::new(path, bytes, Layout { start, shape, element, big_endian: true, fortran: false })
+    Ok(Layout { start, shape, element, big_endian: true, fortran: false })
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Pattern files: reads .npy and IDX files into bipolar patterns, and writes results back as .npy.
+//! Pattern files: reads .npy and IDX files into bipolar patterns, label files into numbers of classes, and writes results
+//! back as .npy.
 //!
 //! The format is told by a file's first bytes, never by its name. A file is untrusted input: every length it declares
 //! is compared with the bytes that are there before anything is allocated. Knows nothing of networks, of the model
@@ -10,6 +11,7 @@ mod checksum;
 mod element;
 mod fingerprint;
 mod idx;
+mod labels;
 mod npy;
 mod record;
 mod values;
@@ -22,7 +24,8 @@ pub use atomic::{check_writable, write_atomic};
 pub use binarize::Binarize;
 pub(crate) use checksum::fnv;
 pub(crate) use fingerprint::{check_mark, fingerprint, unmarked};
-pub use npy::write_i8;
+pub use labels::read_labels;
+pub use npy::{write_i8, write_i64};
 pub use record::{Record, lines, records};
 
 use crate::error::{Error, Result};
@@ -40,21 +43,36 @@ const MAGIC: usize = 6;
 /// `Io` if the file cannot be read; `Data` if it is neither format, is cut short or has trailing bytes, has fewer than
 /// two axes or an empty one, or holds a value that is not finite or (without `binarize`) not bipolar.
 pub fn read_patterns(path: &Path, binarize: Option<Binarize>) -> Result<Patterns> {
-    let mut file = File::open(path).map_err(Error::io(path, "read"))?;
-    // The magic is looked at before the rest is read, so that a huge file of another kind costs nothing.
-    let mut bytes = Vec::new();
-    file.by_ref().take(MAGIC as u64).read_to_end(&mut bytes).map_err(Error::io(path, "read"))?;
-    let parse = match bytes.as_slice() {
-        npy::MAGIC => npy::parse,
-        [0, 0, ..] => idx::parse,
-        other => return Err(unknown(path, other)),
-    };
-    file.read_to_end(&mut bytes).map_err(Error::io(path, "read"))?;
-    let values = parse(path, bytes)?;
+    let values = match read(path)? {
+        (Format::Npy, bytes) => npy::parse(path, bytes),
+        (Format::Idx, bytes) => idx::parse(path, bytes),
+    }?;
     match binarize {
         Some(rule) => rule.apply(&values),
         None => values.to_patterns(),
     }
+}
+
+/// A format that is read here.
+#[derive(Clone, Copy, Debug)]
+enum Format {
+    Npy,
+    Idx,
+}
+
+/// A file's format and all its bytes.
+fn read(path: &Path) -> Result<(Format, Vec<u8>)> {
+    let mut file = File::open(path).map_err(Error::io(path, "read"))?;
+    // The magic is looked at before the rest is read, so that a huge file of another kind costs nothing.
+    let mut bytes = Vec::new();
+    file.by_ref().take(MAGIC as u64).read_to_end(&mut bytes).map_err(Error::io(path, "read"))?;
+    let format = match bytes.as_slice() {
+        npy::MAGIC => Format::Npy,
+        [0, 0, ..] => Format::Idx,
+        other => return Err(unknown(path, other)),
+    };
+    file.read_to_end(&mut bytes).map_err(Error::io(path, "read"))?;
+    Ok((format, bytes))
 }
 
 fn unknown(path: &Path, magic: &[u8]) -> Error {

@@ -1,4 +1,4 @@
-//! .npy files: reads the header numpy writes, and writes int8 matrices.
+//! .npy files: reads the header numpy writes, and writes matrices of int8 and columns of int64.
 //!
 //! The header is read here rather than by npyz, whose parser takes time exponential in the nesting of a hostile header
 //! and multiplies the shape unchecked. Knows nothing of what the values mean.
@@ -17,6 +17,19 @@ pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// Reads a .npy file of two axes or more from its bytes.
 pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Values<'_>> {
+    let layout = layout(path, &bytes)?;
+    if layout.shape.len() < 2 {
+        return Err(Error::data(
+            path,
+            format!("the array's shape is {:?}: patterns need rows and a width", layout.shape),
+            "for a single pattern save array.reshape(1, -1)",
+        ));
+    }
+    Values::new(path, bytes, layout)
+}
+
+/// What a .npy file's header declares.
+pub(super) fn layout(path: &Path, bytes: &[u8]) -> Result<Layout> {
     let found = bytes.len();
     let short = || {
         let what = format!("the file is cut short: its .npy header does not end within its {found} bytes");
@@ -47,14 +60,7 @@ pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Values<'_>> {
         _ => return Err(damaged(format!("'fortran_order' in the .npy header {quoted:?} is neither True nor False"))),
     };
     let shape = shape(field("shape")?).ok_or_else(|| damaged(format!("the .npy header {quoted:?} has no shape")))?;
-    if shape.len() < 2 {
-        return Err(Error::data(
-            path,
-            format!("the array's shape is {shape:?}: patterns need rows and a width"),
-            "for a single pattern save array.reshape(1, -1)",
-        ));
-    }
-    Values::new(path, bytes, Layout { start: text_start + length, shape, element, big_endian, fortran })
+    Ok(Layout { start: text_start + length, shape, element, big_endian, fortran })
 }
 
 /// What follows `'key':` in the dictionary that is the header.
@@ -101,6 +107,14 @@ fn shape(value: &str) -> Option<Vec<usize>> {
     inner.split(',').map(|length| length.trim().parse().ok()).collect()
 }
 
+/// Writes a column of numbers as an int64 .npy file of one axis, replacing what is there only once it is whole.
+///
+/// # Errors
+/// `Io` if the file cannot be written.
+pub fn write_i64(path: &Path, data: &[i64]) -> Result<()> {
+    write(path, &[data.len() as u64], data.iter().copied())
+}
+
 /// Writes `data`, row-major \[`rows`, `width`\], as an int8 .npy file, replacing what is there only once it is whole.
 ///
 /// # Errors
@@ -112,11 +126,14 @@ pub fn write_i8(path: &Path, rows: usize, width: usize, data: &[i8]) -> Result<(
             "give rows times width values",
         ));
     }
+    write(path, &[rows as u64, width as u64], data.iter().copied())
+}
+
+fn write<Value: npyz::AutoSerialize>(path: &Path, shape: &[u64], data: impl Iterator<Item = Value>) -> Result<()> {
     let mut bytes = Vec::new();
     let encode = |bytes: &mut Vec<u8>| {
-        let options = npyz::WriteOptions::new().default_dtype().shape(&[rows as u64, width as u64]);
-        let mut writer = options.writer(bytes).begin_nd()?;
-        writer.extend(data.iter().copied())?;
+        let mut writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(bytes).begin_nd()?;
+        writer.extend(data)?;
         writer.finish()
     };
     encode(&mut bytes).map_err(Error::io(path, "write"))?;
@@ -210,6 +227,10 @@ mod tests {
         assert_eq!(npy.into_vec::<i8>().unwrap(), data);
         let values = parse(&path, bytes).unwrap();
         assert_eq!(values.to_patterns().unwrap().to_bipolar(), data);
+        write_i64(&path, &[3, -1 << 40]).unwrap();
+        let npy = std::fs::read(&path).unwrap();
+        let npy = npyz::NpyFile::new(&npy[..]).unwrap();
+        assert_eq!((npy.shape().to_vec(), npy.into_vec::<i64>().unwrap()), (vec![2], vec![3, -1 << 40]));
         assert!(matches!(write_i8(&path, 2, 2, &data), Err(Error::Setting { .. })));
         assert!(matches!(write_i8(&path, usize::MAX, 2, &data), Err(Error::Setting { .. })));
     }

@@ -13,7 +13,7 @@ use crate::pattern::Patterns;
 pub(super) struct Layout {
     /// Byte offset of the first element.
     pub(super) start: usize,
-    /// At least two axes: rows, then the axes that make up a row.
+    /// Rows, then the axes that make up a row; of a column alone the rows.
     pub(super) shape: Vec<usize>,
     pub(super) element: Element,
     pub(super) big_endian: bool,
@@ -39,7 +39,7 @@ impl<'a> Values<'a> {
         if let Some(axis) = shape.iter().position(|&length| length == 0) {
             return Err(Error::data(
                 path,
-                format!("axis {axis} of shape {shape:?} is empty: there is no pattern in it"),
+                format!("axis {axis} of shape {shape:?} is empty: there is nothing in it"),
                 "give at least one row of at least one value",
             ));
         }

@@ -1,7 +1,9 @@
-//! What trials say about a memory: how alike states are; of a batch rates, means and their intervals.
+//! What trials say about a memory: how alike states are, and patterns before they are stored; of a batch rates, means and their intervals.
 
 pub mod basin;
 pub mod cell;
+pub mod claim;
+pub mod embedding;
 pub mod interval;
 pub mod landscape;
 pub mod margin;
@@ -19,6 +21,7 @@ pub mod walk;
 
 pub use basin::Basins;
 pub use cell::Cell;
+pub use embedding::Embedding;
 pub use interval::{binomial_tail, clopper_pearson, paired_mean, student_t, wilson};
 pub use potential::{between, potentials};
 pub use real::{RealFields, overlap_error, real_fields};

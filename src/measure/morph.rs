@@ -1,5 +1,7 @@
 //! Where recall leads from states between two stored patterns: the states, and what became of them.
 
+mod pairs;
+
 use std::f64::consts::TAU;
 
 use rand::Rng;
@@ -11,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::pattern::{Patterns, hamming};
 use crate::random::{Philox, Purpose, stream};
 use crate::recall::Recall;
+pub use pairs::{Group, least_rows, sample_group, sample_pairs};
 
 /// Standard deviation of the noise on the path of signs.
 pub const NOISE: f64 = 0.01;
@@ -24,17 +27,6 @@ pub enum Path {
     Sign,
     /// round(r d) of the d bits that differ are B's, in one random order of each pair.
     Bits,
-}
-
-/// Pairs [A, B] of different rows of `patterns` >= 2, each ordered pair equally often; pairs may repeat.
-pub fn sample_pairs(seed: u64, network: u32, patterns: usize, count: usize) -> Vec<[usize; 2]> {
-    let key = stream(seed, Purpose::Morph, network);
-    let pair = |index| {
-        let mut draw = Philox::new(key, [index as u32, 0, 0]);
-        let (a, b) = (draw.below(patterns), draw.below(patterns - 1));
-        [a, b + usize::from(b >= a)]
-    };
-    (0..count).map(pair).collect()
 }
 
 /// The states of every ratio, and of each those of every pair.
@@ -140,6 +132,8 @@ pub fn fates(
 /// A network's trials at one place of a path. Field order is column order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Morph {
+    /// Which pairs.
+    pub group: Group,
     /// Which path.
     pub path: Path,
     /// r: 0 is A, 1 is B.
@@ -174,7 +168,7 @@ pub struct Morph {
 
 impl Morph {
     /// What became of these trials; no numbers of none.
-    pub fn of(path: Path, ratio: f64, fates: &[Fate]) -> Self {
+    pub fn of(group: Group, path: Path, ratio: f64, fates: &[Fate]) -> Self {
         let share =
             |is: &dyn Fn(&Fate) -> bool| fates.iter().filter(|fate| is(fate)).count() as f64 / fates.len() as f64;
         let outcome = |wanted: Outcome| share(&|fate| fate.outcome == wanted && !fate.is_b);
@@ -183,6 +177,7 @@ impl Morph {
         let (mean_steps, steps_sd) = self::spread(&steps);
         let ((overlap_a, overlap_a_sd), (overlap_b, overlap_b_sd)) = (spread(0), spread(1));
         Self {
+            group,
             path,
             ratio,
             pairs: fates.len(),

@@ -1,27 +1,31 @@
 //! A map of numbers as colours over two settings, a cell for each pair, beside its scale; cells may bear marks. Knows
 //! nothing of what was measured.
 
-use std::ops::Range;
+mod mark;
+
+use std::ops::{Range, RangeInclusive};
 
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::Pos;
 
+pub use self::mark::Mark;
 use super::axes::{Chart, Scale, name_columns, name_rows};
 use super::colour_scale::{ColourScale, coloured, rectangle};
 use super::estimate::Estimate;
 use super::figure::Figure;
-use super::legend::{TEXT, TICKS};
-use super::palette::{GRID, INK, PAPER};
-use super::svg::{self, Area, Drawn, TITLE, WIDTH, hex, text};
+use super::legend::TEXT;
+use super::palette::{GRID, INK};
+use super::svg::{self, Area, Drawn, TITLE, WIDTH, text};
 use super::tidy::tidy;
 use crate::error::Result;
 
 /// Height below the title, and width of the strip that holds the scale and the keys of the marks.
 const HEIGHT: u32 = 820;
 const SCALE: u32 = 300;
-/// Where the keys of the marks begin, below the top of the strip, and how far apart they are.
-const KEYS: i32 = 690;
-const KEY: i32 = 46;
+/// Width of a letter of a row's name, about, of the room that an axis needs beside its names, and of all together.
+const LETTER: usize = 18;
+const BESIDE: usize = 84;
+const NAMES: RangeInclusive<usize> = 140..=460;
 
 /// Numbers over two settings.
 #[derive(Clone, Debug)]
@@ -50,17 +54,6 @@ pub struct CellMap<'a> {
     pub marks: Vec<Mark<'a>>,
 }
 
-/// A mark on some cells.
-#[derive(Clone, Debug)]
-pub struct Mark<'a> {
-    /// What it says; a column of the numbers too, with 1 where a cell bears it.
-    pub name: &'a str,
-    /// The row, from below, and the column of each cell.
-    pub cells: Vec<(usize, usize)>,
-    /// A frame around the cell; or a dot in its middle.
-    pub framed: bool,
-}
-
 /// The pixels between the axes.
 type Frame = (Range<i32>, Range<i32>);
 
@@ -76,10 +69,10 @@ impl CellMap<'_> {
             frame = self.draw_axes(&left)?;
             corner = right.get_base_pixel();
             self.colours().draw(&right)?;
-            self.draw_keys(&right)
+            mark::draw_keys(&right, &self.marks)
         })?;
         let svg = svg::with_paths(&svg, &self.paths(&frame, corner));
-        let svg = svg::on_top(&svg, &self.drawn_marks(&frame, corner));
+        let svg = svg::on_top(&svg, &mark::drawn(&self.marks, |cell| self.place(&frame, cell), corner));
         Ok(Figure { csv: self.numbers()?, stem: self.stem, title: self.title, caption: self.caption, svg })
     }
 
@@ -98,12 +91,14 @@ impl CellMap<'_> {
     /// Draws the axes and hatches the frame, where cells without a number let it show.
     fn draw_axes(&self, area: &Area) -> Drawn<Frame> {
         let [columns, rows] = self.size().map(|count| Scale::Linear(0.0..count as f64));
+        let widest = self.settings[1].iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        let names = (BESIDE + LETTER * widest).clamp(*NAMES.start(), *NAMES.end());
         let mut chart: Chart = ChartBuilder::on(area)
             .margin_right(30)
             .margin_bottom(16)
             .margin_left(20)
             .x_label_area_size(96)
-            .y_label_area_size(176)
+            .y_label_area_size(names as u32)
             .build_cartesian_2d(columns, rows)?;
         chart
             .configure_mesh()
@@ -160,42 +155,6 @@ impl CellMap<'_> {
             }
         }
         coloured(paths)
-    }
-
-    /// The marks on their cells, and in their keys: ink with a rim of paper, which shows on every colour.
-    fn drawn_marks(&self, frame: &Frame, corner: (i32, i32)) -> String {
-        let (ink, paper) = (hex(INK.light), hex(PAPER.light));
-        let mut drawn = String::new();
-        for (mark, y) in self.marks.iter().zip((0..).map(|line| corner.1 + KEYS + KEY * line)) {
-            let cells = mark.cells.iter().map(|&cell| self.place(frame, cell));
-            let key = [[corner.0 + 10, corner.0 + 50], [y - 18, y + 18]];
-            for [[left, right], [top, bottom]] in cells.chain([key]) {
-                if mark.framed {
-                    let (x, y, width, height) = (left + 3, top + 3, right - left - 6, bottom - top - 6);
-                    for (colour, stroke) in [(&paper, 8), (&ink, 4)] {
-                        drawn.push_str(&format!(
-                            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"none\" \
-                             stroke=\"{colour}\" stroke-width=\"{stroke}\"/>\n"
-                        ));
-                    }
-                } else {
-                    let (x, y) = ((left + right) / 2, (top + bottom) / 2);
-                    drawn.push_str(&format!(
-                        "<circle cx=\"{x}\" cy=\"{y}\" r=\"7\" fill=\"{ink}\" stroke=\"{paper}\" stroke-width=\"3\"/>\n"
-                    ));
-                }
-            }
-        }
-        drawn
-    }
-
-    /// What the marks say.
-    fn draw_keys(&self, area: &Area) -> Drawn {
-        let left = Pos::new(HPos::Left, VPos::Center);
-        for (mark, line) in self.marks.iter().zip(0..) {
-            area.draw(&Text::new(mark.name.to_owned(), (62, KEYS + KEY * line + 3), text(TICKS, left)))?;
-        }
-        Ok(())
     }
 
     fn numbers(&self) -> Result<String> {
@@ -256,6 +215,18 @@ mod tests {
         assert_eq!(rectangles, LEVELS + 5);
         let count = |what: &str| figure.svg.matches(what).count();
         assert_eq!((count("<circle"), count("fill=\"none\" stroke=\"#1B1F24\" stroke-width=\"4\"")), (3, 2));
+    }
+
+    #[test]
+    fn long_names_of_rows_get_the_room_they_need() {
+        let left = |name: &str| {
+            let svg = map([&["1"], &[name]], &[0.5], Vec::new()).svg;
+            let cells = svg.lines().filter(|line| line.contains("crispEdges"));
+            let lefts = cells.flat_map(|line| line.split('M').skip(1).filter_map(|part| part.split(' ').next()));
+            lefts.map(|left| left.parse::<usize>().expect("a pixel")).min().expect("a cell")
+        };
+        assert!(left("klr/rbf:0.0055") > LETTER * "klr/rbf:0.0055".len() + 40);
+        assert!(left(&"x".repeat(200)) < WIDTH as usize / 2);
     }
 
     #[test]

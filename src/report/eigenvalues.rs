@@ -39,6 +39,7 @@ impl Body {
                     eigenvalue of K over the smallest.",
             figures,
             table: table(&pools).html(),
+            placed: false,
         })
     }
 }

@@ -33,6 +33,7 @@ impl Body {
                     hyperplane in the kernel's feature space, of at most 1; below 0 its bit is wrong.",
             figures: figures(&pools)?,
             table: table(&pools).html(),
+            placed: false,
         })
     }
 }

@@ -41,6 +41,8 @@ pub struct Body {
     pub figures: Vec<Figure>,
     /// The table of all conditions.
     pub(crate) table: Markup,
+    /// Whether the table shows the figures where they belong.
+    pub(crate) placed: bool,
 }
 
 impl Body {
@@ -56,6 +58,7 @@ impl Body {
                     A load counts when it and every smaller load measured reach the rate.",
             figures: sweep_figures(cells)?,
             table: summary_table(&rows),
+            placed: false,
         })
     }
 }
@@ -76,7 +79,7 @@ pub fn render(report: &Report) -> String {
                 main {
                     (opening(report))
                     (settings(report.settings))
-                    (figures(&report.body.figures))
+                    @if !report.body.placed { (figures(&report.body.figures)) }
                     (report.body.table)
                     (again(report))
                 }
@@ -130,19 +133,24 @@ fn settings(settings: &[(String, String)]) -> Markup {
     }
 }
 
-/// The figures, inline, each with its caption.
+/// The figures, one after another.
 fn figures(figures: &[Figure]) -> Markup {
     html! {
         @if !figures.is_empty() {
             section {
                 h2 { "Figures" }
-                @for figure in figures {
-                    figure id=(figure.stem) {
-                        div.wide tabindex="0" { (PreEscaped(&figure.svg)) }
-                        figcaption { (figure.caption) }
-                    }
-                }
+                @for figure in figures { (drawing(figure)) }
             }
+        }
+    }
+}
+
+/// A figure, inline, with its caption.
+pub(super) fn drawing(figure: &Figure) -> Markup {
+    html! {
+        figure id=(figure.stem) {
+            div.wide tabindex="0" { (PreEscaped(&figure.svg)) }
+            figcaption { (figure.caption) }
         }
     }
 }

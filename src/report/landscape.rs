@@ -41,6 +41,7 @@ impl Body {
                     pattern's bits, up to which it comes back, by bisection.",
             figures,
             table: table(&pools).html(),
+            placed: false,
         })
     }
 }
@@ -125,7 +126,7 @@ fn of_memory(memory: &[Condition<'_>]) -> Result<Vec<Figure>> {
         .figure()
     };
     let panel = |load: &&[Condition<'_>]| Panel {
-        name: format!("P/N {}", plain(load[0].head().load)),
+        name: plain(load[0].head().load),
         stacks: rising(load).into_iter().map(|at| (load[at].first().similarity, parts(&load[at]))).collect(),
     };
     let radii = |load: &&[Condition<'_>]| {

@@ -7,6 +7,7 @@
 
 mod axes;
 mod cell_map;
+mod claims;
 mod colour_scale;
 mod comparison;
 mod curves;
@@ -42,6 +43,7 @@ mod walks;
 
 pub use axes::{Line, Reference};
 pub use cell_map::{CellMap, Mark};
+pub use claims::{Told, claim_lines};
 pub use curves::{Curves, Span};
 pub use eigenvalues::eigenvalues_table;
 pub use estimate::Estimate;

@@ -1,14 +1,17 @@
 //! Phase diagrams for people. Knows nothing of how cells are measured.
 
 mod colours;
+mod table;
+#[cfg(test)]
+mod tests;
 
+use self::table::table;
 use super::cell_map::{CellMap, Mark};
 use super::estimate::Estimate;
 use super::figure::Figure;
 use super::html::Body;
-use super::number::{count, plain, rate, significant};
+use super::number::{list, plain, rate, significant};
 use super::pool::{Pool, pooled};
-use super::table::{Line, Table};
 use crate::error::Result;
 use crate::measure::phase::Phase;
 use crate::measure::row::{Head, Row};
@@ -32,15 +35,22 @@ impl Body {
         Ok(Self {
             finding: diagram.finding(),
             terms: "Best: the highest target rate at a load; of equal ones all are framed. The ridge is found on this grid \
-                    alone, and a rate's interval is in the table.",
+                    alone, with 95 % intervals: Wilson's of the pooled trials, Student's over networks for sharpness.",
             figures: diagram.figures()?,
             table: table(&cells).html(),
+            placed: false,
         })
     }
 }
 
 fn target(cell: &Cell<'_>) -> Option<Estimate> {
     cell.share(|phase| (phase.target_rate, phase.trials))
+}
+
+/// A number that is never negative with its interval, where there is one.
+fn within(Estimate { value, interval }: Estimate, written: fn(f64) -> String) -> String {
+    let ends = interval.map(|(low, high)| format!(" ({} to {})", written(low.max(0.0)), written(high)));
+    written(value) + &ends.unwrap_or_default()
 }
 
 /// Cells by memory, from below, and load.
@@ -95,21 +105,30 @@ impl<'a> Diagram<'a> {
         (most.value > 0.0).then_some((rows, most))
     }
 
+    /// The sharpest row at a load.
+    fn sharpest(&self, load: usize) -> Option<(usize, Estimate)> {
+        let column = self.values(|cell| cell.mean(|phase| phase.sharpness)).into_iter().skip(load);
+        let rows = column.step_by(self.loads.len().max(1)).enumerate();
+        rows.filter_map(|(row, value)| Some((row, value?))).max_by(|a, b| a.1.value.total_cmp(&b.1.value))
+    }
+
     fn finding(&self) -> Vec<String> {
         let told = |(at, load): (usize, &f64)| {
-            let load = plain(*load);
-            match self.best(at) {
-                None => format!("P/N = {load}: no memory recalls any cue."),
+            let best = match self.best(at) {
+                None => "no memory recalls any cue".to_owned(),
                 Some((rows, most)) => {
                     let names: Vec<&str> = rows.iter().map(|&row| self.memories[row].as_str()).collect();
                     let named = match names.as_slice() {
-                        [one] => (*one).to_owned(),
-                        [first, .., last] => format!("{} from {first} to {last}", names.len()),
-                        [] => String::new(),
+                        [first, _, .., last] => format!("{} from {first} to {last}", names.len()),
+                        _ => list(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()),
                     };
-                    format!("P/N = {load}: best is {named}, target rate {}.", rate(most.value))
+                    format!("best is {named}, target rate {}", within(most, rate))
                 }
-            }
+            };
+            let sharpest = self
+                .sharpest(at)
+                .map(|(row, value)| format!("; sharpest is {}, {}", self.memories[row], within(value, significant)));
+            format!("P/N = {}: {best}{}.", plain(*load), sharpest.unwrap_or_default())
         };
         self.loads.iter().enumerate().map(told).collect()
     }
@@ -225,53 +244,5 @@ fn title_of(column: &str) -> &str {
         "target_rate" => "target rate",
         "spurious_rate" => "spurious rate",
         other => other,
-    }
-}
-
-fn table(cells: &[Cell<'_>]) -> Table {
-    let line = |cell: &Cell<'_>| {
-        let head = cell.head();
-        let mean = |of: fn(&Phase) -> Option<f64>, written: fn(f64) -> String| {
-            cell.mean(of).map_or("-".into(), |mean| written(mean.value))
-        };
-        let (share, interval) = target(cell).map_or(("-".into(), "-".into()), |share| {
-            let (low, high) = share.interval.unwrap_or_default();
-            (rate(share.value), format!("{} to {}", rate(low), rate(high)))
-        });
-        let cells = vec![
-            head.model(),
-            head.regularization.to_string(),
-            plain(head.load),
-            count(head.patterns as u64),
-            share,
-            interval,
-            cell.share(|phase| (phase.spurious_rate, phase.trials)).map_or("-".into(), |share| rate(share.value)),
-            mean(|phase| Some(phase.fixed), rate),
-            mean(|phase| phase.snr, significant),
-            mean(|phase| phase.sharpness, significant),
-            cell.gradient_norm(),
-            format!("{}/{}", cell.settled(), cell.networks),
-        ];
-        Line { unsettled: cell.unsettled(), cells }
-    };
-    Table {
-        heading: "Every cell",
-        reading: "Target and spurious rates are of the pooled trials, with Wilson's interval; the others are means over \
-                  networks.",
-        columns: vec![
-            "memory",
-            "lambda",
-            "load P/N",
-            "P",
-            "target",
-            "95 % interval",
-            "spurious",
-            "fixed",
-            "SNR",
-            "sharpness",
-            "gradient",
-            "settled",
-        ],
-        lines: cells.iter().map(line).collect(),
     }
 }

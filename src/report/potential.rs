@@ -37,6 +37,7 @@ impl Body {
                     rises above its higher end. V: -sum s h(s) of a state of recall. All per neuron.",
             figures,
             table: table(&pools).html(),
+            placed: false,
         })
     }
 }

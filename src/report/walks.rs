@@ -148,6 +148,7 @@ impl Body {
                     for bit. Whoever manages that has every transition right, and goes round for ever.",
             figures,
             table: tables::html_table(&models),
+            placed: false,
         })
     }
 }

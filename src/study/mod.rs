@@ -5,6 +5,7 @@
 //! words in `src/report/`; its options in `src/cli/`. The frame trains, asks the observer, saves, continues and reports.
 
 mod attractors;
+mod labels;
 mod morph;
 mod phase;
 mod plan;
@@ -16,6 +17,7 @@ mod spectrum;
 mod subject;
 
 pub use attractors::Attractors;
+pub use labels::Labels;
 pub use morph::Morphs;
 pub use phase::PhaseDiagram;
 pub use plan::{Plan, Settings, Unit};
