@@ -1,7 +1,7 @@
 //! Published claims beside this engine's own measurements: one table of claims for each paper, each claim with its
 //! verdict.
 //!
-//! A claim is a line of its paper's table, in a file here, and a function that measures it in a [`Lab`]: by ordinary
+//! A claim is a line of its paper's table, in a file here, and a function that measures it in a `Lab`: by ordinary
 //! experiments in folders of their own, so that what is finished is kept. `measure/claim.rs` says what agrees with a
 //! published number, `report/claims.rs` what the page looks like.
 
