@@ -74,8 +74,7 @@ pub(super) static CLAIMS: [Claim; 14] = [
         name: "barrier",
         source: "arXiv 2605.00366, effective potential",
         says: "Between two memories of the ridge the effective potential U(r) has a steep barrier.",
-        judged: "Of 0.95 or more of all pairs both ends are minima of U(r), and the mean height of the highest point above the \
-                 higher end is above 0.",
+        judged: "The mean height of the highest point of U(r) above the higher of its ends is above 0.",
         measure: between::barrier,
     },
     Claim {
