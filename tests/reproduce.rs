@@ -13,7 +13,7 @@ use attractor::recall::Precision;
 use attractor::reproduce::{self, Event, Judged, Paper, Request, Settings};
 use attractor::store::Store;
 use attractor::sweep::Ways;
-use common::program::{attractor, refuse, stderr, text};
+use common::program::{attractor, npy, refuse, stderr, text};
 
 fn settings(backend: &dyn Backend) -> Settings {
     let arithmetic = backend.device().arithmetic.clone();
@@ -62,6 +62,13 @@ fn verdicts_are_saved_as_they_come_and_a_second_run_goes_on() {
     let page = read("report.html");
     assert!(page.contains("2 of 8 rows") && page.contains("special-cases: reproduced"), "{page}");
 
+    // What was judged otherwise is not overwritten, and what was published stays until there is as much again.
+    let other = more.replacen(",reproduced,", ",not-reproduced,", 1);
+    std::fs::write(folder.path().join("claims.csv"), &other).unwrap();
+    let error = run(folder.path(), 1, 2).0.unwrap_err().to_string();
+    assert!(error.contains("special-cases not reproduced, and it is judged reproduced now"), "{error}");
+    assert_eq!((read("claims.csv"), read("report.html")), (other, page));
+
     // Another seed is another reproduction.
     let error = run(folder.path(), 2, 1).0.unwrap_err().to_string();
     assert!(error.contains("seed 1 there, 2 here") && error.contains("--out"), "{error}");
@@ -73,7 +80,7 @@ fn laws_of_the_rules_are_reproduced() {
     let folder = tempfile::tempdir().unwrap();
     let (_, judged) = run(folder.path(), 5, 2);
     assert_eq!(judged.iter().map(|claim| claim.row.verdict).collect::<Vec<_>>(), [Verdict::Reproduced; 2]);
-    let moved = judged[1].readings.iter().filter(|reading| reading.what.ends_with("steps"));
+    let moved = judged[1].readings.iter().filter(|reading| reading.what.ends_with("flips"));
     assert!(moved.map(|reading| reading.measured).all(|steps| steps > 500.0));
 }
 
@@ -99,5 +106,13 @@ fn what_cannot_be_meant_is_refused() {
     assert!(stderr(&other).contains("give q, g or h"), "{}", stderr(&other));
     let missing = folder.path().join("none.npy");
     refuse(1, &["reproduce", "g", "--patterns", text(&missing), "--out", text(&out)], &["none.npy"]);
+    let few = npy(folder.path(), "few.npy", -1, 1);
+    let few = text(&few);
+    refuse(
+        2,
+        &["reproduce", "q", "--patterns", few, "--out", text(&out)],
+        &["no claim about real data", "leave it out"],
+    );
+    refuse(2, &["reproduce", "h", "--patterns", few, "--out", text(&out)], &["32 patterns", "give 40 at least"]);
     assert!(!out.exists());
 }

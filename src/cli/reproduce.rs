@@ -16,10 +16,10 @@ use super::{BackendArgs, DistancesArgs, Output, PrecisionArgs, own_patterns};
 /// Measure a paper's claims and say of each whether it is reproduced
 ///
 /// q: Quantitative attractor analysis of high-capacity kernel Hopfield networks, arXiv 2505.01218. g: Geometric and
-/// dynamical analysis of attractor boundaries and storage limits in kernel Hopfield networks, arXiv 2605.00366, and what
-/// other papers say of the same memories. h: Investigating Hebbian alternatives to dense associative memory, C. Hanley,
-/// 2025, and arXiv 2401.00335. The experiments behind the claims are ordinary ones, each with its report in a folder of its
-/// own. The same command again continues where it stopped. docs/findings.md says what was found.
+/// dynamical analysis of attractor boundaries and storage limits in kernel Hopfield networks, arXiv 2605.00366, and
+/// what other papers say of the same memories. h: Investigating Hebbian alternatives to dense associative memory, C.
+/// Hanley, 2025, and arXiv 2401.00335. The experiments behind the claims are ordinary ones, each with its report in a
+/// folder of its own. The same command again continues where it stopped. docs/findings.md says what was found.
 #[derive(Args, Debug)]
 pub(super) struct ReproduceArgs {
     /// Which paper: q, g or h
@@ -60,6 +60,7 @@ pub(super) fn run(args: &ReproduceArgs, output: Output) -> anyhow::Result<()> {
         return Ok(());
     }
     let (source, patterns) = own_patterns(args.patterns.as_deref(), args.binarize, None)?.unzip();
+    reproduce::check(args.paper, patterns.as_ref())?;
     let opened = args.backend.open(output)?;
     let backend = opened.backend.as_ref();
     let settings = Settings {

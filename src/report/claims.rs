@@ -37,9 +37,11 @@ impl Body {
     pub fn of_claims(claims: &[Told<'_>]) -> Self {
         Self {
             finding: finding(claims),
-            terms: "Reproduced: the 95 % intervals of all numbers that count lie within what agrees with the published ones. \
-                    Not reproduced: one of them lies outside. Not decidable: one lies across, or could not be measured. \
-                    Intervals of shares are the wider of Wilson's (of all trials) and Student's (over networks).",
+            terms: "Reproduced: the 95 % intervals of all numbers that count lie within what agrees with the \
+                    published ones. Not reproduced: one of them lies outside. Not decidable: one lies across, or \
+                    could not be measured. Intervals of shares are the wider of Wilson's (of all trials) and \
+                    Student's (over networks); brackets reach from the largest number tried that holds to the \
+                    smallest that fails.",
             figures: claims.iter().flat_map(|claim| claim.figures).cloned().collect(),
             table: table(claims),
             placed: true,
@@ -83,6 +85,8 @@ fn measured(reading: &Reading) -> String {
     }
 }
 
+const COLUMNS: [&str; 4] = ["what", "published", "measured, 95 % interval", "verdict"];
+
 fn table(claims: &[Told<'_>]) -> Markup {
     html! {
         @if !claims.is_empty() {
@@ -105,7 +109,7 @@ fn section(claim: &Told<'_>) -> Markup {
                 div.wide tabindex="0" {
                     table.numbers {
                         thead { tr {
-                            @for column in ["what", "published", "measured, 95 % interval", "verdict"] { th scope="col" { (column) } }
+                            @for column in COLUMNS { th scope="col" { (column) } }
                         } }
                         tbody {
                             @for reading in claim.readings {
@@ -122,17 +126,19 @@ fn section(claim: &Told<'_>) -> Markup {
             }
             @for remark in claim.remarks { p { (remark) } }
             @for figure in claim.figures { (drawing(figure)) }
-            @if !claim.experiments.is_empty() { p.fine { "Experiments, each with its own report: " (claim.experiments) "." } }
+            @if !claim.experiments.is_empty() {
+                p.fine { "Experiments, each with its own report: " (claim.experiments) "." }
+            }
         }
     }
 }
 
 /// What a reading means for its claim.
 fn standing(reading: &Reading) -> String {
-    match (reading.counts, reading.published.is_empty()) {
-        (true, _) => reading.verdict.to_string(),
-        (false, false) => format!("beside: {}", reading.verdict),
-        (false, true) => "beside".into(),
+    match (reading.counts, reading.verdict) {
+        (true, verdict) => verdict.unwrap_or_default().to_string(),
+        (false, Some(verdict)) => format!("beside: {verdict}"),
+        (false, None) => "beside".into(),
     }
 }
 
@@ -185,8 +191,8 @@ mod tests {
     fn a_terminal_has_a_line_for_each_number() {
         let readings = readings();
         let text = claim_lines(&told(&readings, Verdict::Reproduced));
-        let wanted = "limit: reproduced\n  C/N <all>: published 0.14, measured 0.139 (0.137 to 0.141)\n  C/N, half: published \
-                      0.14, beside, measured not measured\n  rises: beside, measured 0\n";
+        let wanted = "limit: reproduced\n  C/N <all>: published 0.14, measured 0.139 (0.137 to 0.141)\n  C/N, half: \
+                      published 0.14, beside, measured not measured\n  rises: beside, measured 0\n";
         assert_eq!(text, wanted);
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Evidence {
     /// Reasons, as far as they are known, and what else there is to see.
     pub(super) remarks: Vec<String>,
     pub(super) figures: Vec<Figure>,
+    /// What it comes to, where readings disagree about a setting that is open.
+    pub(super) verdict: Option<Verdict>,
 }
 
 /// A claim with its verdict.
@@ -69,8 +71,9 @@ impl Judged {
     }
 
     /// What the evidence says of a claim.
-    pub(super) fn of(claim: &Claim, evidence: Evidence, experiments: &[String]) -> Self {
-        let Evidence { setting, mut readings, remarks, mut figures } = evidence;
+    pub(super) fn of(claim: &Claim, evidence: Evidence, experiments: &[String], half_trained: &[String]) -> Self {
+        let Evidence { setting, mut readings, mut remarks, mut figures, verdict: decided } = evidence;
+        remarks.extend(half_trained.iter().cloned());
         readings.iter_mut().for_each(|reading| reading.claim = claim.name.into());
         // Claims may show the same kind of figure.
         figures.iter_mut().for_each(|figure| figure.stem = format!("{}-{}", claim.name, figure.stem));
@@ -80,7 +83,7 @@ impl Judged {
             says: claim.says.into(),
             judged: claim.judged.into(),
             setting,
-            verdict: verdict(&readings),
+            verdict: decided.unwrap_or_else(|| verdict(&readings)),
             experiments: experiments.join(" "),
             remarks: remarks.join(" "),
         };

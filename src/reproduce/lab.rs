@@ -1,21 +1,23 @@
-//! Where claims get their evidence: ordinary experiments, each in a folder of its own, continued like any other.
+//! Where claims get their evidence, and the settings that most of it shares.
+
+mod experiments;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
 use super::{Event, Observer, Request};
-use crate::capacity::{self, Capacity};
+use crate::capacity::{self, Criterion};
 use crate::code::Code;
-use crate::engine::{Backend, available_memory};
+use crate::engine::{Backend, Workspace};
 use crate::error::Result;
-use crate::measure::{Cell, Row, Walk};
+use crate::memory::Memory;
 use crate::pattern::Patterns;
 use crate::plan;
 use crate::recall::Dynamics;
-use crate::rule::{Descent, Solver};
-use crate::sequence;
-use crate::store::{Experiment, Store};
-use crate::study::{self, Analysis, Subject};
-use crate::sweep::{self, Ways};
+use crate::rule::{self, Descent, Model, Solver, learn};
+use crate::study::Subject;
+use crate::sweep::Ways;
 
 /// What claims are measured with.
 pub(super) struct Lab<'a, 'b> {
@@ -27,6 +29,8 @@ pub(super) struct Lab<'a, 'b> {
     pub(super) claim: &'static str,
     /// Folders of the experiments that it rests on.
     pub(super) experiments: Vec<String>,
+    /// What to know of them: how much had not settled, or learnt nothing.
+    pub(super) half_trained: Vec<String>,
 }
 
 impl Lab<'_, '_> {
@@ -88,116 +92,32 @@ impl Lab<'_, '_> {
         }
     }
 
+    /// A capacity search of perfect cues of bipolar patterns, which ask for all of their bits.
+    pub(super) fn capacity_settings(&self, neurons: Vec<usize>, models: &[&str]) -> capacity::Settings {
+        capacity::Settings {
+            neurons,
+            models: models.iter().map(|&model| model.to_owned()).collect(),
+            descent: Descent::default(),
+            criterion: Criterion::Mean,
+            code: Code::Bipolar,
+            flip: 0.0,
+            flips: None,
+            failure: 0.1,
+            recovered_cosine: 1.0,
+            confidence: 0.95,
+            max_trials: 3200,
+            most_patterns: 1 << 16,
+            resolution: 0.05,
+            networks: self.either(6, 10),
+            seed: self.seed(),
+            max_steps: 30,
+            dynamics: Dynamics::default().to_string(),
+            arithmetic: self.arithmetic(),
+        }
+    }
+
     pub(super) fn arithmetic(&self) -> String {
         self.backend().device().arithmetic.clone()
-    }
-
-    /// A study's rows.
-    pub(super) fn study<A: Analysis>(
-        &mut self,
-        name: &str,
-        subject: Subject,
-        analysis: A,
-    ) -> Result<Vec<Row<A::Measured>>> {
-        let plan = study::Plan::new(subject, analysis, None)?;
-        plan.check_memory(self.ways().distances, available_memory())?;
-        let mut store = self.open(name, &plan)?;
-        let missing = self.lacks_report(name) || store.rows().len() < plan.rows();
-        let total: f64 = plan.units(0).iter().map(study::Unit::total).sum();
-        let left = plan.units(store.rows().len() / plan.settings.analysis.rows());
-        let mut done = total - left.iter().map(study::Unit::total).sum::<f64>();
-        let (ways, backend) = (self.ways(), self.request.backend);
-        let mut hear = self.hear(name);
-        let rows = study::run(&plan, ways, backend, &mut store, &mut |event| match event {
-            study::Event::Working { unit, stage, share } => hear(stage, (done + share * unit.total()) / total),
-            study::Event::Saved { unit, .. } => {
-                done += unit.total();
-                true
-            }
-            study::Event::Resumed(_) | study::Event::Nothing { .. } => true,
-        })?;
-        if missing {
-            study::publish(&plan, &store, &study::warnings(&plan)?)?;
-        }
-        Ok(rows)
-    }
-
-    /// A sweep's cells.
-    pub(super) fn sweep(
-        &mut self,
-        name: &str,
-        settings: plan::Settings,
-        patterns: Option<Patterns>,
-    ) -> Result<Vec<Cell>> {
-        let plan = plan::Plan::new(settings, patterns)?;
-        plan.check_memory(self.ways().distances, available_memory())?;
-        let mut store = self.open(name, &plan)?;
-        let missing = self.lacks_report(name) || store.rows().len() < plan.cells();
-        let total: f64 = plan.units(0).iter().map(|unit| unit.cost).sum();
-        let left = plan.units(store.rows().len() / plan.cells_per_network());
-        let mut done = total - left.iter().map(|unit| unit.cost).sum::<f64>();
-        let (ways, backend) = (self.ways(), self.request.backend);
-        let mut hear = self.hear(name);
-        let cells = sweep::run(&plan, ways, backend, &mut store, &mut |event| match event {
-            sweep::Event::Working { unit, stage, share } => hear(stage, (done + share * unit.cost) / total),
-            sweep::Event::Saved { unit, .. } => {
-                done += unit.cost;
-                true
-            }
-            sweep::Event::Resumed { .. } | sweep::Event::Nothing { .. } => true,
-        })?;
-        if missing {
-            sweep::publish(&plan, &store, &cells, &sweep::warnings(&plan)?)?;
-        }
-        Ok(cells)
-    }
-
-    /// A sequence experiment's walks.
-    pub(super) fn sequence(&mut self, name: &str, settings: sequence::Settings) -> Result<Vec<Walk>> {
-        let plan = sequence::Plan::new(settings, None)?;
-        plan.check_memory(self.ways().distances, available_memory())?;
-        let mut store = self.open(name, &plan)?;
-        let missing = self.lacks_report(name) || plan.next(store.rows()).is_some();
-        let (total, mut done) = (plan.cost(), plan.done(store.rows()));
-        let (ways, backend) = (self.ways(), self.request.backend);
-        let mut hear = self.hear(name);
-        let walks = sequence::run(&plan, ways, backend, &mut store, &mut |event| match event {
-            sequence::Event::Working { unit, stage, share } => hear(stage, (done + share * unit.cost) / total),
-            sequence::Event::Saved { unit, .. } => {
-                done += unit.cost;
-                true
-            }
-            sequence::Event::Resumed(_) | sequence::Event::Nothing { .. } => true,
-        })?;
-        if missing {
-            sequence::publish(&plan, &store, &walks, &sequence::warnings(&plan)?)?;
-        }
-        Ok(walks)
-    }
-
-    /// A capacity search's capacities.
-    pub(super) fn capacity(&mut self, name: &str, settings: capacity::Settings) -> Result<Vec<Capacity>> {
-        let plan = capacity::Plan::new(settings)?;
-        plan.check_memory(self.ways().distances, available_memory())?;
-        let mut store = self.open(name, &plan)?;
-        let (ended, planned) = (capacity::ended(&plan, &store)?.len(), plan.searches.len());
-        let missing = self.lacks_report(name) || ended < planned;
-        let (ways, backend) = (self.ways(), self.request.backend);
-        let mut hear = self.hear(name);
-        let mut done = 0;
-        // How many numbers of patterns a search will try is not known: what shows is the share of searches.
-        let found = capacity::run(&plan, ways, backend, &mut store, &mut |event| match event {
-            capacity::Event::Working { stage, .. } => hear(stage, done as f64 / planned as f64),
-            capacity::Event::Ended { .. } => {
-                done += 1;
-                true
-            }
-            capacity::Event::Resumed { .. } | capacity::Event::Nothing { .. } => true,
-        })?;
-        if missing {
-            capacity::publish(&plan, &store, &found, &[])?;
-        }
-        Ok(found)
     }
 
     fn ways(&self) -> Ways {
@@ -209,27 +129,26 @@ impl Lab<'_, '_> {
         (self.observer)(Event::Working { claim: self.claim, doing, share })
     }
 
+    /// What a network learns, outside of any experiment.
+    pub(super) fn learn(&mut self, model: &Model, keys: &Patterns, descent: &Descent, doing: &str) -> Result<Memory> {
+        let (backend, distances) = (self.request.backend, self.ways().distances);
+        let space = Workspace::new(backend);
+        let own = std::slice::from_ref(keys);
+        let updates = descent.updates.max(1) as f64;
+        let mut go_on = |done: usize| self.go_on(doing, done as f64 / updates);
+        let learned = learn(model, distances, &space, own, own, descent, &mut go_on)?.swap_remove(0);
+        learned.memory(keys.clone(), Code::Bipolar, rule::provenance(model, descent, backend.device()))
+    }
+
     fn hear<'c>(&'c mut self, name: &'c str) -> impl FnMut(&str, f64) -> bool + 'c {
         let claim = self.claim;
         let observer = &mut *self.observer;
         move |stage, share| observer(Event::Working { claim, doing: &format!("{name}: {stage}"), share })
     }
-
-    /// An experiment's folder.
-    fn open<E: Experiment>(&mut self, name: &str, plan: &E) -> Result<Store<E>> {
-        self.experiments.push(name.to_owned());
-        let Request { command, backend, ways, .. } = self.request;
-        Store::open(&self.folder.join(name), plan, command, backend.device(), ways.precision)
-    }
-
-    /// Whether an experiment was cut off before it was reported.
-    fn lacks_report(&self, name: &str) -> bool {
-        !self.folder.join(name).join("report.html").exists()
-    }
 }
 
-/// The published settings, but with a solver that ends where the gradient does: what does not settle depends on the number
-/// of updates.
+/// The published settings, but with a solver that ends where the gradient does: what does not settle depends on the
+/// number of updates.
 pub(super) fn converging() -> Descent {
     Descent { solver: Solver::Preconditioned, ..Descent::default() }
 }

@@ -124,24 +124,64 @@ pub enum Event<'a> {
 /// Hears of every [`Event`] and answers whether to go on.
 pub type Observer<'a> = dyn FnMut(Event<'_>) -> bool + 'a;
 
+/// Refuses patterns that no claim of the paper is about, or too few.
+///
+/// # Errors
+/// Naming what is wrong and the cure.
+pub fn check(paper: Paper, patterns: Option<&Patterns>) -> Result<()> {
+    let least = 2 * h::STORED;
+    match (paper, patterns) {
+        (Paper::Q, Some(_)) => {
+            Err(Error::setting("--patterns of q, which has no claim about real data", "leave it out"))
+        }
+        (Paper::H, Some(patterns)) if patterns.len() < least => {
+            let what =
+                format!("{} patterns, of which h stores {} in each of two networks or more", patterns.len(), h::STORED);
+            Err(Error::setting(what, format!("give {least} at least")))
+        }
+        (Paper::G, Some(patterns)) if patterns.len() < 2 => {
+            Err(Error::setting(format!("{} pattern", patterns.len()), "give two at least, such as 10,000 sign codes"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Measures and judges every claim of a paper; the report and readings.csv are written after each.
 ///
 /// # Errors
 /// If a claim cannot be measured at all, the backend or the folder fails, or the observer answers no; finished
 /// experiments and verdicts stay saved.
 pub fn run(request: &Request<'_>, store: &mut Store<Settings>, observer: &mut Observer<'_>) -> Result<Vec<Judged>> {
+    check(request.settings.paper, request.patterns)?;
     let mut all = Vec::new();
     for (index, claim) in request.settings.paper.claims().iter().enumerate() {
         let folder = store.folder().to_owned();
-        let mut lab = Lab { request, folder, observer: &mut *observer, claim: claim.name, experiments: Vec::new() };
+        let mut lab = Lab {
+            request,
+            folder,
+            observer: &mut *observer,
+            claim: claim.name,
+            experiments: Vec::new(),
+            half_trained: Vec::new(),
+        };
         let evidence = (claim.measure)(&mut lab)?;
-        let judged = Judged::of(claim, evidence, &lab.experiments);
-        if store.rows().len() == index {
-            store.append(std::slice::from_ref(&judged.row))?;
+        let judged = Judged::of(claim, evidence, &lab.experiments, &lab.half_trained);
+        match store.rows().get(index) {
+            None => store.append(std::slice::from_ref(&judged.row))?,
+            Some(known) if *known == judged.row => {}
+            Some(known) => {
+                let what =
+                    format!("says of {} {}, and it is judged {} now", known.claim, known.verdict, judged.row.verdict);
+                let cure = "give another --out, or remove the folder: claims, criteria or numbers have changed";
+                return Err(Error::data(store.folder().join(Settings::TABLE), what, cure));
+            }
         }
         let go_on = observer(Event::Judged(&judged));
         all.push(judged);
-        publish(request.settings, store, &all)?;
+        // What an earlier run has published stays until this one knows as much.
+        if all.len() >= store.rows().len() {
+            publish(request.settings, store, &all)?;
+        }
         if !go_on {
             return Err(Error::Interrupted);
         }

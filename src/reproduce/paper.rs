@@ -40,8 +40,8 @@ impl Paper {
         match self {
             Self::Q => "Quantitative attractor analysis of high-capacity kernel Hopfield networks (arXiv 2505.01218)",
             Self::G => {
-                "Geometric and dynamical analysis of attractor boundaries and storage limits in kernel Hopfield networks \
-                 (arXiv 2605.00366)"
+                "Geometric and dynamical analysis of attractor boundaries and storage limits in kernel Hopfield \
+                 networks (arXiv 2605.00366)"
             }
             Self::H => "Investigating Hebbian alternatives to dense associative memory (C. Hanley, 2025)",
         }

@@ -69,29 +69,29 @@ pub(super) fn boundary(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
         let astray = rate(kernel, Path::Bits, 0.5, |row| row.spurious_rate + row.other_rate);
         readings.push(Reading::unpublished(format!("{name}, bits: end in neither, a fixed point, r = 0.5"), astray));
     }
-    let remark = "For r other than 0.5 the sign of (1 - r) A + r B is A or B itself, so that the boundary of the sign path is \
-                  sharp whatever the memory. The bit path, which takes the share r of the differing bits from B, shows how \
-                  far basins really reach.";
+    let remark = "For r other than 0.5 the sign of (1 - r) A + r B is A or B itself, so that the boundary of the \
+                  sign path is sharp whatever the memory. The bit path, which takes the share r of the differing \
+                  bits from B, shows how far basins really reach.";
     let figures = picked(Body::of_morphs(&rows)?.figures, &["overlaps"]);
-    Ok(Evidence { setting: setting(lab), readings, remarks: vec![remark.into()], figures })
+    Ok(Evidence { setting: setting(lab), readings, remarks: vec![remark.into()], figures, ..Evidence::default() })
 }
 
 pub(super) fn barrier(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
     let subject = subject(lab);
     let analysis = Potentials { pairs: 50, points: 41, flips: vec![0.1, 0.3], max_cues: 200, max_steps: 15 };
     let rows = lab.study("potential", subject, analysis)?;
-    let high = Published::at_least("above 0", f64::MIN_POSITIVE);
+    let apart = Published::at_least("all", 0.95);
     let mut readings = Vec::new();
     for (kernel, name) in KERNELS {
         let barriers = || of(&rows, kernel, LOAD).map(|row| &row.measured).filter(|row| row.place == Place::Barrier);
         let separated = Measured::share(barriers().filter_map(|row| Some((row.separated?, row.count))));
         let height = Measured::mean(barriers().filter_map(|row| row.mean));
-        let reading = Reading::of(format!("{name}: barrier above the higher end, per neuron"), high, height);
+        let reading = Reading::of(format!("{name}: pairs that are both minima of U(r)"), apart, separated);
         readings.push(if name == "ridge" { reading } else { reading.beside() });
-        readings.push(Reading::unpublished(format!("{name}: pairs that are both minima along the way"), separated));
+        readings.push(Reading::unpublished(format!("{name}: barrier above the higher end, per neuron"), height));
     }
-    let remark = "U(r) lies on the sphere of real-valued states, with the kernel's continuous form; the descent V(s) of recall \
-                  stands in the experiment's own report.";
+    let remark = "U(r) lies on the sphere of real-valued states, with the kernel's continuous form; the descent V(s) \
+                  of recall stands in the experiment's own report.";
     let figures = picked(Body::of_heights(&rows)?.figures, &["between"]);
-    Ok(Evidence { setting: setting(lab), readings, remarks: vec![remark.into()], figures })
+    Ok(Evidence { setting: setting(lab), readings, remarks: vec![remark.into()], figures, ..Evidence::default() })
 }

@@ -9,11 +9,12 @@ use crate::error::Result;
 use crate::measure::Similarity;
 use crate::measure::claim::{Measured, Published, Reading};
 use crate::recall::recall_in;
-use crate::rule::{Descent, learn_memory};
+use crate::rule::Descent;
 
 const MODELS: [&str; 5] = ["hebb", "storkey", "pseudoinverse-zero-diagonal", "hebb/dense:3", "klr/rbf:0.02"];
+const NAMES: [&str; 5] = ["cosine", "Hamming distance", "Jaccard", "Euclidean distance", "bit accuracy"];
 /// The user's first patterns, in networks of so many.
-const STORED: usize = 20;
+pub(in super::super) const STORED: usize = 20;
 
 pub(super) fn similarities(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
     let unknown = Published { printed: "no number", agrees: (f64::NAN, f64::NAN) };
@@ -30,20 +31,19 @@ pub(super) fn similarities(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
     let networks = (patterns.len() / STORED).min(lab.either(5, 20));
     let neurons = patterns.neurons();
     let mut readings = vec![open];
-    for (at, model) in MODELS.into_iter().enumerate() {
-        if !lab.go_on(&format!("reconstruction by {model}"), at as f64 / MODELS.len() as f64) {
-            return Err(crate::Error::Interrupted);
-        }
+    for model in MODELS {
         let mut means: Vec<[f64; 5]> = Vec::new();
         for network in 0..networks {
             let keys = patterns.select(network * STORED..(network + 1) * STORED);
-            let space = Workspace::new(lab.backend());
-            let memory = learn_memory(&space, &model.parse()?, &keys, &keys, &Descent::default())?;
+            let doing = format!("reconstruction by {model}");
+            let memory = lab.learn(&model.parse()?, &keys, &Descent::default(), &doing)?;
+            let space = Workspace::new(lab.request.backend);
             let trials = cue::trials(STORED, 5, 5 * STORED, cue::flips(neurons, 0.8));
             let own = std::slice::from_ref(&keys);
             let cues = cue::cues(lab.backend(), lab.seed(), &[network as u32], own, &trials)?;
-            let recall =
-                recall_in(lab.request.ways.precision, &space, &[&memory], &cues, 30, &mut |_| true)?.swap_remove(0);
+            let precision = lab.request.ways.precision;
+            let mut go_on = |share| lab.go_on(&doing, share);
+            let recall = recall_in(precision, &space, &[&memory], &cues, 30, &mut go_on)?.swap_remove(0);
             let mut sums = [0.0; 5];
             for (row, trial) in trials.iter().enumerate() {
                 let near = Similarity::of(Code::Bipolar, recall.finals.row(row), keys.row(trial.pattern), neurons);
@@ -52,16 +52,14 @@ pub(super) fn similarities(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
             }
             means.push(sums);
         }
-        for (index, name) in
-            ["cosine", "Hamming distance", "Jaccard", "Euclidean distance", "bit accuracy"].iter().enumerate()
-        {
+        for (index, name) in NAMES.iter().enumerate() {
             let measured = Measured::mean(means.iter().map(|mean| mean[index]));
             readings.push(Reading::unpublished(format!("{model}: {name} to the target"), measured));
         }
     }
     let setting = format!(
-        "{networks} networks of {STORED} of the patterns given each, N = {neurons}; five cues a pattern with a tenth of the bits \
-         flipped, 30 steps."
+        "{networks} networks of {STORED} of the patterns given each, N = {neurons}; five cues a pattern with a tenth \
+         of the bits flipped, 30 steps."
     );
     Ok(Evidence { setting, readings, ..Evidence::default() })
 }

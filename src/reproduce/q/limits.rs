@@ -1,40 +1,20 @@
 //! How much the linear rules hold.
 
 use super::super::Evidence;
-use super::super::lab::{Lab, published};
+use super::super::estimate::held;
+use super::super::lab::Lab;
 use crate::capacity::{self, Capacity, Criterion};
-use crate::code::Code;
 use crate::error::Result;
 use crate::measure::claim::{Measured, Published, Reading};
-use crate::recall::Dynamics;
 
 /// A search for the largest P of which perfect cues fail with a probability below `failure`.
 fn search(lab: &Lab<'_, '_>, rule: &str, neurons: usize, criterion: Criterion, failure: f64) -> capacity::Settings {
-    capacity::Settings {
-        neurons: vec![neurons],
-        models: vec![rule.into()],
-        descent: published(),
-        criterion,
-        code: Code::Bipolar,
-        flip: 0.0,
-        flips: None,
-        failure,
-        recovered_cosine: 1.0,
-        confidence: 0.95,
-        max_trials: 3200,
-        most_patterns: 1 << 14,
-        resolution: 0.01,
-        networks: lab.either(5, 10),
-        seed: lab.seed(),
-        max_steps: 30,
-        dynamics: Dynamics::default().to_string(),
-        arithmetic: lab.arithmetic(),
-    }
+    capacity::Settings { criterion, failure, resolution: 0.01, ..lab.capacity_settings(vec![neurons], &[rule]) }
 }
 
 /// Capacities over N.
 fn loads(found: &[Capacity]) -> Measured {
-    Measured::mean(found.iter().map(|one| one.capacity as f64 / one.neurons as f64))
+    held(found.iter(), |one| one.capacity as f64 / one.neurons as f64)
 }
 
 pub(super) fn hebb(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
@@ -52,14 +32,14 @@ pub(super) fn hebb(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
         Reading::of("C/N, nine of ten bit for bit", seventh, loads(&lab.capacity("hebb-exact", exact)?)).beside(),
     ];
     Ok(Evidence {
-        setting: format!("N = {neurons}, {} networks, perfect cues, synchronous.", lab.either(5, 10)),
+        setting: format!("N = {neurons}, {} networks, perfect cues, synchronous.", lab.either(6, 10)),
         readings,
         remarks: vec![
             "0.138 is the limit of large N under asynchronous updates, where a few bits of each pattern are wrong; \
              synchronous trials that enter a cycle fail, and bit for bit far fewer patterns stay."
                 .into(),
         ],
-        figures: Vec::new(),
+        ..Evidence::default()
     })
 }
 
@@ -74,11 +54,11 @@ pub(super) fn llr(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
     ];
     Ok(Evidence {
         setting: format!(
-            "N = {neurons}, {} networks, eta 0.1, lambda 0.01, 500 updates (the copy at hand leaves the published ones out).",
-            lab.either(5, 10)
+            "N = {neurons}, {} networks, eta 0.1, lambda 0.01, 500 updates (the copy at hand leaves the published \
+             ones out).",
+            lab.either(6, 10)
         ),
         readings,
-        remarks: Vec::new(),
-        figures: Vec::new(),
+        ..Evidence::default()
     })
 }
