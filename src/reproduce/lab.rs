@@ -106,7 +106,7 @@ impl Lab<'_, '_> {
             recovered_cosine: 1.0,
             confidence: 0.95,
             max_trials: 3200,
-            most_patterns: 1 << 16,
+            most_patterns: 1 << 14,
             resolution: 0.05,
             networks: self.either(6, 10),
             seed: self.seed(),

@@ -45,7 +45,6 @@ pub(super) fn ranking(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
     let settings = capacity::Settings {
         code: Code::Hypercolumns(columns),
         flips: Some(1),
-        most_patterns: 1 << 14,
         resolution: 0.02,
         max_steps: 15,
         ..lab.capacity_settings(vec![neurons], &RULES)

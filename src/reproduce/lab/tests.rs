@@ -48,7 +48,11 @@ fn all(folder: &std::path::Path, neurons: usize) -> Result<(Vec<String>, usize, 
     };
     let walks = lab.sequence("sequence", walks)?;
     rows.push(format!("{:?}", walks.iter().map(|walk| (walk.trial, walk.transitions)).collect::<Vec<_>>()));
-    let capacity = capacity::Settings { networks: 2, ..lab.capacity_settings(vec![neurons], &["pseudoinverse"]) };
+    let capacity = capacity::Settings {
+        networks: 2,
+        most_patterns: 64,
+        ..lab.capacity_settings(vec![neurons], &["pseudoinverse"])
+    };
     let found = lab.capacity("capacity", capacity)?;
     assert!(found.iter().all(|one| one.capacity == neurons), "{found:?}");
     rows.push(format!("{found:?}"));

@@ -1,7 +1,7 @@
 //! How much depends on the rule, on lambda and on the step, and what a load beyond the published ones leaves of basins.
 
 use super::super::Evidence;
-use super::super::estimate::of;
+use super::super::estimate::{at_each, of};
 use super::super::lab::{Lab, published};
 use super::landscapes::{LARGEST, SIMILARITIES, kernels, models, networks, neurons, widest};
 use crate::error::Result;
@@ -42,20 +42,21 @@ fn telling(rows: &[Row<Landscape>], kernel: &str) -> Option<f64> {
     between.min_by(|&a, &b| (rate(a) - 0.5).abs().total_cmp(&(rate(b) - 0.5).abs()))
 }
 
-/// Readings at every gamma that tells; and which do not.
-fn at_telling(
-    lab: &Lab<'_, '_>,
-    rows: &[Row<Landscape>],
-    readings: impl Fn(&str, f64) -> Vec<Reading>,
-) -> (Vec<Reading>, Vec<String>) {
-    let kernels = kernels(lab);
-    let (telling, silent): (Vec<_>, Vec<_>) =
-        kernels.iter().map(|kernel| (kernel, telling(rows, kernel))).partition(|(_, m0)| m0.is_some());
-    let told = telling.into_iter().flat_map(|(kernel, m0)| readings(kernel, m0.unwrap_or_default()));
-    let silent: Vec<&str> = silent.into_iter().map(|(kernel, _)| kernel.as_str()).collect();
-    let remark =
-        format!("With {} all cues find their target or none does, at every similarity tried.", silent.join(", "));
-    (told.collect(), if silent.is_empty() { Vec::new() } else { vec![remark] })
+/// Readings at every gamma that tells.
+fn at_telling(lab: &Lab<'_, '_>, rows: &[Row<Landscape>], readings: impl Fn(&str, f64) -> Vec<Reading>) -> Evidence {
+    let (mut cases, mut silent) = (Vec::new(), Vec::new());
+    for kernel in kernels(lab) {
+        match telling(rows, &kernel) {
+            Some(m0) => cases.push((format!("{kernel}, m0 = {m0}"), readings(&kernel, m0))),
+            None => silent.push(kernel),
+        }
+    }
+    let mut evidence = at_each("gamma, which the copy at hand lost", cases);
+    if !silent.is_empty() {
+        let silent = silent.join(", ");
+        evidence.remarks.push(format!("With {silent} all cues find their target or none does, at every similarity."));
+    }
+    Evidence { setting: setting(lab), ..evidence }
 }
 
 fn setting(lab: &Lab<'_, '_>) -> String {
@@ -70,34 +71,29 @@ pub(super) fn krr(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
     subject.descent = Descent::default();
     let analysis = analysis(lab);
     let ridge = lab.study("ridge", subject, analysis)?;
-    let (readings, remarks) = at_telling(lab, &logistic, |kernel, m0| {
+    Ok(at_telling(lab, &logistic, |kernel, m0| {
         let parts: [fn(&Landscape) -> f64; 2] = [|row| row.target_rate, |row| row.spurious_rate];
         let differs = |(part, of): (&str, fn(&Landscape) -> f64)| {
             let [klr, krr] = [&logistic, &ridge].map(|rows| rates(rows, kernel, USUAL, m0, of));
-            let what = format!("{kernel}, m0 = {m0}: {part} rate of KLR less that of KRR");
+            let what = format!("{part} rate of KLR less that of KRR");
             Reading::of(what, ALIKE, Measured::difference(&klr, &krr))
         };
         ["target", "spurious"].into_iter().zip(parts).map(differs).collect()
-    });
-    Ok(Evidence { setting: setting(lab), readings, remarks, ..Evidence::default() })
+    }))
 }
 
 pub(super) fn penalty(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
     let rows = logistic(lab)?;
-    let (readings, remarks) = at_telling(lab, &rows, |kernel, m0| {
+    Ok(at_telling(lab, &rows, |kernel, m0| {
         let at = |penalty| rates(&rows, kernel, penalty, m0, |row| row.target_rate);
         let others = PENALTIES.into_iter().filter(|&penalty| penalty != USUAL);
         let differs = |penalty: f32| {
-            let what = format!("{kernel}, m0 = {m0}: target rate at lambda {penalty} less that at 0.01");
+            let what = format!("target rate at lambda {penalty} less that at 0.01");
             Reading::of(what, ALIKE, Measured::difference(&at(penalty), &at(USUAL)))
         };
-        let usual = Reading::unpublished(
-            format!("{kernel}, m0 = {m0}: target rate at lambda 0.01"),
-            Measured::share(at(USUAL)),
-        );
+        let usual = Reading::unpublished("target rate at lambda 0.01", Measured::share(at(USUAL)));
         others.map(differs).chain([usual]).collect()
-    });
-    Ok(Evidence { setting: setting(lab), readings, remarks, ..Evidence::default() })
+    }))
 }
 
 /// What 500 steps of plain descent make of gamma = 1/N, in steps that are safe.
