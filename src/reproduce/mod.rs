@@ -2,8 +2,8 @@
 //! verdict.
 //!
 //! A claim is a line of its paper's table, in a file here, and a function that measures it in a `Lab`: by ordinary
-//! experiments in folders of their own, so that what is finished is kept. `measure/claim.rs` says what agrees with a
-//! published number, `report/claims.rs` what the page looks like.
+//! experiments in folders of their own, so that what is finished is kept; what takes seconds is measured again.
+//! `measure/claim.rs` says what agrees with a published number, `report/claims.rs` what the page looks like.
 
 mod estimate;
 mod g;
