@@ -82,10 +82,10 @@ pub(super) fn asynchronous(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
 }
 
 pub(super) fn capacity(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
-    let loads = [5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 35.0, 40.0];
+    let loads = lab.either(&[10.0, 20.0, 25.0, 30.0, 36.0][..], &[5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 36.0, 40.0]);
     let mut readings = Vec::new();
     for neurons in lab.either(&SIZES[..2], &SIZES[..]) {
-        let cells = epochs(lab, "asynchronous-capacity", *neurons, &loads, &[0.6])?;
+        let cells = epochs(lab, "asynchronous-capacity", *neurons, loads, &[0.6])?;
         let holds = |load: &&f64| rate(&cells, **load, 0.6).value >= 0.95;
         let bracket = Measured::bracket(
             loads.iter().take_while(holds).last().copied(),
@@ -99,7 +99,7 @@ pub(super) fn capacity(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
             "N = {neurons}: largest load of which 95 % are recalled at 20 % noise, to smallest of which they are not"
         );
         readings.push(Reading::of(what, published, bracket));
-        for load in loads {
+        for &load in loads {
             let what = format!("N = {neurons}: target rate, 20 % noise, P/N = {load}");
             readings.push(Reading::unpublished(what, rate(&cells, load, 0.6)));
         }
