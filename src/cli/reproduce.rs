@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use attractor::data::Binarize;
 use attractor::report::claim_lines;
-use attractor::reproduce::{self, Event, Paper, Request, Settings};
+use attractor::reproduce::{self, Claim, Event, Paper, Request, Settings};
 use attractor::store::Store;
 use attractor::sweep::Ways;
 use clap::Args;
+use serde_json::json;
 
 use super::interrupt::go_on;
 use super::progress::Progress;
@@ -55,7 +56,11 @@ pub(super) struct ReproduceArgs {
 pub(super) fn run(args: &ReproduceArgs, output: Output) -> anyhow::Result<()> {
     if args.list {
         for claim in args.paper.claims() {
-            output.print(&format!("{}: {}\n  {}. {}", claim.name, claim.says, claim.source, claim.judged))?;
+            let Claim { name, source, says, judged, .. } = claim;
+            output.print(&match output.json {
+                true => json!({ "claim": name, "source": source, "says": says, "judged": judged }).to_string(),
+                false => format!("{name}: {says}\n  {source}. {judged}"),
+            })?;
         }
         return Ok(());
     }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::figure::Figure;
 use super::html::{Body, drawing};
-use super::number::{fixed, scientific, several, significant};
+use super::number::{count, fixed, scientific, several, significant};
 use crate::measure::claim::{Reading, Verdict};
 
 /// A claim with its verdict.
@@ -37,9 +37,10 @@ impl Body {
     pub fn of_claims(claims: &[Told<'_>]) -> Self {
         Self {
             finding: finding(claims),
-            terms: "Reproduced: the 95 % intervals of all numbers that count lie within what agrees with the \
-                    published ones. Not reproduced: one of them lies outside. Not decidable: one lies across, or \
-                    could not be measured. Intervals of shares are the wider of Wilson's (of all trials) and \
+            terms: "Reproduced: the 95 % intervals of all numbers that count lie within what agrees with the published \
+                    ones (a number of a single network: it lies where 95 % of single networks do). Not reproduced: \
+                    one of them lies outside. Not decidable: one lies across, or could not be measured, or a setting \
+                    that is open decides. Intervals of shares are the wider of Wilson's (of all trials) and \
                     Student's (over networks); brackets reach from the largest number tried that holds to the \
                     smallest that fails.",
             figures: claims.iter().flat_map(|claim| claim.figures).cloned().collect(),
@@ -65,6 +66,7 @@ fn number(value: f64) -> String {
         0.0 => "0".into(),
         size if size < 5e-4 => scientific(value),
         size if size < 1000.0 => fixed(value, 3),
+        size if size.fract() == 0.0 && value > 0.0 && size < 1e15 => count(value as u64),
         _ => significant(value),
     }
 }

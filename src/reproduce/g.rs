@@ -6,6 +6,8 @@ mod cited;
 mod collapse;
 mod embeddings;
 
+pub(super) use embeddings::COUNTS;
+
 use super::Claim;
 
 pub(super) static CLAIMS: [Claim; 14] = [

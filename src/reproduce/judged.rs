@@ -84,7 +84,7 @@ impl Judged {
             judged: claim.judged.into(),
             setting,
             verdict: decided.unwrap_or_else(|| verdict(&readings)),
-            experiments: experiments.join(" "),
+            experiments: experiments.join(", "),
             remarks: remarks.join(" "),
         };
         Self { row, readings, remarks, figures }

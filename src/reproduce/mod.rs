@@ -139,8 +139,9 @@ pub fn check(paper: Paper, patterns: Option<&Patterns>) -> Result<()> {
                 format!("{} patterns, of which h stores {} in each of two networks or more", patterns.len(), h::STORED);
             Err(Error::setting(what, format!("give {least} at least")))
         }
-        (Paper::G, Some(patterns)) if patterns.len() < 2 => {
-            Err(Error::setting(format!("{} pattern", patterns.len()), "give two at least, such as 10,000 sign codes"))
+        (Paper::G, Some(patterns)) if patterns.len() < g::COUNTS[0] => {
+            let what = format!("{} patterns, of which g stores {} at least", patterns.len(), g::COUNTS[0]);
+            Err(Error::setting(what, "give more, such as the sign codes of 10,000 images"))
         }
         _ => Ok(()),
     }

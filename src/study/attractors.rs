@@ -56,8 +56,10 @@ impl Analysis for Attractors {
         }
         if let Some(again) = (1..self.flips.len()).find(|&at| self.flips[..at].contains(&self.flips[at])) {
             let (similarity, flips) = (self.similarities[again], self.flips[again]);
-            let what = format!("similarity {similarity}, which flips {flips} of {} bits like another", subject.neurons);
-            return Err(Error::setting(what, "list similarities at least 2/N apart"));
+            let alike =
+                self.flips.iter().position(|known| *known == flips).map_or(similarity, |at| self.similarities[at]);
+            let what = format!("similarity {similarity}, which flips {flips} of {} bits like {alike}", subject.neurons);
+            return Err(Error::setting(what, "give --similarities at least 2/N apart, such as 1,0.8,0.4"));
         }
         let counts = [
             ("--cues-per-pattern", self.cues_per_pattern, 1),

@@ -195,7 +195,7 @@ impl Analysis for Morphs {
 
     fn question(&self, subject: &Subject) -> String {
         format!(
-            "Where does recall lead from between two of {}{}, in memories of {} neurons learnt by {}?",
+            "Where does recall lead from states between pairs of {}{}, in memories of {} neurons learnt by {}?",
             subject.source(),
             if self.labels.is_some() { ", of one class or of two" } else { "" },
             subject.neurons,

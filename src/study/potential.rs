@@ -175,7 +175,7 @@ impl Analysis for Potentials {
 
     fn question(&self, subject: &Subject) -> String {
         format!(
-            "How high is the way between two of {}, and how does recall descend, in memories of {} neurons learnt by \
+            "How high is the way between pairs of {}, and how does recall descend, in memories of {} neurons learnt by \
              {}?",
             subject.source(),
             subject.neurons,

@@ -32,7 +32,8 @@ impl Measured {
     /// none if the largest holds.
     pub fn bracket(holds: Option<f64>, fails: Option<f64>) -> Self {
         let low = holds.unwrap_or(0.0);
-        Self { value: low, low, high: fails.unwrap_or(f64::INFINITY) }
+        // What fails is outside.
+        Self { value: low, low, high: fails.map_or(f64::INFINITY, f64::next_down) }
     }
 
     /// A share of trials of networks: the wider of Wilson's interval of all trials and Student's over networks, because

@@ -11,7 +11,7 @@ use crate::report::sweep_figures;
 
 /// Table 1's neurons, and its numbers of patterns.
 const WIDTH: usize = 512;
-const COUNTS: [usize; 5] = [1000, 3000, 5000, 8000, 10_000];
+pub(in super::super) const COUNTS: [usize; 5] = [1000, 3000, 5000, 8000, 10_000];
 /// Cosines of cues with 0, 10 and 20 % of the bits flipped.
 const SIMILARITIES: [f64; 3] = [1.0, 0.8, 0.6];
 
@@ -39,12 +39,6 @@ fn table(lab: &mut Lab<'_, '_>, similarity: f64) -> Result<Evidence> {
     };
     let (neurons, most, max_cues) = (patterns.neurons(), lab.either(3000, 10_000), lab.either(1000, 10_000));
     let counts: Vec<usize> = COUNTS.into_iter().filter(|&count| count <= patterns.len().min(most)).collect();
-    if counts.is_empty() {
-        let readings =
-            COUNTS.map(|count| Reading::of(format!("target rate, P = {count}"), perfect, Measured::default()));
-        let remarks = vec![format!("{} patterns were given: 1000 are needed at least.", patterns.len())];
-        return Ok(Evidence { readings: readings.into(), remarks, ..Evidence::default() });
-    }
     let loads: Vec<f64> = counts.iter().map(|&count| count as f64 / neurons as f64).collect();
     let descent = published();
     let settings = plan::Settings {
@@ -79,9 +73,12 @@ fn table(lab: &mut Lab<'_, '_>, similarity: f64) -> Result<Evidence> {
         counts.iter().map(usize::to_string).collect::<Vec<_>>().join(", "),
     );
     let figures = picked(sweep_figures(&cells)?, &["target-rate-vs-load"]);
-    let remarks = match neurons == WIDTH {
-        true => Vec::new(),
-        false => vec![format!("Table 1 is of {WIDTH} neurons: of {neurons} nothing is decided.")],
-    };
+    let mut remarks = Vec::new();
+    if neurons != WIDTH {
+        remarks.push(format!("Table 1 is of {WIDTH} neurons: of {neurons} nothing is decided."));
+    }
+    if lab.quick() {
+        remarks.push(format!("--quick stops at P = {most}: leave it out for the others."));
+    }
     Ok(Evidence { setting, readings, remarks, figures, ..Evidence::default() })
 }
