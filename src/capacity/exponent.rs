@@ -1,7 +1,7 @@
 //! C = c N^b: least squares on logarithms, over networks and N.
 
 use super::found::Capacity;
-use crate::measure::student_t;
+use crate::measure::{Line, student_t};
 
 /// A power of N fitted to capacities.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,15 +24,12 @@ impl Exponent {
             .map(|one| ((one.neurons as f64).ln(), (one.capacity as f64).ln()))
             .collect();
         let freedom = points.len().checked_sub(2).filter(|&freedom| freedom > 0)?;
-        let count = points.len() as f64;
-        let (x, y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.0 / count, y + point.1 / count));
-        let squares: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();
+        let line = Line::through(&points);
+        let Line { slope: exponent, centre: (x, y), squares } = line;
         if squares < 1e-12 {
             return None;
         }
-        let exponent = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum::<f64>() / squares;
-        let residual = |point: &(f64, f64)| point.1 - y - exponent * (point.0 - x);
-        let left: f64 = points.iter().map(|point| residual(point).powi(2)).sum();
+        let left: f64 = points.iter().map(|&point| line.residual(point).powi(2)).sum();
         let half = student_t(freedom) * (left / freedom as f64 / squares).sqrt();
         Some(Self { exponent, interval: (exponent - half, exponent + half), factor: (y - exponent * x).exp() })
     }

@@ -9,6 +9,7 @@ mod embeddings;
 pub(super) use embeddings::COUNTS;
 
 use super::Claim;
+use super::lab::Lab;
 
 pub(super) static CLAIMS: [Claim; 14] = [
     Claim {
@@ -127,3 +128,8 @@ pub(super) static CLAIMS: [Claim; 14] = [
         measure: cited::quantised,
     },
 ];
+
+/// Independent networks of what is not walked.
+fn networks(lab: &Lab<'_, '_>) -> usize {
+    lab.either(3, 10)
+}

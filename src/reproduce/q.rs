@@ -10,6 +10,7 @@ use self::landscapes::{LARGEST, Landscapes, SIMILARITIES};
 use super::lab::Lab;
 use super::{Claim, Evidence};
 use crate::error::Result;
+use crate::measure::Line;
 use crate::measure::claim::{Measured, Published, Reading, highest, lowest};
 
 pub(super) static CLAIMS: [Claim; 10] = [
@@ -119,7 +120,7 @@ fn low_noise(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
     let readings = |found: &Landscapes, kernel: &str| {
         let rate = found.share(kernel, LARGEST, 0.8, |row| row.target_rate);
         let radius = |load: f64| {
-            let radii = Measured::mean(found.at(kernel, load, 1.0).map(|row| row.radius_50));
+            let radii = Measured::mean(found.at(kernel, load, 1.0).map(|row| row.measured.radius_50));
             Reading::unpublished(format!("median basin radius in flips at P/N = {load}"), radii)
         };
         let near_perfect = Published::at_least("near perfect", 0.95);
@@ -170,11 +171,11 @@ fn other_grows(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
             let shares: Vec<Vec<f64>> = found
                 .loads
                 .iter()
-                .map(|&load| found.at(kernel, load, m0).map(|row| row.other_rate).collect())
+                .map(|&load| found.at(kernel, load, m0).map(|row| row.measured.other_rate).collect())
                 .collect();
             let of_network = |network: usize| {
                 let points = found.loads.iter().zip(&shares).map(|(load, shares)| (load.log2(), shares[network]));
-                slope(&points.collect::<Vec<_>>())
+                Line::through(&points.collect::<Vec<_>>()).slope
             };
             let what = format!("other learned, slope for each doubling of the load, m0 = {m0}");
             Reading::of(what, ABOVE_ZERO, Measured::mean((0..networks).map(of_network)))
@@ -184,18 +185,11 @@ fn other_grows(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
     Landscapes::measure(lab)?.evidence(readings, Vec::new(), &[])
 }
 
-/// Of the least-squares line through points.
-fn slope(points: &[(f64, f64)]) -> f64 {
-    let count = points.len() as f64;
-    let (x, y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.0 / count, y + point.1 / count));
-    let squares: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();
-    points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum::<f64>() / squares
-}
-
 fn steps(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
     let readings = |found: &Landscapes, kernel: &str| {
         let mean = |load: f64, m0: f64| {
-            let steps: Vec<f64> = found.at(kernel, load, m0).map(|row| row.mean_steps.unwrap_or(f64::NAN)).collect();
+            let steps: Vec<f64> =
+                found.at(kernel, load, m0).map(|row| row.measured.mean_steps.unwrap_or(f64::NAN)).collect();
             // Where every trial of every network takes as many steps, there is nothing to be uncertain of.
             let equal = steps.windows(2).all(|pair| pair[0] == pair[1]);
             if equal && !steps.is_empty() { Measured::known(steps[0]) } else { Measured::mean(steps) }
@@ -214,15 +208,4 @@ fn steps(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
         fast.into_iter().chain(slow).collect()
     };
     Landscapes::measure(lab)?.evidence(readings, Vec::new(), &["steps"])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::slope;
-
-    #[test]
-    fn a_slope_is_that_of_the_best_line() {
-        assert!((slope(&[(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)]) - 2.0).abs() < 1e-12);
-        assert!((slope(&[(0.0, 0.0), (1.0, 1.0), (2.0, 0.0)])).abs() < 1e-12);
-    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Analysis, Scene, Subject};
+use super::{Analysis, Scene, Subject, check};
 use crate::cue::{self, Trial};
 use crate::error::{Error, Result};
 use crate::measure::basin::Basins;
@@ -61,18 +61,13 @@ impl Analysis for Attractors {
             let what = format!("similarity {similarity}, which flips {flips} of {} bits like {alike}", subject.neurons);
             return Err(Error::setting(what, "give --similarities at least 2/N apart, such as 1,0.8,0.4"));
         }
-        let counts = [
-            ("--cues-per-pattern", self.cues_per_pattern, 1),
-            ("--max-cues", self.max_cues, 1),
-            ("--max-steps", self.max_steps, 1),
-            ("--basins", self.basins, 0),
-        ];
-        match counts.into_iter().find(|&(_, count, least)| count < least || count > 1 << 24) {
-            None => Ok(()),
-            Some((name, count, least)) => {
-                Err(Error::setting(format!("{name} {count}"), format!("give {name} of {least} to {}", 1 << 24)))
-            }
-        }
+        const MOST: usize = 1 << 24;
+        check::counts(&[
+            ("--cues-per-pattern", self.cues_per_pattern, 1, MOST),
+            ("--max-cues", self.max_cues, 1, MOST),
+            ("--max-steps", self.max_steps, 1, MOST),
+            ("--basins", self.basins, 0, MOST),
+        ])
     }
 
     fn rows(&self) -> usize {

@@ -5,6 +5,7 @@
 //! words in `src/report/`; its options in `src/cli/`. The frame trains, asks the observer, saves, continues and reports.
 
 mod attractors;
+mod check;
 mod labels;
 mod morph;
 mod phase;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Analysis, Labels, Scene, Subject};
+use super::{Analysis, Labels, Scene, Subject, check};
 use crate::engine::Workspace;
 use crate::error::{Error, Result};
 use crate::measure::morph::{Fate, Group, Morph, NOISE, Path, fates, least_rows, sample_group, sample_pairs, starts};
@@ -103,23 +103,13 @@ impl Analysis for Morphs {
     const TITLE: &'static str = "Between memories";
 
     fn check(&self, subject: &Subject, least: usize) -> Result<()> {
-        if least < 2 {
-            return Err(Error::setting(
-                format!("{least} pattern at the smallest load"),
-                "give --loads of 2/N at least",
-            ));
-        }
-        let counts = [
+        check::stores_pairs(least)?;
+        check::counts(&[
             ("--pairs", self.pairs, 1, 1 << 20),
             ("--points", self.points, 2, 1001),
             ("--max-steps", self.max_steps, 1, 1 << 24),
-        ];
-        match counts.into_iter().find(|&(_, count, least, most)| count < least || count > most) {
-            None => self.check_pairs(subject, least),
-            Some((name, count, least, most)) => {
-                Err(Error::setting(format!("{name} {count}"), format!("give {name} of {least} to {most}")))
-            }
-        }
+        ])?;
+        self.check_pairs(subject, least)
     }
 
     fn rows(&self) -> usize {

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Analysis, Scene, Subject};
+use super::{Analysis, Scene, Subject, check};
 use crate::cue::{self, Trial};
 use crate::engine::Workspace;
 use crate::error::{Error, Result};
@@ -66,23 +66,13 @@ impl Analysis for Potentials {
     const TITLE: &'static str = "Heights of the landscape";
 
     fn check(&self, subject: &Subject, least: usize) -> Result<()> {
-        if least < 2 {
-            return Err(Error::setting(
-                format!("{least} pattern at the smallest load"),
-                "give --loads of 2/N at least",
-            ));
-        }
-        let counts = [
+        check::stores_pairs(least)?;
+        check::counts(&[
             ("--pairs", self.pairs, 1, 1 << 16),
             ("--points", self.points, 3, 1001),
             ("--max-cues", self.max_cues, 1, 1 << 20),
             ("--max-steps", self.max_steps, 1, 1000),
-        ];
-        if let Some((name, count, least, most)) =
-            counts.into_iter().find(|&(_, count, least, most)| count < least || count > most)
-        {
-            return Err(Error::setting(format!("{name} {count}"), format!("give {name} of {least} to {most}")));
-        }
+        ])?;
         if self.flips.is_empty() {
             return Err(Error::setting("no --flips", "give shares of bits, such as 0.1,0.3"));
         }

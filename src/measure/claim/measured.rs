@@ -1,6 +1,6 @@
 //! Measured numbers with their 95 % intervals.
 
-use super::super::{clopper_pearson, student_t, wilson};
+use super::super::{clopper_pearson, paired_mean, wilson};
 
 /// A share of a network's trials, and how many there were.
 pub type Rate = (f64, usize);
@@ -53,24 +53,20 @@ impl Measured {
     pub fn mean(values: impl IntoIterator<Item = f64>) -> Self {
         let all: Vec<f64> = values.into_iter().collect();
         let values: Vec<f64> = all.iter().copied().filter(|value| value.is_finite()).collect();
-        let count = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / count;
-        let squares = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
-        if values.len() < all.len().max(2) || squares == 0.0 {
-            return Self { value: mean, ..Self::default() };
+        let spread = values.iter().any(|value| *value != values[0]);
+        match paired_mean(&values).filter(|_| values.len() == all.len() && spread) {
+            Some((value, (low, high))) => Self { value, low, high },
+            None => Self { value: values.iter().sum::<f64>() / values.len() as f64, ..Self::default() },
         }
-        let half = student_t(values.len() - 1) * (squares / (count - 1.0) / count).sqrt();
-        Self { value: mean, low: mean - half, high: mean + half }
     }
 
     /// The mean difference of two shares of the same networks: the wider of Newcombe's interval of all trials (Newcombe
     /// (1998), Stat. Med. 17, 873, method 10) and Student's of the networks' differences.
     pub fn difference(first: &[Rate], second: &[Rate]) -> Self {
         let [a, b] = [first, second].map(|rates| pooled(rates.iter().copied(), wilson));
-        let between = |p: f64, q: f64| ((p).powi(2) + q.powi(2)).sqrt();
         let value = a.value - b.value;
-        let low = value - between(a.value - a.low, b.high - b.value);
-        let high = value + between(a.high - a.value, b.value - b.low);
+        let low = value - (a.value - a.low).hypot(b.high - b.value);
+        let high = value + (a.high - a.value).hypot(b.value - b.low);
         let over = Self::mean(first.iter().zip(second).map(|(a, b)| a.0 - b.0));
         Self { value, low: low.min(over.low).max(-1.0), high: high.max(over.high).min(1.0) }
     }

@@ -3,6 +3,7 @@
 use super::super::Evidence;
 use super::super::estimate::{differences, of, picked};
 use super::super::lab::{Lab, published};
+use super::networks;
 use crate::error::Result;
 use crate::measure::Row;
 use crate::measure::claim::{Measured, Published, Reading};
@@ -17,11 +18,11 @@ const KERNELS: [(&str, &str); 2] = [("rbf:0.02", "ridge"), ("rbf:5", "local")];
 
 fn subject(lab: &Lab<'_, '_>) -> Subject {
     let models = KERNELS.map(|(kernel, _)| format!("klr/{kernel}"));
-    Subject { descent: published(), ..lab.subject(100, &[LOAD], &models, lab.either(3, 10)) }
+    Subject { descent: published(), ..lab.subject(100, &[LOAD], &models, networks(lab)) }
 }
 
 fn setting(lab: &Lab<'_, '_>) -> String {
-    let networks = lab.either(3, 10);
+    let networks = networks(lab);
     format!("N = 100, P/N = 10, eta 0.1, lambda 0.01, 500 updates; {networks} networks, 50 pairs of patterns in each.")
 }
 

@@ -3,6 +3,7 @@
 use super::super::Evidence;
 use super::super::estimate::at_each;
 use super::super::lab::{Lab, converging, published};
+use super::networks;
 use crate::cue;
 use crate::engine::Workspace;
 use crate::error::Result;
@@ -45,10 +46,6 @@ fn epochs(lab: &mut Lab<'_, '_>, name: &str, neurons: usize, loads: &[f64], simi
         ..lab.sweep_settings(neurons, loads, &["klr/rbf:0.1"])
     };
     lab.sweep(&format!("{name}-{neurons}"), settings, None)
-}
-
-fn networks(lab: &Lab<'_, '_>) -> usize {
-    lab.either(3, 10)
 }
 
 fn rate(cells: &[Cell], load: f64, similarity: f64) -> Measured {

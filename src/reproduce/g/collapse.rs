@@ -3,6 +3,7 @@
 use super::super::Evidence;
 use super::super::estimate::{differences, picked};
 use super::super::lab::{Lab, converging, published};
+use super::networks;
 use crate::error::Result;
 use crate::measure::Walk;
 use crate::measure::claim::{Measured, Published, Reading};
@@ -160,27 +161,22 @@ pub(super) fn converged(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
 
 pub(super) fn separable(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
     let loads = [10.0, 14.0, 16.0, 17.0, 20.0, 22.0, 24.0];
-    let subject = lab.subject(100, &loads, &["klr/rbf:0.02".to_owned()], lab.either(3, 10));
+    let subject = lab.subject(100, &loads, &["klr/rbf:0.02".to_owned()], networks(lab));
     let rows = lab.study("spectrum", subject, Spectrum { eigenvalues: 1, whole_up_to: 256 })?;
-    let readings = [1600, 1700].map(|patterns| {
-        let own = rows.iter().filter(|row| row.head.patterns == patterns);
-        let pairs = own.map(|row| (2.0 * row.measured.effective_dimension, patterns as f64));
-        Reading::of(
-            format!("2 D_eff less P, P = {patterns}"),
-            Published::at_least("above 0", f64::MIN_POSITIVE),
-            differences(pairs),
-        )
-    });
-    let crossed = |load: &f64| {
-        let own = rows.iter().filter(|row| row.head.load == *load);
-        Measured::mean(own.map(|row| 2.0 * row.measured.effective_dimension - row.head.patterns as f64)).value < 0.0
+    let margin = |load: f64| {
+        let own = rows.iter().filter(|row| row.head.load == load);
+        differences(own.map(|row| (2.0 * row.measured.effective_dimension, row.head.patterns as f64)))
     };
-    let remarks = loads.iter().find(|load| crossed(load)).map(|load| {
+    let readings = [16.0, 17.0].map(|load| {
+        let what = format!("2 D_eff less P, P = {}", 100.0 * load);
+        Reading::of(what, Published::at_least("above 0", f64::MIN_POSITIVE), margin(load))
+    });
+    let remarks = loads.iter().find(|&&load| margin(load).value < 0.0).map(|load| {
         format!(
             "2 D_eff falls below P at a load of at most {load}; the collapse of 500 updates comes before, at 16 to 17."
         )
     });
-    let setting = format!("N = 100, rbf:0.02, {} draws; D_eff = tr(K)^2 / |K|_F^2.", lab.either(3, 10));
+    let setting = format!("N = 100, rbf:0.02, {} draws; D_eff = tr(K)^2 / |K|_F^2.", networks(lab));
     let figures = picked(Body::of_eigenvalues(&rows)?.figures, &["effective-dimension"]);
     Ok(Evidence {
         setting,

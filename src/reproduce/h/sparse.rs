@@ -49,6 +49,7 @@ pub(super) fn ranking(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
         max_steps: 15,
         ..lab.capacity_settings(vec![neurons], &RULES)
     };
+    let networks = settings.networks;
     let found = lab.capacity("sparse-rules", settings)?;
     let of = |rule: &'static str| found.iter().filter(move |one| one.rule == rule);
     let score = Published::number("about 3", 2.5, 3.5);
@@ -64,8 +65,8 @@ pub(super) fn ranking(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
         readings.push(Reading::unpublished(format!("bcpnn's patterns over {rule}'s"), Measured::mean(ratios)));
     }
     let setting = format!(
-        "N = {neurons}, {columns} hypercolumns, one unit of each cue moved, nine of ten recalled; {} networks.",
-        lab.either(6, 10)
+        "N = {neurons}, {columns} hypercolumns, one unit of each cue moved, nine of ten recalled; {networks} \
+         networks."
     );
     let remark = "Prototype extraction, the other half of the published score, needs instances of prototypes as the \
                   paper makes them, which the copy at hand does not say.";

@@ -52,6 +52,23 @@ pub(super) fn models(kernels: &[String]) -> Vec<String> {
     kernels.iter().map(|kernel| format!("klr/{kernel}")).collect()
 }
 
+/// Rows of a kernel at a load and similarity, by network.
+pub(super) fn at<'a>(
+    rows: &'a [Row<Landscape>],
+    kernel: &'a str,
+    load: f64,
+    m0: f64,
+) -> impl Iterator<Item = &'a Row<Landscape>> {
+    of(rows, kernel, load).filter(move |row| row.measured.similarity == m0)
+}
+
+/// The share of a network's trials. A pattern has one perfect cue, however often it is tried.
+pub(super) fn rate(row: &Row<Landscape>, of: fn(&Landscape) -> f64) -> Rate {
+    let Row { head, measured } = row;
+    let trials = if measured.flips == 0 { measured.trials.min(head.patterns) } else { measured.trials };
+    (of(measured), trials)
+}
+
 impl Landscapes {
     pub(super) fn measure(lab: &mut Lab<'_, '_>) -> Result<Self> {
         let (neurons, networks, kernels) = (neurons(lab), networks(lab), kernels(lab));
@@ -77,21 +94,13 @@ impl Landscapes {
     }
 
     /// Rows of a kernel at a load and similarity, by network.
-    pub(super) fn at<'a>(
-        &'a self,
-        kernel: &'a str,
-        load: f64,
-        similarity: f64,
-    ) -> impl Iterator<Item = &'a Landscape> + Clone {
-        let rows = of(&self.rows, kernel, load).map(|row| &row.measured);
-        rows.filter(move |row| row.similarity == similarity)
+    pub(super) fn at<'a>(&'a self, kernel: &'a str, load: f64, m0: f64) -> impl Iterator<Item = &'a Row<Landscape>> {
+        at(&self.rows, kernel, load, m0)
     }
 
-    /// The share of each network's trials. A pattern has one perfect cue, however often it is tried.
+    /// The share of each network's trials.
     pub(super) fn rates(&self, kernel: &str, load: f64, m0: f64, of: fn(&Landscape) -> f64) -> Vec<Rate> {
-        let patterns = self.rows.iter().find(|row| row.head.load == load).map_or(0, |row| row.head.patterns);
-        let trials = |row: &Landscape| if row.flips == 0 { row.trials.min(patterns) } else { row.trials };
-        self.at(kernel, load, m0).map(|row| (of(row), trials(row))).collect()
+        self.at(kernel, load, m0).map(|row| rate(row, of)).collect()
     }
 
     pub(super) fn share(&self, kernel: &str, load: f64, m0: f64, of: fn(&Landscape) -> f64) -> Measured {
@@ -109,6 +118,9 @@ impl Landscapes {
         let cases = self.kernels.iter().map(|kernel| (named(kernel), readings(&self, kernel)));
         let evidence =
             at_each("gamma and how it is learnt, which the copy at hand lost", cases.chain(further).collect());
+        if figures.is_empty() {
+            return Ok(Evidence { setting: self.setting, ..evidence });
+        }
         let shown = [&self.kernels[0], FIXED, &self.best].map(|kernel| kernel.replace(':', "-"));
         let stems: Vec<String> =
             figures.iter().flat_map(|stem| shown.iter().map(move |kernel| format!("{stem}-klr-{kernel}-"))).collect();

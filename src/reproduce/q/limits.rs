@@ -3,13 +3,20 @@
 use super::super::Evidence;
 use super::super::estimate::held;
 use super::super::lab::Lab;
+use super::landscapes::networks;
 use crate::capacity::{self, Capacity, Criterion};
 use crate::error::Result;
 use crate::measure::claim::{Measured, Published, Reading};
 
 /// A search for the largest P of which perfect cues fail with a probability below `failure`.
 fn search(lab: &Lab<'_, '_>, rule: &str, neurons: usize, criterion: Criterion, failure: f64) -> capacity::Settings {
-    capacity::Settings { criterion, failure, resolution: 0.01, ..lab.capacity_settings(vec![neurons], &[rule]) }
+    capacity::Settings {
+        criterion,
+        failure,
+        resolution: 0.01,
+        networks: networks(lab),
+        ..lab.capacity_settings(vec![neurons], &[rule])
+    }
 }
 
 /// Capacities over N.
@@ -32,7 +39,7 @@ pub(super) fn hebb(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
         Reading::of("C/N, nine of ten bit for bit", seventh, loads(&lab.capacity("hebb-exact", exact)?)).beside(),
     ];
     Ok(Evidence {
-        setting: format!("N = {neurons}, {} networks, perfect cues, synchronous.", lab.either(6, 10)),
+        setting: format!("N = {neurons}, {} networks, perfect cues, synchronous.", networks(lab)),
         readings,
         remarks: vec![
             "0.138 is the limit of large N under asynchronous updates, where a few bits of each pattern are wrong; \
@@ -56,7 +63,7 @@ pub(super) fn llr(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
         setting: format!(
             "N = {neurons}, {} networks, eta 0.1, lambda 0.01, 500 updates (the copy at hand leaves the published \
              ones out).",
-            lab.either(6, 10)
+            networks(lab)
         ),
         readings,
         ..Evidence::default()

@@ -1,9 +1,9 @@
 //! How much depends on the rule, on lambda and on the step, and what a load beyond the published ones leaves of basins.
 
 use super::super::Evidence;
-use super::super::estimate::{at_each, of};
+use super::super::estimate::at_each;
 use super::super::lab::{Lab, published};
-use super::landscapes::{LARGEST, SIMILARITIES, kernels, models, networks, neurons, widest};
+use super::landscapes::{LARGEST, SIMILARITIES, at, kernels, models, networks, neurons, rate, widest};
 use crate::error::Result;
 use crate::measure::Row;
 use crate::measure::claim::{Measured, Published, Rate, Reading};
@@ -30,16 +30,15 @@ fn analysis(lab: &Lab<'_, '_>) -> Attractors {
 
 /// The share of each network's trials at one gamma, penalty and similarity.
 fn rates(rows: &[Row<Landscape>], kernel: &str, penalty: f32, m0: f64, share: fn(&Landscape) -> f64) -> Vec<Rate> {
-    let own = of(rows, kernel, LARGEST).filter(|row| row.head.regularization == penalty);
-    let own = own.map(|row| &row.measured).filter(|row| row.similarity == m0);
-    own.map(|row| (share(row), row.trials)).collect()
+    let own = at(rows, kernel, LARGEST, m0).filter(|row| row.head.regularization == penalty);
+    own.map(|row| rate(row, share)).collect()
 }
 
 /// The similarity at which about half of the cues find their target; none where all or none do at every one.
 fn telling(rows: &[Row<Landscape>], kernel: &str) -> Option<f64> {
-    let rate = |m0: f64| Measured::share(rates(rows, kernel, USUAL, m0, |row| row.target_rate)).value;
-    let between = SIMILARITIES.into_iter().filter(|&m0| (0.05..=0.95).contains(&rate(m0)));
-    between.min_by(|&a, &b| (rate(a) - 0.5).abs().total_cmp(&(rate(b) - 0.5).abs()))
+    let found = |m0: f64| Measured::share(rates(rows, kernel, USUAL, m0, |row| row.target_rate)).value;
+    let between = SIMILARITIES.into_iter().filter(|&m0| (0.05..=0.95).contains(&found(m0)));
+    between.min_by(|&a, &b| (found(a) - 0.5).abs().total_cmp(&(found(b) - 0.5).abs()))
 }
 
 /// Readings at every gamma that tells.
@@ -85,13 +84,13 @@ pub(super) fn krr(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
 pub(super) fn penalty(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
     let rows = logistic(lab)?;
     Ok(at_telling(lab, &rows, |kernel, m0| {
-        let at = |penalty| rates(&rows, kernel, penalty, m0, |row| row.target_rate);
+        let with = |penalty| rates(&rows, kernel, penalty, m0, |row| row.target_rate);
         let others = PENALTIES.into_iter().filter(|&penalty| penalty != USUAL);
         let differs = |penalty: f32| {
             let what = format!("target rate at lambda {penalty} less that at 0.01");
-            Reading::of(what, ALIKE, Measured::difference(&at(penalty), &at(USUAL)))
+            Reading::of(what, ALIKE, Measured::difference(&with(penalty), &with(USUAL)))
         };
-        let usual = Reading::unpublished("target rate at lambda 0.01", Measured::share(at(USUAL)));
+        let usual = Reading::unpublished("target rate at lambda 0.01", Measured::share(with(USUAL)));
         others.map(differs).chain([usual]).collect()
     }))
 }
@@ -107,8 +106,7 @@ pub(super) fn stable_step(lab: &mut Lab<'_, '_>) -> Result<(String, Vec<Reading>
     subject.descent = Descent { learning_rate: safe as f32, ..published() };
     let analysis = Attractors { basins: 0, max_cues: 1000, ..Attractors::new(vec![1.0], neurons) };
     let rows = lab.study("stable-step", subject, analysis)?;
-    // A pattern has one perfect cue, however often it is tried.
-    let rates = rows.iter().map(|row| (row.measured.target_rate, row.measured.trials.min(row.head.patterns)));
+    let rates = rows.iter().map(|row| rate(row, |row| row.target_rate));
     let what = "target rate of perfect cues at P/N = 4";
     let reading = Reading::of(what, Published::at_least("1.0", 0.95), Measured::share(rates));
     Ok((format!("{} by 500 plain steps of {safe:.1e}", widest(lab)), vec![reading]))
@@ -124,16 +122,12 @@ pub(super) fn beyond(lab: &mut Lab<'_, '_>) -> Result<(Vec<Reading>, String)> {
     let mut readings = Vec::new();
     for kernel in kernels {
         for (m0, what) in similarities.into_iter().zip(["perfect cues", "cues with 5 flips", "cues with 20 flips"]) {
-            let rate = Measured::share(rates_at(&rows, kernel, m0));
-            readings.push(Reading::unpublished(format!("N = 100, P/N = 10, {kernel}: target rate of {what}"), rate));
+            let rates = at(&rows, kernel, 10.0, m0).map(|row| rate(row, |row| row.target_rate));
+            let what = format!("N = 100, P/N = 10, {kernel}: target rate of {what}");
+            readings.push(Reading::unpublished(what, Measured::share(rates)));
         }
     }
     let remark = "Capacity is not a basin: at N = 100 and P/N = 10 both gamma of 0.02 and 0.1 keep every pattern, \
                   and the former brings hardly any corrupted cue back.";
     Ok((readings, remark.into()))
-}
-
-fn rates_at(rows: &[Row<Landscape>], kernel: &str, m0: f64) -> Vec<Rate> {
-    let own = of(rows, kernel, 10.0).map(|row| &row.measured).filter(|row| row.similarity == m0);
-    own.map(|row| (row.target_rate, row.trials)).collect()
 }
