@@ -1,7 +1,7 @@
 //! attractor: a compute engine for associative memories.
 //!
-//! It stores bipolar patterns, learns dual variables, recalls thousands of cues at once and says where each one ends, on
-//! any GPU through wgpu or on the CPU, with the same answer everywhere. Every memory here is one sentence,
+//! It stores bipolar patterns, learns dual variables, recalls thousands of cues at once and says where each one ends,
+//! on any GPU through wgpu or on the CPU, with the same answer everywhere. Every memory here is one sentence,
 //!
 //! ```text
 //! state' = sign( field ),   field_i = sum over mu of phi( hamming(state, key_mu) ) * dual[mu, i]
@@ -29,6 +29,7 @@
 //! | [`sequence`](mod@sequence) | memories that walk from pattern to pattern: how far, how well, and up to which length |
 //! | [`study`] | analyses of trained memories over models, penalties and loads, one frame for all |
 //! | [`reproduce`] | published claims beside what is measured here, each with its verdict |
+//! | [`retrieval`] | memories on real-valued states: similarity, separation, readout, and similarities learned from variants |
 //! | [`store`] | an experiment's folder: rows as they finish, continued |
 //! | [`report`] | figures, tables, one offline page |
 //! | [`capacity`] | the largest P that is still retrievable, and how it grows with N |
@@ -77,6 +78,7 @@ pub mod random;
 pub mod recall;
 pub mod report;
 pub mod reproduce;
+pub mod retrieval;
 pub mod rule;
 pub mod sequence;
 pub mod store;

@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use attractor_kernels_cpu::philox::philox;
 use rand::{SeedableRng, TryRng};
 
+use crate::data::Features;
 use crate::error::Result;
 use crate::pattern::{Patterns, words_per_pattern};
 
@@ -30,6 +31,14 @@ pub enum Purpose {
     Morph = 7,
     /// Pairs of patterns whose overlaps are counted.
     Overlap = 8,
+    /// Real-valued patterns.
+    Feature = 9,
+    /// Variants of real-valued patterns, and the signs of their bias.
+    Variant = 10,
+    /// Which patterns a batch of training is made from.
+    Batch = 11,
+    /// A footprint's matrix, and Phi.
+    Footprint = 12,
 }
 
 /// The Philox key of one purpose in one network of one experiment.
@@ -133,6 +142,21 @@ pub fn patterns(seed: u64, network: u32, neurons: usize, count: usize) -> Result
         (0..words_per_pattern(neurons)).map(move |_| generator.next_u32())
     });
     Patterns::from_words(neurons, rows.collect())
+}
+
+/// `count` rows of `dimensions` independent numbers of the uniform distribution on \[-1, 1), of 24 bits each; the first
+/// rows of a longer draw are those of a shorter one.
+///
+/// # Errors
+/// If `dimensions` or `count` is 0.
+pub fn features(seed: u64, network: u32, dimensions: usize, count: usize) -> Result<Features> {
+    use rand::Rng;
+    let key = stream(seed, Purpose::Feature, network);
+    let rows = (0..count).flat_map(|row| {
+        let mut generator = Philox::new(key, [row as u32, 0, 0]);
+        (0..dimensions).map(move |_| (generator.next_u32() >> 8) as f32 / (1 << 23) as f32 - 1.0)
+    });
+    Features::new(dimensions, rows.collect())
 }
 
 #[cfg(test)]

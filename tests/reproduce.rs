@@ -1,4 +1,5 @@
-//! Reproductions: verdicts are saved as they come, a second run goes on from there, and what is told is what was measured.
+//! Reproductions: verdicts are saved as they come, a second run goes on from there, and what is told is what was
+//! measured.
 
 mod common;
 
@@ -25,7 +26,14 @@ fn run(folder: &Path, seed: u64, most: usize) -> (attractor::Result<Vec<Judged>>
     let backend = Cpu::new(Arithmetic::Fused);
     let settings = Settings { seed, ..settings(&backend) };
     let command = "attractor reproduce h --quick";
-    let request = Request { settings: &settings, patterns: None, backend: &backend, ways: Ways::default(), command };
+    let request = Request {
+        settings: &settings,
+        patterns: None,
+        features: None,
+        backend: &backend,
+        ways: Ways::default(),
+        command,
+    };
     let mut heard = Vec::new();
     let all = Store::open(folder, &settings, command, backend.device(), Precision::default()).and_then(|mut store| {
         reproduce::run(&request, &mut store, &mut |event| {
@@ -103,7 +111,7 @@ fn what_cannot_be_meant_is_refused() {
     let out = folder.path().join("out");
     let other = attractor(&["reproduce", "x", "--out", text(&out)]);
     assert_eq!(other.status.code(), Some(2));
-    assert!(stderr(&other).contains("give q, g or h"), "{}", stderr(&other));
+    assert!(stderr(&other).contains("give q, g, h or a"), "{}", stderr(&other));
     let missing = folder.path().join("none.npy");
     refuse(1, &["reproduce", "g", "--patterns", text(&missing), "--out", text(&out)], &["none.npy"]);
     let few = npy(folder.path(), "few.npy", -1, 1);

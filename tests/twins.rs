@@ -2,16 +2,19 @@
 //! arithmetics and on the GPU.
 
 mod common;
+#[path = "twins/real.rs"]
+mod real;
 #[path = "twins/visit.rs"]
 mod visit;
 
 use attractor::engine::kernel::{
-    ADVANCE, COUPLE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, HEAVIEST, KERNELS, Kernel,
-    LOGISTIC, MOMENTUM, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD, VISIT, VISIT_COUPLED,
-    WEIGHTED, WINNERS,
+    ADVANCE, BEST, COUPLE, CROSS_ENTROPY, CUE, DISTANCE, ENTMAX, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED,
+    FOOTPRINT, FOOTPRINT_GRADIENT, GATHER, HEAVIEST, KERNELS, Kernel, LOGISTIC, MOMENTUM, MULTIPLY_ADD, NEAREST,
+    OUTCOME, PEAK, PEAK_HALF, POWER, SIMILARITY, SOFTMAX, STEP, THRESHOLD, TOP, VARY, VISIT, VISIT_COUPLED, WEIGHTED,
+    WINNERS,
 };
 use attractor::engine::{Backend, Scalar, Work};
-use attractor_kernels_cpu::field_half::{SMALLEST, TOP, sum_error, to_half};
+use attractor_kernels_cpu::field_half::{SMALLEST, TOP as TOP_EXPONENT, sum_error, to_half};
 use attractor_kernels_cpu::field_split::to_split;
 use attractor_kernels_cpu::{Arithmetic, field_half, field_split, oracle, padded};
 use common::cases::{Case, GATHERED, MOST, case, groups, profile, sizes, variants};
@@ -69,6 +72,16 @@ fn every_kernel_has_a_test_here() {
         &STEP,
         &MOMENTUM,
         &OUTCOME,
+        &VARY,
+        &SIMILARITY,
+        &FOOTPRINT,
+        &POWER,
+        &SOFTMAX,
+        &ENTMAX,
+        &TOP,
+        &BEST,
+        &CROSS_ENTROPY,
+        &FOOTPRINT_GRADIENT,
         &PEAK,
         &PEAK_HALF,
     ];
@@ -337,8 +350,9 @@ fn keeps_its_bound(kernel: &'static Kernel, relative_error: fn(usize) -> f64) {
             let exponents: Vec<i32> = case.net("exponents", net).iter().map(|&word| word as i32).collect();
             for (trial, state) in bipolar(case.net("states", net), neurons).iter().enumerate() {
                 let reference = case.net("reference", net)[trial] as usize;
-                let scaled =
-                    |table: &[f64], d: usize| libm::scalbn(table[d], TOP + exponents[d] - exponents[reference]);
+                let scaled = |table: &[f64], d: usize| {
+                    libm::scalbn(table[d], TOP_EXPONENT + exponents[d] - exponents[reference])
+                };
                 let fields = oracle::field(state, &keys, &|d| scaled(&exact, d), &dual);
                 let weights = norm(keys.iter().map(|key| scaled(&halves, oracle::distance(state, key))));
                 for ((backend, _), [field, weight_norm]) in ran.iter().zip(&results) {
@@ -558,8 +572,8 @@ fn winners() {
     });
 }
 
-/// Each trial goes where the rules say, written down once more and one by one: where it may go at all, it leaves its state
-/// to its history and ends on a state that it knows; every other trial keeps what it has.
+/// Each trial goes where the rules say, written down once more and one by one: where it may go at all, it leaves its
+/// state to its history and ends on a state that it knows; every other trial keeps what it has.
 #[test]
 fn advance() {
     walk(&ADVANCE, |case, variant, ran| {

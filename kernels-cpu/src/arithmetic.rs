@@ -3,11 +3,12 @@
 //! Training repeats these operations in one order everywhere, so that duals are the same bits on every device whose
 //! `fma` rounds once, and on every device whose `fma` rounds twice; the CPU offers both.
 
-use std::f32::consts::LOG2_E;
 use std::fmt;
 use std::str::FromStr;
 
 use pulp::Simd;
+
+use crate::elementary::{exponential_within, reciprocal_within};
 
 /// How a multiply-add rounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +20,11 @@ pub enum Arithmetic {
 }
 
 impl Arithmetic {
+    /// As a constant says, so that loops are compiled for one.
+    pub(crate) const fn of(fused: bool) -> Self {
+        if fused { Self::Fused } else { Self::TwiceRounded }
+    }
+
     /// `a * b + c` in this arithmetic.
     #[inline(always)]
     pub fn multiply_add(self, a: f32, b: f32, c: f32) -> f32 {
@@ -79,33 +85,14 @@ impl MultiplyAdd for TwiceRounded {
 /// 1 / (1 + exp(-x)) in the defined arithmetic: multiply-adds, multiplications, floor and bit operations only, because
 /// a device's own `exp` and division may differ in their last bits. Constant below x = -40.
 ///
-/// With z = exp(-|x|): sigma(|x|) = 1 / (1 + z) and sigma(-|x|) = z / (1 + z). z is 2^n 2^f with |f| <= 1/2, n f the
-/// parts of -|x| log2 e, and a polynomial in f; the reciprocal of 1 + z in \[1, 2\] is three Newton steps from a linear
-/// start. ln 2 is not split in two, though that would be more accurate: Mesa's compiler folds the two products into one.
-/// Relative error: a few units in the last place where multiply-adds are fused; |x| of them for negative x where not.
+/// With z = exp(-|x|): sigma(|x|) = 1 / (1 + z) and sigma(-|x|) = z / (1 + z). Relative error: a few units in the last
+/// place where multiply-adds are fused; |x| of them for negative x where not.
 #[inline(always)]
 pub fn sigmoid(arithmetic: Arithmetic, x: f32) -> f32 {
-    let y = -x.abs().min(40.0);
-    let n = arithmetic.multiply_add(y, LOG2_E, 0.5).floor();
-    let f = arithmetic.multiply_add(y, LOG2_E, -n);
-    let mut p = POWER_OF_TWO[0];
-    for coefficient in &POWER_OF_TWO[1..] {
-        p = arithmetic.multiply_add(p, f, *coefficient);
-    }
-    // n as an integer: the low bits of 1.5 * 2^23 + n, exactly, and without the checks of a cast.
-    let z = f32::from_bits(p.to_bits().wrapping_add((n + 12_582_912.0).to_bits() << 23));
-    let denominator = 1.0 + z;
-    let mut reciprocal = arithmetic.multiply_add(denominator, -0.470_588_24, 1.411_764_7);
-    for _ in 0..3 {
-        let error = arithmetic.multiply_add(-denominator, reciprocal, 1.0);
-        reciprocal = arithmetic.multiply_add(reciprocal, error, reciprocal);
-    }
+    let z = exponential_within(arithmetic, -x.abs().min(40.0));
+    let reciprocal = reciprocal_within(arithmetic, 1.0 + z);
     if x < 0.0 { z * reciprocal } else { reciprocal }
 }
-
-/// ln(2)^k / k! for k = 6 down to 0: the series of 2^f.
-const POWER_OF_TWO: [f32; 7] =
-    [1.540_353e-4, 1.333_355_8e-3, 9.618_129e-3, 5.550_411e-2, 0.240_226_5, std::f32::consts::LN_2, 1.0];
 
 #[cfg(test)]
 mod tests {

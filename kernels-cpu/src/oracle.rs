@@ -137,3 +137,72 @@ pub fn klr_objective(
     };
     keys.iter().zip(targets.iter().zip(dual)).map(of_row).sum()
 }
+
+/// The terms of a similarity, one for each dimension: products (0), minus the magnitudes of differences (1) or their
+/// squares (2).
+pub fn similarities(kind: u32, query: &[f64], pattern: &[f64]) -> Vec<f64> {
+    let term = |(x, y): (&f64, &f64)| match kind {
+        0 => x * y,
+        1 => -(x - y).abs(),
+        _ => -(x - y) * (x - y),
+    };
+    query.iter().zip(pattern).map(term).collect()
+}
+
+/// exp(beta (s - max s)) of some scores s, and their sum.
+pub fn exponentials(scores: &[f64], beta: f64) -> (Vec<f64>, f64) {
+    let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let weights: Vec<f64> = scores.iter().map(|score| (beta * (score - most)).exp()).collect();
+    let total = weights.iter().sum();
+    (weights, total)
+}
+
+/// max(z - tau, 0)^power with z = sharpness (s - max s) of some scores s, tau by bisection so that they sum to 1.
+pub fn entmax(scores: &[f64], sharpness: f64, power: f64) -> Vec<f64> {
+    let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let weights = |tau: f64| {
+        scores.iter().map(move |score| (sharpness * (score - most) - tau).max(0.0).powf(power)).collect::<Vec<f64>>()
+    };
+    let (mut low, mut high) = (-1.0, 0.0);
+    for _ in 0..80 {
+        let middle = (low + high) / 2.0;
+        if weights(middle).iter().sum::<f64>() >= 1.0 { low = middle } else { high = middle }
+    }
+    weights(low)
+}
+
+/// A variant of a pattern: `variation` is the deviation, the masked dimensions and what comes after the mask, `draw`
+/// the pattern's and the variant's number.
+pub fn variant(
+    variation: (f64, u32, u32),
+    key: [u32; 2],
+    draw: [u32; 2],
+    source: &[f64],
+    scale: &[f64],
+    bias: &[f64],
+) -> Vec<f64> {
+    use crate::philox::philox;
+    let (deviation, masked, after) = variation;
+    let word = |dimension: usize, each: usize, purpose: u32, offset: usize| {
+        philox(key, [(dimension / each) as u32, draw[0], draw[1], purpose])[dimension % each * (4 / each) + offset]
+    };
+    let mut left = f64::from(masked).min(source.len() as f64);
+    let of_dimension = |dimension: usize| {
+        let (a, b) = (word(dimension, 2, 0, 0), word(dimension, 2, 0, 1));
+        let uniform = f64::from((a >> 8) + 1) / f64::from(1 << 24);
+        let angle = (f64::from((b >> 6) & 0x00ff_ffff) / f64::from(1 << 24) - 0.5) * std::f64::consts::FRAC_PI_2;
+        let cosine = [angle.cos(), angle.sin(), -angle.cos(), -angle.sin()][(b >> 30) as usize];
+        let noise = deviation * scale[dimension] * (-2.0 * uniform.ln()).sqrt() * cosine;
+        let added = |bit: u32, now: bool| if (after & bit != 0) == now { 1.0 } else { 0.0 };
+        let add = |value: f64, now: bool| value + added(1, now) * noise + added(2, now) * bias[dimension];
+        let remaining = (source.len() - dimension) as f64;
+        let chosen = (f64::from(word(dimension, 4, 1, 0)) * remaining / 2.0_f64.powi(32)).floor() < left;
+        let mut value = add(source[dimension], false);
+        if chosen {
+            left -= 1.0;
+            value = f64::from(word(dimension, 4, 2, 0) >> 8) / f64::from(1 << 23) - 1.0;
+        }
+        add(value, true)
+    };
+    (0..source.len()).map(of_dimension).collect()
+}

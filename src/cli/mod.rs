@@ -5,6 +5,7 @@ mod bench;
 mod capacity;
 mod devices;
 mod embed;
+mod fit_similarity;
 pub(crate) mod interrupt;
 mod list;
 mod morph;
@@ -15,6 +16,7 @@ mod progress;
 mod quantise;
 mod recall;
 mod reproduce;
+mod retrieve;
 mod sequence;
 mod snr;
 mod spectrum;
@@ -70,6 +72,8 @@ enum Command {
     Snr(Box<snr::SnrArgs>),
     Spectrum(Box<spectrum::SpectrumArgs>),
     Embed(embed::EmbedArgs),
+    FitSimilarity(Box<fit_similarity::FitSimilarityArgs>),
+    Retrieve(Box<retrieve::RetrieveArgs>),
     Reproduce(Box<reproduce::ReproduceArgs>),
     Bench(Box<bench::BenchArgs>),
     BenchPoint(bench::PointArgs),
@@ -87,7 +91,8 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// A line of results, on standard output. A reader that has left (a closed pipe) is no reason to fail; a full disk is.
+    /// A line of results, on standard output. A reader that has left (a closed pipe) is no reason to fail; a full disk
+    /// is.
     fn print(self, line: &str) -> attractor::Result<()> {
         match writeln!(std::io::stdout(), "{line}") {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -160,9 +165,9 @@ struct DynamicsArgs {
 /// How to recall.
 #[derive(Args, Clone, Copy, Debug)]
 struct PrecisionArgs {
-    /// What recall computes fields in: f32; f16, which is faster on GPUs with cooperative matrices and doubts more signs on
-    /// the way; or f16-split, a pair of f16 for each number, for memories whose signs f16 doubts too often. The results are
-    /// the same; training, asynchronous recall, and recall of models of couplings, is always f32
+    /// What recall computes fields in: f32; f16, which is faster on GPUs with cooperative matrices and doubts more
+    /// signs on the way; or f16-split, a pair of f16 for each number, for memories whose signs f16 doubts too often.
+    /// The results are the same; training, asynchronous recall, and recall of models of couplings, is always f32
     #[arg(long, value_name = "f32|f16|f16-split", default_value_t, help_heading = "Device")]
     precision: Precision,
 }
@@ -170,8 +175,9 @@ struct PrecisionArgs {
 /// Where training has its distances from.
 #[derive(Args, Clone, Copy, Debug)]
 struct DistancesArgs {
-    /// Whether training makes the Hamming distances between its patterns again for every product, or stores them, two bytes
-    /// for each pair, and fetches them: the same results. auto: recomputed on the CPU; on a GPU the faster, found by trial
+    /// Whether training makes the Hamming distances between its patterns again for every product, or stores them, two
+    /// bytes for each pair, and fetches them: the same results. auto: recomputed on the CPU; on a GPU the faster, found
+    /// by trial
     #[arg(long, value_name = "auto|recomputed|stored", default_value_t, help_heading = "Device")]
     distances: Distances,
 }
@@ -261,8 +267,23 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Snr(args) => snr::run(&args, cli.output),
         Command::Spectrum(args) => spectrum::run(&args, cli.output),
         Command::Embed(args) => all_or_nothing(embed::run(&args, cli.output)),
+        Command::FitSimilarity(args) => fit_similarity::run(&args, cli.output),
+        Command::Retrieve(args) => all_or_nothing(retrieve::run(&args, cli.output)),
         Command::Reproduce(args) => reproduce::run(&args, cli.output),
         Command::Bench(args) => bench::run(&args, cli.output),
         Command::BenchPoint(args) => bench::point(&args, cli.output),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    /// clap looks at a verb's options only when that verb is typed.
+    #[test]
+    fn no_two_options_of_a_verb_have_one_name() {
+        Cli::command().debug_assert();
     }
 }

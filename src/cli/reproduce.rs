@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use attractor::data::Binarize;
+use attractor::data::{Binarize, Scaling, read_features};
+use attractor::plan::Source;
 use attractor::report::claim_lines;
 use attractor::reproduce::{self, Claim, Event, Paper, Request, Settings};
 use attractor::store::Store;
@@ -19,11 +20,12 @@ use super::{BackendArgs, DistancesArgs, Output, PrecisionArgs, own_patterns};
 /// q: Quantitative attractor analysis of high-capacity kernel Hopfield networks, arXiv 2505.01218. g: Geometric and
 /// dynamical analysis of attractor boundaries and storage limits in kernel Hopfield networks, arXiv 2605.00366, and
 /// what other papers say of the same memories. h: Investigating Hebbian alternatives to dense associative memory, C.
-/// Hanley, 2025, and arXiv 2401.00335. The experiments behind the claims are ordinary ones, each with its report in a
-/// folder of its own. The same command again continues where it stopped. docs/findings.md says what was found.
+/// Hanley, 2025, and arXiv 2401.00335. a: Adaptive Hopfield network: rethinking similarities in associative memory,
+/// arXiv 2511.20609. The experiments behind the claims are ordinary ones, each with its report in a folder of its own.
+/// The same command again continues where it stopped. docs/findings.md says what was found.
 #[derive(Args, Debug)]
 pub(super) struct ReproduceArgs {
-    /// Which paper: q, g or h
+    /// Which paper: q, g, h or a
     paper: Paper,
     /// At sizes that take minutes on two cores instead of the published ones
     #[arg(long)]
@@ -32,12 +34,14 @@ pub(super) struct ReproduceArgs {
     #[arg(long)]
     list: bool,
     /// Your own patterns (.npy or IDX), for claims about real data: of g sign codes of image embeddings, as `attractor
-    /// embed` makes them; of h images
+    /// embed` makes them; of h images; of a features or images of any numbers
     #[arg(long, value_name = "FILE")]
     patterns: Option<PathBuf>,
     /// How the file's values become bits: threshold:V, mean or median (of each column)
     #[arg(long, requires = "patterns")]
     binarize: Option<Binarize>,
+    #[arg(long, default_value_t, value_name = "SCALING", help = format!("Of a, how the file's numbers are scaled: {}", Scaling::SPELLINGS))]
+    scale: Scaling,
     /// Seed of all randomness
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -64,7 +68,15 @@ pub(super) fn run(args: &ReproduceArgs, output: Output) -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    let (source, patterns) = own_patterns(args.patterns.as_deref(), args.binarize, None)?.unzip();
+    let features = match &args.patterns {
+        Some(path) if args.paper.is_real() => Some(read_features(path, args.scale)?),
+        _ => None,
+    };
+    let bits = args.patterns.as_deref().filter(|_| features.is_none());
+    let (mut source, patterns) = own_patterns(bits, args.binarize, None)?.unzip();
+    if let (Some(path), Some(features)) = (&args.patterns, &features) {
+        source = Some(Source::of_features(path.display().to_string(), args.scale.to_string(), features));
+    }
     reproduce::check(args.paper, patterns.as_ref())?;
     let opened = args.backend.open(output)?;
     let backend = opened.backend.as_ref();
@@ -83,7 +95,14 @@ pub(super) fn run(args: &ReproduceArgs, output: Output) -> anyhow::Result<()> {
     let mut progress = Progress::steps(output, claims);
     progress.line(&format!("reproduce {}: {claims} claims into {}", args.paper, folder.display()));
     let ways = Ways { precision: args.precision.precision, distances: args.distances.distances };
-    let request = Request { settings: &settings, patterns: patterns.as_ref(), backend, ways, command: &command };
+    let request = Request {
+        settings: &settings,
+        patterns: patterns.as_ref(),
+        features: features.as_ref(),
+        backend,
+        ways,
+        command: &command,
+    };
     let mut done = 0;
     let judged = reproduce::run(&request, &mut store, &mut |event| {
         match event {

@@ -16,23 +16,21 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result};
 
 const COPY_AGAIN: &str = "copy the file again, or train and save the model again";
-const NOT_A_MODEL: &str = "give a model file saved by attractor, or a safetensors file with `keys`, and `dual` and \
-                           `table` or `couplings`";
 
 /// A tensor to write.
-pub(super) struct Tensor<'a> {
-    pub(super) name: &'a str,
-    pub(super) dtype: Dtype,
-    pub(super) shape: Vec<usize>,
+pub(crate) struct Tensor<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) dtype: Dtype,
+    pub(crate) shape: Vec<usize>,
     /// The elements, little endian, row-major.
-    pub(super) bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// The bytes of a file with this metadata and these tensors, in the order given.
 ///
 /// # Errors
 /// If the header cannot be put into JSON, which strings and numbers always can.
-pub(super) fn encode(metadata: &[(&str, String)], tensors: &[Tensor<'_>]) -> serde_json::Result<Vec<u8>> {
+pub(crate) fn encode(metadata: &[(&str, String)], tensors: &[Tensor<'_>]) -> serde_json::Result<Vec<u8>> {
     let strings: Map<String, Value> =
         metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone().into())).collect();
     let mut header = Map::from_iter([("__metadata__".to_owned(), strings.into())]);
@@ -55,22 +53,25 @@ pub(super) fn encode(metadata: &[(&str, String)], tensors: &[Tensor<'_>]) -> ser
 
 /// A file read whole, whose header fits it.
 #[derive(Debug)]
-pub(super) struct Container {
+pub(crate) struct Container {
     path: PathBuf,
+    /// What a file of another kind is answered with.
+    wanted: &'static str,
     header: Metadata,
     bytes: Vec<u8>,
     data_start: usize,
 }
 
 impl Container {
-    /// Reads a safetensors file; `Io` if that fails, `Data` if it is none or its lengths do not fit.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    /// Reads a safetensors file; `Io` if that fails, `Data` if it is none, with what is `wanted`, or its lengths do not
+    /// fit.
+    pub(crate) fn open(path: &Path, wanted: &'static str) -> Result<Self> {
         let mut file = File::open(path).map_err(Error::io(path, "read"))?;
         let found = file.metadata().map_err(Error::io(path, "read"))?.len();
         // The start is looked at before the rest is read, so that a huge file of another kind costs nothing.
         let mut bytes = Vec::new();
         file.by_ref().take(9).read_to_end(&mut bytes).map_err(Error::io(path, "read"))?;
-        let header = header_range(&bytes, found).map_err(|what| Error::data(path, what, NOT_A_MODEL))?;
+        let header = header_range(&bytes, found).map_err(|what| Error::data(path, what, wanted))?;
         file.read_to_end(&mut bytes).map_err(Error::io(path, "read"))?;
 
         let data_start = header.end;
@@ -83,21 +84,21 @@ impl Container {
             let what = format!("the tensors take {declared} bytes by the header, and the file has {held} for them");
             return Err(Error::data(path, what, COPY_AGAIN));
         }
-        Ok(Self { path: path.to_owned(), header, bytes, data_start })
+        Ok(Self { path: path.to_owned(), wanted, header, bytes, data_start })
     }
 
     /// The file's name, for messages.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// A metadata entry.
-    pub(super) fn metadata(&self, key: &str) -> Option<&str> {
+    pub(crate) fn metadata(&self, key: &str) -> Option<&str> {
         self.header.metadata().as_ref()?.get(key).map(String::as_str)
     }
 
     /// Whether there is a tensor of this name.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.header.info(name).is_some()
     }
 
@@ -105,10 +106,10 @@ impl Container {
     ///
     /// # Errors
     /// `Data` if it is missing or not of that type and number of axes.
-    pub(super) fn tensor<const AXES: usize>(&self, name: &str, dtype: Dtype) -> Result<([usize; AXES], &[u8])> {
+    pub(crate) fn tensor<const AXES: usize>(&self, name: &str, dtype: Dtype) -> Result<([usize; AXES], &[u8])> {
         let Some(info) = self.header.info(name) else {
             let held = self.header.offset_keys().join(", ");
-            return Err(Error::data(&self.path, format!("there is no tensor `{name}`, only [{held}]"), NOT_A_MODEL));
+            return Err(Error::data(&self.path, format!("there is no tensor `{name}`, only [{held}]"), self.wanted));
         };
         let (start, end) = info.data_offsets;
         match (<[usize; AXES]>::try_from(info.shape.as_slice()), self.bytes[self.data_start..].get(start..end)) {
@@ -145,7 +146,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file.safetensors");
         std::fs::write(&path, bytes).unwrap();
-        Container::open(&path)
+        Container::open(&path, "give a model")
     }
 
     fn with_header(header: &str, data: &[u8]) -> Vec<u8> {

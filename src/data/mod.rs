@@ -1,5 +1,5 @@
-//! Pattern files: reads .npy and IDX files into bipolar patterns, label files into numbers of classes, and writes results
-//! back as .npy.
+//! Pattern files: reads .npy and IDX files into bipolar patterns or real features, label files into numbers of classes,
+//! and writes results back as .npy.
 //!
 //! The format is told by a file's first bytes, never by its name. A file is untrusted input: every length it declares
 //! is compared with the bytes that are there before anything is allocated. Knows nothing of networks, of the model
@@ -8,7 +8,9 @@
 mod atomic;
 mod binarize;
 mod checksum;
+pub(crate) mod container;
 mod element;
+mod features;
 mod fingerprint;
 mod idx;
 mod labels;
@@ -23,9 +25,10 @@ use std::path::Path;
 pub use atomic::{check_writable, write_atomic};
 pub use binarize::Binarize;
 pub(crate) use checksum::fnv;
+pub use features::{Features, Scaling, read_features};
 pub(crate) use fingerprint::{check_mark, fingerprint, unmarked};
 pub use labels::read_labels;
-pub use npy::{write_i8, write_i64};
+pub use npy::{write_f32, write_i8, write_i64};
 pub use record::{Record, lines, records};
 
 use crate::error::{Error, Result};

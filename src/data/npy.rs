@@ -120,13 +120,27 @@ pub fn write_i64(path: &Path, data: &[i64]) -> Result<()> {
 /// # Errors
 /// `Setting` if `data` is not `rows` times `width` values; `Io` if the file cannot be written.
 pub fn write_i8(path: &Path, rows: usize, width: usize, data: &[i8]) -> Result<()> {
-    if rows.checked_mul(width) != Some(data.len()) {
-        return Err(Error::setting(
-            format!("{} values do not make {rows} rows of {width}", data.len()),
-            "give rows times width values",
-        ));
-    }
+    check_rows(rows, width, data.len())?;
     write(path, &[rows as u64, width as u64], data.iter().copied())
+}
+
+/// [`write_i8`] of float32.
+///
+/// # Errors
+/// As [`write_i8`].
+pub fn write_f32(path: &Path, rows: usize, width: usize, data: &[f32]) -> Result<()> {
+    check_rows(rows, width, data.len())?;
+    write(path, &[rows as u64, width as u64], data.iter().copied())
+}
+
+fn check_rows(rows: usize, width: usize, values: usize) -> Result<()> {
+    match rows.checked_mul(width) == Some(values) {
+        true => Ok(()),
+        false => {
+            let what = format!("{values} values do not make {rows} rows of {width}");
+            Err(Error::setting(what, "give rows times width values"))
+        }
+    }
 }
 
 fn write<Value: npyz::AutoSerialize>(path: &Path, shape: &[u64], data: impl Iterator<Item = Value>) -> Result<()> {

@@ -1,12 +1,12 @@
-//! The kernel table: one row per kernel, binding its shaders, its CPU twin, its slots and its cost. What a row is stands
-//! here, the rows themselves in `kernel/rows.rs`.
+//! The kernel table: one row per kernel, binding its shaders, its CPU twin, its slots and its cost. What a row is
+//! stands here, the rows themselves in `kernel/rows.rs`.
 //!
 //! A row's stem names everything: `shaders/<stem>.wgsl`, `kernels-cpu/src/<stem>.rs`, every label. A row whose shader
 //! or twin is missing does not compile; one whose slots disagree with its shader is refused when a device opens.
 //! `field_stored` has the shaders of `field`, with another number in them, and `visit_coupled` that of `visit`.
 //!
-//! A row may have further shaders, [`Variant`]s, in `shaders/<stem>/`: other ways to the same bits, of which a device runs
-//! whichever it is fastest with.
+//! A row may have further shaders, [`Variant`]s, in `shaders/<stem>/`: other ways to the same bits, of which a device
+//! runs whichever it is fastest with.
 
 mod rows;
 
@@ -15,9 +15,9 @@ use attractor_kernels_cpu::{self as twins, Arithmetic, Extent, padded};
 use super::array::Element;
 use super::recording::Work;
 pub use rows::{
-    ADVANCE, COUPLE, CUE, DISTANCE, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED, GATHER, HEAVIEST, KERNELS, LOGISTIC,
-    MOMENTUM, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK, PEAK_HALF, STEP, THRESHOLD, VISIT, VISIT_COUPLED, WEIGHTED,
-    WINNERS,
+    ADVANCE, BEST, COUPLE, CROSS_ENTROPY, CUE, DISTANCE, ENTMAX, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED,
+    FOOTPRINT, FOOTPRINT_GRADIENT, GATHER, HEAVIEST, KERNELS, LOGISTIC, MOMENTUM, MULTIPLY_ADD, NEAREST, OUTCOME, PEAK,
+    PEAK_HALF, POWER, SIMILARITY, SOFTMAX, STEP, THRESHOLD, TOP, VARY, VISIT, VISIT_COUPLED, WEIGHTED, WINNERS,
 };
 
 /// What a slot's rows run along.
@@ -25,8 +25,8 @@ pub use rows::{
 pub enum Axis {
     /// One row per trial.
     Trial,
-    /// One row per trial, but the rows of 64 trials, a tile, lie pattern by pattern (`shaders/shared/distances.wgsl`). A
-    /// tile is written whole.
+    /// One row per trial, but the rows of 64 trials, a tile, lie pattern by pattern (`shaders/shared/distances.wgsl`).
+    /// A tile is written whole.
     Tiled,
     /// One row per stored pattern.
     Pattern,
@@ -58,6 +58,8 @@ pub enum Width {
     Neurons,
     /// One per two neurons.
     NeuronPairs,
+    /// Two per neuron: of real-valued states' dimensions, one of each kind of likeness.
+    Likenesses,
     /// One per Hamming distance, N + 1.
     Distances,
     /// Two per Hamming distance.
@@ -80,6 +82,7 @@ impl Width {
             Self::States => neurons.div_ceil(32).saturating_mul(scalars.first().map_or(1, |&states| states as usize)),
             Self::Neurons => neurons,
             Self::NeuronPairs => neurons.div_ceil(2),
+            Self::Likenesses => 2 * neurons,
             Self::Distances => neurons + 1,
             Self::DistancePairs => 2 * (neurons + 1),
             Self::Patterns => work.patterns,
@@ -115,8 +118,8 @@ pub enum ErrorModel {
     Bound(Apart),
 }
 
-/// How far apart the outputs of two devices may lie: for each output, laid out as it is; from the inputs, and the outputs of
-/// one of the two as further inputs.
+/// How far apart the outputs of two devices may lie: for each output, laid out as it is; from the inputs, and the
+/// outputs of one of the two as further inputs.
 #[derive(Clone, Copy, Debug)]
 pub struct Apart {
     pub(crate) limits: fn(Call<'_>) -> Vec<Vec<f64>>,

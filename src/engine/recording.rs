@@ -56,8 +56,10 @@ pub(crate) struct Dispatch {
 impl Dispatch {
     /// Rows per net of the arrays along an axis, padding included.
     pub(crate) fn stride(&self, axis: Axis) -> usize {
-        let slots = self.kernel.slots.iter().zip(&self.arrays);
-        slots.filter(|(slot, _)| slot.axis == axis).map(|(_, array)| array.shape.stride()).next().unwrap_or(0)
+        let along = self.bindings().find(|(slot, _)| slot.axis == axis).map(|(_, array)| array.shape.stride());
+        // Rows of one value per pattern are as long as those along patterns would be many.
+        let wide = || self.bindings().find(|(slot, _)| axis == Axis::Pattern && slot.width == Width::StoredPatterns);
+        along.or_else(|| wide().map(|(_, array)| array.shape.width)).unwrap_or(0)
     }
 
     /// Whether the kernel takes all patterns at once, however much work that is.
@@ -107,8 +109,8 @@ impl Recording {
     /// Appends a kernel over `work`, its arrays and scalars given by name.
     ///
     /// # Errors
-    /// If a slot or scalar is missing, unknown or of the wrong type, if an array's shape does not fit the work, or if one
-    /// array is bound to be both read and written.
+    /// If a slot or scalar is missing, unknown or of the wrong type, if an array's shape does not fit the work, or if
+    /// one array is bound to be both read and written.
     pub fn dispatch(
         &mut self,
         kernel: &'static Kernel,

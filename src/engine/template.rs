@@ -1,7 +1,7 @@
 //! Shaders as text before WGSL: imports, parameters, and lines written out again and again.
 //!
-//! No WGSL compiler unrolls the loops over a tile, and accumulators must be named variables to stay in registers; so the
-//! inner loops are written out here, from a text that a person can read. Knows lines and integers, and no WGSL.
+//! No WGSL compiler unrolls the loops over a tile, and accumulators must be named variables to stay in registers; so
+//! the inner loops are written out here, from a text that a person can read. Knows lines and integers, and no WGSL.
 //!
 //! | a line | becomes |
 //! |---|---|
@@ -13,14 +13,17 @@
 //! A VALUE is made of integers, parameters, loop variables, `+ - * / %` and parentheses; all of it is known here.
 
 /// The pieces that shaders may import, by name.
-const SHARED: [(&str, &str); 9] = [
+const SHARED: [(&str, &str); 12] = [
     ("distances", include_str!("../../shaders/shared/distances.wgsl")),
+    ("elementary", include_str!("../../shaders/shared/elementary.wgsl")),
     ("extent", include_str!("../../shaders/shared/extent.wgsl")),
     ("fields_of_halves", include_str!("../../shaders/shared/fields_of_halves.wgsl")),
     ("finite", include_str!("../../shaders/shared/finite.wgsl")),
+    ("footprint", include_str!("../../shaders/shared/footprint.wgsl")),
     ("half", include_str!("../../shaders/shared/half.wgsl")),
     ("hamming", include_str!("../../shaders/shared/hamming.wgsl")),
     ("philox", include_str!("../../shaders/shared/philox.wgsl")),
+    ("row", include_str!("../../shaders/shared/row.wgsl")),
     ("sigmoid", include_str!("../../shaders/shared/sigmoid.wgsl")),
     ("sums", include_str!("../../shaders/shared/sums.wgsl")),
 ];

@@ -1,5 +1,6 @@
 //! The model file: a memory as safetensors, `keys` (i8), `dual` (f32) and `table` (f32) or `couplings` (f32) and `bias`
-//! (f32), and its code and provenance as metadata. Of a dual in few bits there are codes and scales (`file/quantised.rs`).
+//! (f32), and its code and provenance as metadata. Of a dual in few bits there are codes and scales
+//! (`file/quantised.rs`).
 //!
 //! `table` holds the profile's plain values, for readers elsewhere. Where those leave the range of f32,
 //! `table_mantissa` (f32) and `table_exponent` (i32) are there too and define the profile. Knows nothing of kernels or
@@ -11,15 +12,18 @@ use std::path::Path;
 
 use safetensors::Dtype;
 
-use super::container::{Container, Tensor, encode};
 use super::{Couplings, Memory, Provenance, Quantised, Readout, Table};
 use crate::code::Code;
+use crate::data::container::{Container, Tensor, encode};
 use crate::data::write_atomic;
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;
 
 /// The value of the metadata entry `format`.
 const FORMAT: &str = "attractor-memory-1";
+/// What a file of another kind is answered with.
+const NOT_A_MODEL: &str = "give a model file saved by attractor, or a safetensors file with `keys`, and `dual` and \
+                           `table` or `couplings`";
 /// What the `format` of every version starts with.
 const FAMILY: &str = "attractor-memory-";
 
@@ -117,7 +121,7 @@ fn tensor_of(name: &'static str, values: &[f32], shape: &[usize]) -> Tensor<'sta
 /// `Io` if the file cannot be read; `Data` if it is no safetensors file, is damaged, lacks a tensor or a metadata
 /// entry, holds keys other than -1/+1 or numbers that are not finite, or if its parts do not fit each other.
 pub fn load(path: &Path) -> Result<Memory> {
-    let file = Container::open(path)?;
+    let file = Container::open(path, NOT_A_MODEL)?;
     let keys = read_keys(&file)?;
     let memory = Memory {
         readout: read_readout(&file, &keys)?,

@@ -2,7 +2,6 @@
 //!
 //! Knows what a memory consists of; knows nothing of how it is trained or recalled.
 
-mod container;
 mod energy;
 mod file;
 mod profile;

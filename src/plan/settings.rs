@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
-use crate::data::fingerprint;
+use crate::data::{Features, fingerprint};
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;
 use crate::recall::Dynamics;
@@ -70,7 +70,7 @@ fn usual_dynamics() -> String {
 pub struct Source {
     /// The file, as given.
     pub file: String,
-    /// `--binarize`, if given.
+    /// `--binarize`, if given; of real numbers `--scale`.
     pub binarize: Option<String>,
     /// FNV-1a of the packed patterns, in hexadecimal.
     pub fingerprint: String,
@@ -81,6 +81,12 @@ impl Source {
     pub fn new(file: String, binarize: Option<String>, patterns: &Patterns) -> Self {
         let bytes = patterns.words().iter().flat_map(|word| word.to_le_bytes());
         Self { file, binarize, fingerprint: fingerprint(bytes) }
+    }
+
+    /// [`Self::new`] of real numbers, scaled so.
+    pub fn of_features(file: String, scaling: String, features: &Features) -> Self {
+        let bytes = features.values().iter().flat_map(|value| value.to_le_bytes());
+        Self { file, binarize: Some(scaling), fingerprint: fingerprint(bytes) }
     }
 }
 

@@ -5,6 +5,7 @@
 //! experiments in folders of their own, so that what is finished is kept; what takes seconds is measured again.
 //! `measure/claim.rs` says what agrees with a published number, `report/claims.rs` what the page looks like.
 
+mod a;
 mod estimate;
 mod g;
 mod h;
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use self::judged::Evidence;
 use self::lab::Lab;
-use crate::data::{lines, write_atomic};
+use crate::data::{Features, lines, write_atomic};
 use crate::engine::Backend;
 use crate::error::{Error, Result};
 use crate::measure::claim::Reading;
@@ -97,6 +98,8 @@ pub struct Request<'a> {
     pub settings: &'a Settings,
     /// The user's own patterns, if there are.
     pub patterns: Option<&'a Patterns>,
+    /// The same of real numbers, of the papers about these.
+    pub features: Option<&'a Features>,
     /// Where it is computed.
     pub backend: &'a dyn Backend,
     /// How, as far as it changes no result.

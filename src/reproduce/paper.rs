@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, g, h, q};
+use super::{Claim, a, g, h, q};
 use crate::error::{Error, Result};
 
 /// Which paper's claims.
@@ -20,11 +20,18 @@ pub enum Paper {
     /// C. Hanley, Investigating Hebbian alternatives to dense associative memory, 2025; and A. Lansner et al., arXiv
     /// 2401.00335.
     H,
+    /// S. Wang et al., Adaptive Hopfield network: rethinking similarities in associative memory, arXiv 2511.20609.
+    A,
 }
 
 impl Paper {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Q, Self::G, Self::H];
+    pub const ALL: [Self; 4] = [Self::Q, Self::G, Self::H, Self::A];
+
+    /// Whether its patterns are real numbers.
+    pub fn is_real(self) -> bool {
+        self == Self::A
+    }
 
     /// Its claims, in order.
     pub fn claims(self) -> &'static [Claim] {
@@ -32,6 +39,7 @@ impl Paper {
             Self::Q => &q::CLAIMS,
             Self::G => &g::CLAIMS,
             Self::H => &h::CLAIMS,
+            Self::A => &a::CLAIMS,
         }
     }
 
@@ -43,6 +51,7 @@ impl Paper {
                 "Geometric and dynamical analysis of attractor boundaries and storage limits in kernel Hopfield \
                  networks (arXiv 2605.00366)"
             }
+            Self::A => "Adaptive Hopfield network: rethinking similarities in associative memory (arXiv 2511.20609)",
             Self::H => "Investigating Hebbian alternatives to dense associative memory (C. Hanley, 2025)",
         }
     }
@@ -53,7 +62,7 @@ impl FromStr for Paper {
 
     fn from_str(text: &str) -> Result<Self> {
         let named = Self::ALL.into_iter().find(|paper| paper.to_string() == text.to_ascii_lowercase());
-        named.ok_or_else(|| Error::setting(format!("paper {text:?}"), "give q, g or h"))
+        named.ok_or_else(|| Error::setting(format!("paper {text:?}"), "give q, g, h or a"))
     }
 }
 
@@ -63,6 +72,7 @@ impl fmt::Display for Paper {
             Self::Q => "q",
             Self::G => "g",
             Self::H => "h",
+            Self::A => "a",
         })
     }
 }

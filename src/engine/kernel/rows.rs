@@ -37,6 +37,10 @@ macro_rules! plain {
     };
 }
 
+mod real;
+
+pub use real::{BEST, CROSS_ENTROPY, ENTMAX, FOOTPRINT, FOOTPRINT_GRADIENT, POWER, SIMILARITY, SOFTMAX, TOP, VARY};
+
 const ONE: Width = Fixed(1);
 
 fn rows(extent: &Extent) -> u64 {
@@ -727,7 +731,7 @@ pub static PEAK_HALF: Kernel = Kernel {
 };
 
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 23] = [
+pub static KERNELS: [&Kernel; 33] = [
     &MULTIPLY_ADD,
     &CUE,
     &NEAREST,
@@ -749,6 +753,16 @@ pub static KERNELS: [&Kernel; 23] = [
     &STEP,
     &MOMENTUM,
     &OUTCOME,
+    &VARY,
+    &SIMILARITY,
+    &FOOTPRINT,
+    &POWER,
+    &SOFTMAX,
+    &ENTMAX,
+    &TOP,
+    &BEST,
+    &CROSS_ENTROPY,
+    &FOOTPRINT_GRADIENT,
     &PEAK,
     &PEAK_HALF,
 ];

@@ -2,9 +2,9 @@
 
 use safetensors::Dtype;
 
-use super::super::container::{Container, Tensor};
 use super::super::quantised::{Quantised, Width};
 use super::{f32s, tensor_of};
+use crate::data::container::{Container, Tensor};
 use crate::error::{Error, Result};
 
 /// The metadata entry that names the width.

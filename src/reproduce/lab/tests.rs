@@ -13,7 +13,8 @@ fn all(folder: &std::path::Path, neurons: usize) -> Result<(Vec<String>, usize, 
     let arithmetic = backend.device().arithmetic.clone();
     let settings = Settings { paper: Paper::Q, quick: true, seed: 3, patterns: None, arithmetic };
     let ways = Ways { precision: Precision::default(), distances: Distances::default() };
-    let request = Request { settings: &settings, patterns: None, backend: &backend, ways, command: "attractor" };
+    let request =
+        Request { settings: &settings, patterns: None, features: None, backend: &backend, ways, command: "attractor" };
     let mut heard = 0;
     let mut observer = |_: Event<'_>| {
         heard += 1;

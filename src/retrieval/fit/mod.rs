@@ -1,0 +1,250 @@
+//! Similarities learned from variants: cross entropy of the pattern a query was made from, by Adam (arXiv 2511.20609).
+
+mod adam;
+mod batch;
+mod bias;
+mod footprint;
+mod modulation;
+mod separated;
+
+pub use batch::{Examples, Pairs};
+pub use bias::bias;
+pub use separated::{Spread, separate};
+
+use super::footprint::Footprint;
+use super::similarity::{Modulation, Similarity};
+use crate::data::Features;
+use crate::engine::{Array, Workspace};
+use crate::error::{Error, Result};
+use adam::Adam;
+
+/// How a similarity is trained.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Training {
+    /// Epochs at most.
+    pub epochs: usize,
+    /// Queries of an epoch: as many variants, or all pairs.
+    pub samples: usize,
+    /// Queries of a step.
+    pub batch: usize,
+    /// Adam's step.
+    pub learning_rate: f64,
+    /// Whether the betas are trained.
+    pub trains_betas: bool,
+    /// Whether every epoch draws new variants.
+    pub resamples: bool,
+    /// Epochs without a loss lower by a thousandth after which training stops; never, if 0.
+    pub patience: usize,
+    /// What is taken from every query first: [`bias`], or nothing.
+    pub bias: Option<Vec<f32>>,
+    /// Of the order of patterns.
+    pub seed: u64,
+}
+
+impl Training {
+    /// The paper's: 200 epochs of Adam with step 0.1; a new variant of each pattern in every epoch, all of them a
+    /// batch.
+    pub fn of(patterns: usize, seed: u64) -> Self {
+        Self {
+            epochs: 200,
+            samples: patterns,
+            batch: patterns,
+            learning_rate: 0.1,
+            trains_betas: true,
+            resamples: true,
+            patience: 0,
+            bias: None,
+            seed,
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        let Self { epochs, samples, batch, learning_rate, .. } = *self;
+        if epochs == 0 || samples == 0 || batch == 0 || epochs > 1 << 20 {
+            let what = format!("{epochs} epochs of {samples} samples in batches of {batch}");
+            return Err(Error::setting(what, "give one of each at least, and 1048576 epochs at most"));
+        }
+        match learning_rate > 0.0 && learning_rate.is_finite() {
+            true => Ok(()),
+            false => Err(Error::setting(format!("a learning rate of {learning_rate}"), "give a positive number")),
+        }
+    }
+}
+
+/// An epoch that is over.
+#[derive(Clone, Debug)]
+pub struct Epoch<'a> {
+    /// Its number, from 1 on.
+    pub number: usize,
+    /// Mean cross entropy of its queries, each before the step that it is part of.
+    pub loss: f64,
+    /// The similarity after it.
+    pub similarity: &'a Similarity,
+}
+
+/// What was learned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fitted {
+    /// The similarity that the epoch of the lowest loss began with.
+    pub similarity: Similarity,
+    /// The loss of each epoch, of its queries each before the step that it is part of.
+    pub losses: Vec<f64>,
+    /// That epoch, from 1 on; 0 if no loss was finite.
+    pub best: usize,
+    /// Whether training ended with a loss that is not finite, or above the first.
+    pub diverged: bool,
+}
+
+/// Something with parameters that a loss has a gradient in.
+trait Learner {
+    /// The parameters.
+    fn parameters(&self) -> Vec<f64>;
+
+    /// Takes parameters.
+    fn set(&mut self, parameters: &[f64]) -> Result<()>;
+
+    /// The sum of the queries' losses, and the gradient of their mean: of `scale` times the sum.
+    fn loss(&self, queries: &Array, host: Option<&Features>, sources: &[u32], scale: f32) -> Result<(f64, Vec<f64>)>;
+
+    /// Whether it needs the queries on the host.
+    fn needs_host(&self) -> bool;
+
+    /// The similarity it is now.
+    fn similarity(&self) -> Similarity;
+}
+
+/// Trains a footprint or Phi, from where `start` is. The observer hears of each epoch and answers whether to go on; if
+/// not, what was learned so far is returned.
+///
+/// # Errors
+/// If `start` learns nothing or does not fit the patterns, settings cannot be meant, pairs name no pattern, or the
+/// backend fails.
+pub fn fit(
+    space: &Workspace<'_>,
+    patterns: &Features,
+    start: &Similarity,
+    examples: &Examples<'_>,
+    training: &Training,
+    observer: &mut dyn FnMut(&Epoch<'_>) -> bool,
+) -> Result<Fitted> {
+    training.check()?;
+    start.check(patterns.dimensions())?;
+    examples.check(patterns)?;
+    match start {
+        Similarity::Footprint(from) => {
+            let learner = footprint::Learner::new(space, patterns, from.clone(), training.trains_betas)?;
+            descend(space, patterns, learner, examples, training, observer)
+        }
+        Similarity::Modulated(from) => {
+            let learner = modulation::Learner::new(space, patterns, from.clone())?;
+            descend(space, patterns, learner, examples, training, observer)
+        }
+        _ => Err(learns_nothing(start)),
+    }
+}
+
+/// The mean cross entropy of pairs, and its gradient in what training changes: of a footprint w of distances, w of
+/// products, both betas and U, each if it counts and is trained; of Phi its entries.
+///
+/// # Errors
+/// As [`fit`].
+pub fn loss(
+    space: &Workspace<'_>,
+    patterns: &Features,
+    similarity: &Similarity,
+    pairs: Pairs<'_>,
+) -> Result<(f64, Vec<f64>)> {
+    similarity.check(patterns.dimensions())?;
+    let examples = Examples::Pairs(pairs);
+    examples.check(patterns)?;
+    let draws: Vec<[u32; 2]> = (0..pairs.sources.len() as u32).map(|pair| [pair; 2]).collect();
+    let own = Workspace::new(space.backend());
+    let batch = examples.batch(&own, patterns, &draws, None, true)?;
+    let scale = (draws.len() as f32).recip();
+    let of = |learner: &dyn Learner| learner.loss(&batch.queries, batch.host.as_ref(), &batch.sources, scale);
+    let (sum, gradient) = match similarity {
+        Similarity::Footprint(from) => of(&footprint::Learner::new(space, patterns, from.clone(), true)?),
+        Similarity::Modulated(from) => of(&modulation::Learner::new(space, patterns, from.clone())?),
+        _ => Err(learns_nothing(similarity)),
+    }?;
+    Ok((sum / draws.len() as f64, gradient))
+}
+
+fn learns_nothing(similarity: &Similarity) -> Error {
+    Error::setting(format!("similarity {similarity} learns nothing"), "fit a footprint or Phi")
+}
+
+fn descend(
+    space: &Workspace<'_>,
+    patterns: &Features,
+    mut learner: impl Learner,
+    examples: &Examples<'_>,
+    training: &Training,
+    observer: &mut dyn FnMut(&Epoch<'_>) -> bool,
+) -> Result<Fitted> {
+    let mut parameters = learner.parameters();
+    let mut adam = Adam::new(parameters.len(), training.learning_rate);
+    let mut losses: Vec<f64> = Vec::with_capacity(training.epochs);
+    let mut best = Best { epoch: 0, loss: f64::INFINITY, parameters: parameters.clone() };
+    let mut waited = 0;
+    for number in 1..=training.epochs {
+        let before = parameters.clone();
+        let mut sum = 0.0;
+        let draws = examples.draws(patterns, training, number);
+        for part in draws.chunks(training.batch) {
+            let own = Workspace::new(space.backend());
+            let batch = examples.batch(&own, patterns, part, training.bias.as_deref(), learner.needs_host())?;
+            let scale = (part.len() as f32).recip();
+            let (loss, gradient) = learner.loss(&batch.queries, batch.host.as_ref(), &batch.sources, scale)?;
+            sum += loss;
+            adam.step(&mut parameters, &gradient);
+            if parameters.iter().all(|parameter| parameter.is_finite()) {
+                learner.set(&parameters)?;
+            } else {
+                sum = f64::NAN;
+            }
+            if !sum.is_finite() {
+                break;
+            }
+        }
+        let loss = sum / draws.len() as f64;
+        losses.push(loss);
+        if !loss.is_finite() {
+            break;
+        }
+        waited = if loss < best.loss * 0.999 { 0 } else { waited + 1 };
+        if loss < best.loss {
+            // The loss is that of the parameters before the epoch's steps.
+            best = Best { epoch: number, loss, parameters: before };
+        }
+        let goes_on = observer(&Epoch { number, loss, similarity: &learner.similarity() });
+        if !goes_on || (training.patience > 0 && waited >= training.patience) {
+            break;
+        }
+    }
+    let last = losses.last().copied().unwrap_or(f64::NAN);
+    let diverged = !(last.is_finite() && last <= losses[0]);
+    learner.set(&best.parameters)?;
+    Ok(Fitted { similarity: learner.similarity(), losses, best: best.epoch, diverged })
+}
+
+/// The parameters of the lowest loss so far.
+struct Best {
+    epoch: usize,
+    loss: f64,
+    parameters: Vec<f64>,
+}
+
+/// A footprint as a start.
+impl From<Footprint> for Similarity {
+    fn from(footprint: Footprint) -> Self {
+        Self::Footprint(footprint)
+    }
+}
+
+/// Phi as a start.
+impl From<Modulation> for Similarity {
+    fn from(modulation: Modulation) -> Self {
+        Self::Modulated(modulation)
+    }
+}

@@ -1,0 +1,109 @@
+//! A memory on real-valued states.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::separation::Separation;
+use super::similarity::Similarity;
+use crate::data::Features;
+use crate::error::{Error, Result};
+
+/// What becomes of a readout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Activation {
+    /// Nothing.
+    #[default]
+    Identity,
+    /// Its sign; 0 keeps the state's.
+    Sign,
+}
+
+impl fmt::Display for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Identity => "identity",
+            Self::Sign => "sign",
+        })
+    }
+}
+
+impl FromStr for Activation {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "identity" => Ok(Self::Identity),
+            "sign" => Ok(Self::Sign),
+            _ => Err(format!("activation {text:?}: write identity or sign")),
+        }
+    }
+}
+
+/// Patterns, how queries are compared with them, and what is read out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// Stored patterns, \[P, d\].
+    pub patterns: Features,
+    /// What is read out, \[P, v\]: the patterns themselves if not given.
+    pub values: Option<Features>,
+    /// Scores.
+    pub similarity: Similarity,
+    /// Weights.
+    pub separation: Separation,
+    /// Of the readout.
+    pub activation: Activation,
+    /// What queries are shifted by: scores are taken of x - bias, \[d\].
+    pub bias: Option<Vec<f32>>,
+    /// Whether the bias is added to the readout again. x' = Xi softmax(s(x - b)) + b lowers the energy of x (theorem 2
+    /// of arXiv 2511.20609, whose b is -2 of ours); without it the readout is a clean pattern.
+    pub keeps_bias: bool,
+}
+
+impl Network {
+    /// Refuses parts that do not fit each other.
+    ///
+    /// # Errors
+    /// Naming what does not.
+    pub fn check(&self) -> Result<()> {
+        let dimensions = self.patterns.dimensions();
+        self.similarity.check(dimensions)?;
+        if let Some(values) = self.values.as_ref().filter(|values| values.len() != self.patterns.len()) {
+            let what = format!("{} values for {} patterns", values.len(), self.patterns.len());
+            return Err(Error::setting(what, "give one row of values for each pattern"));
+        }
+        if !self.separation.is_exact() && self.activation == Activation::Identity {
+            let what = format!("separation {} with activation identity", self.separation);
+            return Err(Error::setting(
+                what,
+                "its weights are known up to a factor: use activation sign, or softmax, sparsemax, entmax, argmax or top",
+            ));
+        }
+        match &self.bias {
+            Some(bias) if bias.len() != dimensions || bias.iter().any(|value| value.is_nan() || value.abs() > 1e15) => {
+                let what = format!("a bias of {} numbers for {dimensions} dimensions", bias.len());
+                Err(Error::setting(what, "give a finite number for each dimension"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What is read out.
+    pub fn values(&self) -> &Features {
+        self.values.as_ref().unwrap_or(&self.patterns)
+    }
+
+    /// Refuses queries of another width.
+    pub(crate) fn check_queries(&self, queries: &Features) -> Result<()> {
+        match queries.dimensions() == self.patterns.dimensions() {
+            true => Ok(()),
+            false => Err(Error::setting(
+                format!(
+                    "queries of {} dimensions for patterns of {}",
+                    queries.dimensions(),
+                    self.patterns.dimensions()
+                ),
+                "give queries as wide as the patterns",
+            )),
+        }
+    }
+}
