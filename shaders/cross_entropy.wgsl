@@ -21,6 +21,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let most = largest_score(lane, start);
     let behind = params.beta * (most - weights[start + origin]);
     // Nobody may overwrite the source's score before all have read it.
+    storageBarrier();
     workgroupBarrier();
     var sum = 0.0;
     for (var pattern = lane; pattern < params.extent.patterns; pattern += LANES) {

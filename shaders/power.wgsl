@@ -35,8 +35,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         for (var i = 1u; i < params.exponent; i++) {
             weight = kept(weight * base);
         }
-        weights[start + pattern] = weight * base;
-        sum = fma(weight, base, sum);
+        let last = kept(weight * base);
+        weights[start + pattern] = last;
+        sum = fma(select(weight, 0.0, last == 0.0), base, sum);
     }
     let all = total(lane, sum);
     clear_padding(lane, start);

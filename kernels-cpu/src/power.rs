@@ -34,7 +34,8 @@ impl Weigh for Power {
         let share = reciprocal(self.arithmetic, most);
         let sum = multiply_and_sum(self.arithmetic, scores, |score| {
             let base = kept(score * share);
-            ((1..self.exponent).fold(1.0, |power, _| kept(power * base)), base)
+            let power = (1..self.exponent).fold(1.0, |power, _| kept(power * base));
+            if kept(power * base) == 0.0 { (0.0, 0.0) } else { (power, base) }
         });
         summary.copy_from_slice(&[most, sum]);
     }

@@ -24,11 +24,18 @@ use super::{BackendArgs, Output, ShaderArgs, command_line};
 /// The best so far is saved this often.
 const CHECKPOINT: Duration = Duration::from_secs(30);
 
+/// Variants of an epoch at most.
+const MOST_SAMPLES: usize = 1 << 24;
+
+/// Scores that a batch makes, unless more are asked for.
+const SCORES: usize = 1 << 26;
+
 /// Learn a similarity from what corrupts real-valued patterns, and save the memory that uses it
 ///
 /// Queries are variants of the stored patterns (--variant), or your own (--pairs and --sources). The similarity is
 /// trained to find the pattern that each query was made from: cross entropy, Adam. While it trains, and when it is
-/// interrupted, the best so far is kept in --out.
+/// interrupted, the best so far is kept in --out. Training is that of softmax with beta 1, whatever the memory's
+/// separation.
 #[derive(Args, Debug)]
 pub(super) struct FitSimilarityArgs {
     /// Patterns to store: .npy [P, d] of any numbers, or IDX images
@@ -60,7 +67,7 @@ pub(super) struct FitSimilarityArgs {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Fresh variants of each pattern on which the memory is tried, beside m-hop; 0 for none
-    #[arg(long, default_value_t = 1, value_name = "COUNT")]
+    #[arg(long, default_value_t = 1, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(0..=1000))]
     trials: u32,
     /// Model file to write (safetensors)
     #[arg(long, value_name = "FILE")]
@@ -109,7 +116,7 @@ struct QueryArgs {
     #[arg(long, value_name = "FILE", help_heading = "Queries")]
     scales: Option<PathBuf>,
     /// Instead of variants: queries, .npy [B, d]; scaled like the patterns
-    #[arg(long, value_name = "FILE", help_heading = "Queries", conflicts_with = "variant", requires = "sources")]
+    #[arg(long, value_name = "FILE", help_heading = "Queries", requires = "sources", conflicts_with_all = ["variant", "order", "noise_deviation", "scales"])]
     pairs: Option<PathBuf>,
     /// The pattern that each of --pairs was made from, counted from 0: .npy of whole numbers, or IDX labels
     #[arg(long, value_name = "FILE", help_heading = "Queries", requires = "pairs")]
@@ -161,12 +168,12 @@ struct TrainingArgs {
     /// Queries of an epoch [default: one for each pattern, or all pairs]
     #[arg(long, value_name = "COUNT", help_heading = "Training")]
     samples: Option<usize>,
-    /// Queries of a step [default: all of an epoch, at most 2048]
+    /// Queries of a step [default: all of an epoch, at most 2048, and fewer of very many patterns]
     #[arg(long, value_name = "COUNT", help_heading = "Training")]
     batch: Option<usize>,
-    /// Adam's step
-    #[arg(long, default_value_t = 0.1, help_heading = "Training", allow_negative_numbers = true)]
-    learning_rate: f64,
+    /// Adam's step [default: 0.1 of a footprint, 0.01 of Phi]
+    #[arg(long, value_name = "STEP", help_heading = "Training", allow_negative_numbers = true)]
+    learning_rate: Option<f64>,
     /// Train on the same variants in every epoch
     #[arg(long, help_heading = "Training")]
     fixed_samples: bool,
@@ -178,10 +185,12 @@ struct TrainingArgs {
 fn pair(text: &str) -> Result<[usize; 2], String> {
     let numbers: Vec<usize> = text.split(',').filter_map(|number| number.trim().parse().ok()).collect();
     match numbers.as_slice() {
-        &[patterns, dimensions] if (2..=1 << 24).contains(&patterns) && (1..=1 << 16).contains(&dimensions) => {
+        &[patterns, dimensions]
+            if patterns >= 2 && dimensions >= 1 && patterns.saturating_mul(dimensions) <= 1 << 28 =>
+        {
             Ok([patterns, dimensions])
         }
-        _ => Err("write two numbers: patterns, from 2 on, and dimensions, at most 65536 (2048,64)".into()),
+        _ => Err("write patterns, from 2 on, and dimensions: 2048,64; at most 2^28 numbers".into()),
     }
 }
 
@@ -296,14 +305,26 @@ struct Loss {
 pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()> {
     let plan = Plan::read(args)?;
     let examples = plan.examples()?;
+    if args.trace_training.as_ref() == Some(&args.out) {
+        return Err(Error::setting("--out and --trace-training of one name", "give each a file of its own").into());
+    }
+    let inputs = [&args.patterns, &args.queries.pairs, &args.queries.sources, &args.queries.scales];
     for path in std::iter::once(&args.out).chain(&args.trace_training) {
-        for input in [&args.patterns, &args.queries.pairs, &args.queries.sources].into_iter().flatten() {
+        for input in inputs.into_iter().flatten() {
             super::refuse_replacing(input, &[path])?;
         }
         check_writable(path)?;
     }
     let (count, dimensions) = (plan.patterns.len(), plan.patterns.dimensions());
-    let samples = args.training.samples.unwrap_or(plan.pairs.as_ref().map_or(count, |(queries, _)| queries.len()));
+    // What could not be saved is refused before it is trained.
+    let start = start(args, dimensions);
+    plan.network(start.clone(), None).check()?;
+    let pairs = plan.pairs.as_ref().map(|(queries, _)| queries.len());
+    let samples = args.training.samples.unwrap_or(count).min(pairs.unwrap_or(MOST_SAMPLES));
+    let learning_rate = args.training.learning_rate.unwrap_or(match args.memory.learns {
+        Learns::Footprint => 0.1,
+        _ => 0.01,
+    });
     let opened = args.device.open(output)?;
     let space = Workspace::new(opened.backend.as_ref());
     let debias = args.memory.learns == Learns::Footprint && !args.footprint.no_debias;
@@ -311,20 +332,21 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
     let training = Training {
         epochs: args.training.epochs,
         samples,
-        batch: args.training.batch.unwrap_or(samples.min(2048)),
-        learning_rate: args.training.learning_rate,
+        batch: args.training.batch.unwrap_or(samples.min(2048).min((SCORES / count).max(1))),
+        learning_rate,
         trains_betas: !args.footprint.fixed_betas,
         resamples: !args.training.fixed_samples,
         patience: args.training.patience,
         bias: shift.clone(),
         seed: args.seed,
     };
-    let provenance = |losses: &[f64]| {
+    let provenance = |epochs: usize, loss: f64| {
         json!({
             "command": command_line(),
             "memory": args.memory.name,
-            "epochs": losses.len(),
-            "loss": losses.last(),
+            "epochs": epochs,
+            "best_loss": loss,
+            "debiased": shift.is_some(),
             "samples": samples,
             "seed": args.seed,
             "variant": args.queries.variant.map(|variant| variant.to_string()),
@@ -334,26 +356,31 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
         })
     };
     output.say(&format!("fitting {} to {count} patterns of {dimensions} dimensions", args.memory));
-    let fitted = learn(args, &plan, &examples, &training, &space, output, &provenance)?;
-    let network = plan.network(fitted.similarity.clone(), shift);
-    save(&network, &provenance(&fitted.losses), &args.out)?;
+    let fitted = learn(args, &plan, start, &examples, &training, &space, output, &provenance)?;
+    let network = plan.network(fitted.similarity.clone(), shift.clone());
+    save(&network, &provenance(fitted.losses.len(), fitted.best_loss), &args.out)?;
     if let Some(path) = &args.trace_training {
         let rows: Vec<Loss> = (1..).zip(&fitted.losses).map(|(epoch, &loss)| Loss { epoch, loss }).collect();
         write_atomic(path, &lines(&rows, true)?)?;
     }
+    if !go_on() {
+        output.say(&format!(
+            "interrupted after {} epochs; {} holds the best so far",
+            fitted.losses.len(),
+            args.out.display()
+        ));
+        return Err(Error::Abandoned.into());
+    }
     if fitted.diverged {
         let last = fitted.losses.last().copied().unwrap_or(f64::NAN);
         let what = format!(
-            "the loss went from {:.3} to {last:.3} in {} epochs; {} holds the best, of epoch {}",
+            "the loss went from {:.3} to {last:.3} in {} epochs; {} holds the best, a loss of {:.3}",
             fitted.losses[0],
             fitted.losses.len(),
             args.out.display(),
-            fitted.best
+            fitted.best_loss
         );
-        return Err(Error::Diverged { what, learning_rate: args.training.learning_rate as f32, safe: None }.into());
-    }
-    if !go_on() {
-        return Err(Error::Stopped { folder: args.out.clone() }.into());
+        return Err(Error::Diverged { what, learning_rate: learning_rate as f32, safe: None }.into());
     }
     let tried = tried(args, &plan, &network, opened.backend.as_ref(), output)?;
     tell(args, &fitted, &tried, output)?;
@@ -362,16 +389,17 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
     Ok(())
 }
 
+#[expect(clippy::too_many_arguments, reason = "what was read, what is asked for, and where")]
 fn learn(
     args: &FitSimilarityArgs,
     plan: &Plan,
+    start: Similarity,
     examples: &Examples<'_>,
     training: &Training,
     space: &Workspace<'_>,
     output: Output,
-    provenance: &dyn Fn(&[f64]) -> Value,
+    provenance: &dyn Fn(usize, f64) -> Value,
 ) -> anyhow::Result<Fitted> {
-    let start = start(args, plan.patterns.dimensions());
     if let (Learns::Separated, Similarity::Modulated(phi)) = (args.memory.learns, &start) {
         let progress = Progress::steps(output, training.epochs);
         let spread = Spread { epochs: training.epochs, learning_rate: training.learning_rate, ..Spread::default() };
@@ -379,24 +407,26 @@ fn learn(
             progress.at(share * training.epochs as f64, "keeping patterns apart");
             go_on()
         };
-        let (phi, losses) = separate(&plan.patterns, phi.clone(), spread, &mut observer)?;
-        let best = losses.len();
-        return Ok(Fitted { similarity: phi.into(), losses, best, diverged: false });
+        let separated = separate(&plan.patterns, phi.clone(), spread, &mut observer);
+        let (phi, losses) = separated.map_err(|error| match error {
+            Error::Interrupted => Error::Abandoned,
+            other => other,
+        })?;
+        let best_loss = losses.iter().copied().fold(f64::INFINITY, f64::min);
+        return Ok(Fitted { similarity: phi.into(), best: losses.len(), losses, best_loss, diverged: false });
     }
     let progress = Progress::steps(output, training.epochs);
     let mut saved = Instant::now();
-    let mut losses = Vec::new();
     let mut lowest = f64::INFINITY;
     let mut fault = None;
     let mut observer = |epoch: &Epoch<'_>| {
-        losses.push(epoch.loss);
         progress.at(epoch.number as f64, format!("loss {:.4}", epoch.loss));
-        if epoch.loss <= lowest && saved.elapsed() >= CHECKPOINT {
-            saved = Instant::now();
-            let network = plan.network(epoch.similarity.clone(), training.bias.clone());
-            fault = save(&network, &provenance(&losses), &args.out).err();
-        }
         lowest = lowest.min(epoch.loss);
+        if lowest.is_finite() && saved.elapsed() >= CHECKPOINT {
+            saved = Instant::now();
+            let network = plan.network(epoch.best.clone(), training.bias.clone());
+            fault = save(&network, &provenance(epoch.number, lowest), &args.out).err();
+        }
         fault.is_none() && go_on()
     };
     let fitted = fit(space, &plan.patterns, &start, examples, training, &mut observer)?;

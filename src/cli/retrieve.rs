@@ -6,7 +6,7 @@ use attractor::Error;
 use attractor::data::{Features, Scaling, check_writable, lines, read_features, read_labels, write_atomic, write_f32};
 use attractor::engine::Workspace;
 use attractor::retrieval::{
-    Activation, Learns, Model, Network, Retrieved, Separation, Similarity, Steps, evaluate, load, retrieve,
+    Activation, Learns, Model, Network, Retrieved, Separation, Similarity, Steps, check_sources, judge, load, retrieve,
 };
 use clap::Args;
 use serde::Serialize;
@@ -95,9 +95,17 @@ pub(super) fn run(args: &RetrieveArgs, output: Output) -> anyhow::Result<()> {
         return Err(Error::setting(what, format!("give fewer queries: at most {WEIGHTS} weights are written")).into());
     }
     let sources = sources(args, &queries)?;
+    if let Some(sources) = &sources {
+        check_sources(&network, sources, queries.len())?;
+    }
+    if args.keep_bias && network.bias.is_none() {
+        return Err(Error::setting("--keep-bias of a memory without a bias", "leave it out").into());
+    }
     let names = ["readouts.npy", "retrieve.csv", "weights.npy"].map(|name| args.out.join(name));
     let written: Vec<&Path> = names[..if args.weights { 3 } else { 2 }].iter().map(PathBuf::as_path).collect();
-    for input in [args.model.as_ref(), args.patterns.as_ref(), args.values.as_ref(), Some(&args.queries)] {
+    for input in
+        [args.model.as_ref(), args.patterns.as_ref(), args.values.as_ref(), args.sources.as_ref(), Some(&args.queries)]
+    {
         input.map_or(Ok(()), |input| super::refuse_replacing(input, &written))?;
     }
     if args.out.join(attractor::store::MANIFEST).exists() {
@@ -117,7 +125,7 @@ pub(super) fn run(args: &RetrieveArgs, output: Output) -> anyhow::Result<()> {
     };
     let found = retrieve(&space, &network, &queries, steps, &mut observer)?;
     let judged = match &sources {
-        Some(sources) => Some(evaluate(&space, &network, &queries, sources, steps, &mut observer)?),
+        Some(sources) => Some(judge(&space, &network, &found, sources)?),
         None => None,
     };
     drop(progress);

@@ -1,7 +1,7 @@
 //! Whether what was retrieved is what the query came from.
 
 use super::network::Network;
-use super::run::{Steps, retrieve};
+use super::run::{Retrieved, Steps, retrieve};
 use super::separation::Separation;
 use super::similarity::Similarity;
 use super::stage::Stage;
@@ -10,8 +10,8 @@ use crate::engine::kernel::BEST;
 use crate::engine::{Element, Recording, Workspace};
 use crate::error::{Error, Result};
 
-/// Queries whose nearest patterns are found at once.
-const BLOCK: usize = 2048;
+/// Distances held at once.
+const HELD: usize = 1 << 23;
 
 /// How well queries were answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,19 +48,47 @@ pub fn evaluate(
     steps: Steps,
     observer: &mut dyn FnMut(f64) -> bool,
 ) -> Result<Evaluation> {
-    let patterns = &network.patterns;
-    if network.values.is_some() || sources.len() != queries.len() || sources.iter().any(|&row| row >= patterns.len()) {
-        let what = format!("{} sources of {} queries among {} patterns", sources.len(), queries.len(), patterns.len());
+    check_sources(network, sources, queries.len())?;
+    let retrieved = retrieve(space, network, queries, steps, observer)?;
+    judge(space, network, &retrieved, sources)
+}
+
+/// Refuses sources that are no patterns, other than one for each query, and readouts that are no patterns.
+///
+/// # Errors
+/// Naming the first source that is none.
+pub fn check_sources(network: &Network, sources: &[usize], queries: usize) -> Result<()> {
+    if network.values.is_some() || sources.len() != queries {
+        let what = format!("{} sources of {queries} queries", sources.len());
         return Err(Error::setting(what, "give each query the pattern it was made from, and read patterns out"));
     }
-    let retrieved = retrieve(space, network, queries, steps, observer)?;
-    let nearest = nearest(space, patterns, &retrieved.readouts)?;
+    match sources.iter().position(|&source| source >= network.patterns.len()) {
+        None => Ok(()),
+        Some(row) => {
+            let what = format!("query {row} has source {} of {}", sources[row], network.patterns.len());
+            Err(Error::setting(what, "number the patterns from 0"))
+        }
+    }
+}
+
+/// [`evaluate`] of what was retrieved; a bias that readouts keep is taken off first.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn judge(space: &Workspace<'_>, network: &Network, retrieved: &Retrieved, sources: &[usize]) -> Result<Evaluation> {
+    check_sources(network, sources, retrieved.readouts.len())?;
+    let patterns = &network.patterns;
+    let readouts = match network.bias.as_deref().filter(|_| network.keeps_bias) {
+        Some(bias) => retrieved.readouts.less(bias)?,
+        None => retrieved.readouts.clone(),
+    };
+    let nearest = nearest(space, patterns, &readouts)?;
     let correct = nearest.into_iter().zip(sources).map(|(found, &source)| found == source).collect();
     let squared = |(y, &source): (&[f32], &usize)| {
         let apart = y.iter().zip(patterns.row(source)).map(|(&y, &x)| (f64::from(y) - f64::from(x)).powi(2));
         apart.sum::<f64>() / patterns.dimensions() as f64
     };
-    Ok(Evaluation { correct, errors: retrieved.readouts.rows().zip(sources).map(squared).collect() })
+    Ok(Evaluation { correct, errors: readouts.rows().zip(sources).map(squared).collect() })
 }
 
 /// The stored pattern nearest to each state.
@@ -76,8 +104,9 @@ fn nearest(space: &Workspace<'_>, patterns: &Features, states: &Features) -> Res
     };
     let stage = Stage::new(space, &network)?;
     let mut found = Vec::with_capacity(states.len());
-    for start in (0..states.len()).step_by(BLOCK) {
-        let count = BLOCK.min(states.len() - start);
+    let most = (HELD / stage.stride()).max(1);
+    for start in (0..states.len()).step_by(most) {
+        let count = most.min(states.len() - start);
         let own = Workspace::new(space.backend());
         let block = states.select(start..start + count);
         let queries =

@@ -21,7 +21,7 @@ mod similarity;
 mod stage;
 mod variant;
 
-pub use evaluate::{Evaluation, evaluate};
+pub use evaluate::{Evaluation, check_sources, evaluate, judge};
 pub use file::{load, save};
 pub use footprint::{Cumulative, Footprint, Kinds};
 pub use model::{Learns, MODELS, Model};

@@ -63,7 +63,8 @@ pub fn retrieve(
     let (dimensions, width) = (network.patterns.dimensions(), network.values().dimensions());
     if steps.most == 0 || (steps.most > 1 && network.values.is_some()) || steps.tolerance.is_nan() {
         let what = format!("{} steps to a tolerance of {}", steps.most, steps.tolerance);
-        return Err(Error::setting(what, "take one step at least, and only one where other values are read out"));
+        let cure = "give one step at least, only one where other values are read out, and a number as tolerance";
+        return Err(Error::setting(what, cure));
     }
     let stage = Stage::new(space, network)?;
     let values = network.values();
@@ -80,7 +81,9 @@ pub fn retrieve(
             if !observer(done.min(1.0)) {
                 return Err(Error::Interrupted);
             }
-            let outputs = one_step(&stage, network, &values, &states, steps.keeps_weights)?;
+            // Where a readout is free of the bias, so is every state after the first.
+            let bias = network.bias.as_deref().filter(|_| step == 1 || network.keeps_bias);
+            let outputs = one_step(&stage, network, &values, &states, bias, steps.keeps_weights)?;
             ends.keep(&moving, step, &outputs)?;
             if step == steps.most {
                 break;
@@ -115,12 +118,13 @@ fn one_step(
     network: &Network,
     values: &Array,
     states: &Features,
+    bias: Option<&[f32]>,
     keeps_weights: bool,
 ) -> Result<Outputs> {
     let backend = stage.space.backend();
     let space = Workspace::new(backend);
     let (count, width) = (states.len(), network.values().dimensions());
-    let asked = prepared(&network.similarity, states, network.bias.as_deref())?;
+    let asked = prepared(&network.similarity, states, bias)?;
     let queries = space.rows("queries", Element::F32, 1, asked.dimensions(), bytemuck::cast_slice(asked.values()))?;
     let scores = space.alloc("scores", Element::F32, 1, count, stage.stride())?;
     let summary = space.alloc("summary", Element::F32, 1, count, 2)?;
@@ -150,7 +154,7 @@ fn one_step(
             }
         }
     }
-    if let Some(bias) = network.bias.as_ref().filter(|_| network.keeps_bias && network.values.is_none()) {
+    if let Some(bias) = bias.filter(|_| network.keeps_bias && network.values.is_none()) {
         readouts.chunks_exact_mut(width).for_each(|row| row.iter_mut().zip(bias).for_each(|(y, bias)| *y += bias));
     }
     let energies = match network.separation.softmax() {

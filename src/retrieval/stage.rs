@@ -114,7 +114,7 @@ pub(super) fn prepared(similarity: &Similarity, features: &Features, bias: Optio
 pub(super) fn check_width(space: &Workspace<'_>, dimensions: usize) -> Result<()> {
     match dimensions > SORTED && space.backend().device().backend == "gpu" {
         true => Err(Error::setting(
-            format!("{dimensions} dimensions to sort, and a workgroup of a GPU sorts {SORTED}"),
+            format!("{dimensions} dimensions to sort, and a workgroup of a GPU holds {SORTED}"),
             "use --backend cpu, or features of fewer dimensions",
         )),
         false => Ok(()),

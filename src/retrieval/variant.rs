@@ -134,12 +134,20 @@ impl Variation {
         let key = stream(self.seed, Purpose::Variant, u32::MAX);
         let sign = |dimension: usize| philox(key, [dimension as u32 / 4, 0, 0, 0])[dimension % 4] >> 31;
         let size = self.variant.bias as f32;
-        let scale = |dimension: usize| self.scales.as_ref().map_or(1.0, |scales| scales[dimension]);
+        let scale = |dimension: usize| match &self.scales {
+            Some(scales) => scales.get(dimension).copied().unwrap_or(1.0),
+            None => 1.0,
+        };
         (0..dimensions).map(|at| scale(at) * if sign(at) == 1 { -size } else { size }).collect()
     }
 
-    /// Refuses scales of another number of dimensions.
+    /// Refuses shares and sizes out of range, and scales of another number of dimensions.
     pub(crate) fn check(&self, dimensions: usize) -> Result<()> {
+        let Variant { mask, noise, bias } = self.variant;
+        if [mask, noise, bias].iter().any(|part| !(0.0..=1.0).contains(part)) {
+            let what = format!("variant {}", self.variant);
+            return Err(Error::setting(what, "give mask, noise and bias from 0 to 1"));
+        }
         let fits = |scales: &Vec<f32>| scales.len() == dimensions && scales.iter().all(|scale| scale.abs() <= 1e6);
         match self.scales.as_ref().is_none_or(fits) {
             true => Ok(()),

@@ -38,13 +38,9 @@ pub(super) fn twelve(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
             let mean = |rates: &[Rate]| rates.iter().map(|rate| rate.0).sum::<f64>();
             let best = (1..5).max_by(|&a, &b| mean(&shares[a]).total_cmp(&mean(&shares[b]))).unwrap_or(1);
             let lead = Measured::difference(&shares[0], &shares[best]);
-            // Level is as good: only a lead that is certainly negative contradicts.
-            let level = Measured { value: lead.value, low: lead.high, high: lead.high };
-            let what = format!(
-                "{kind} {difficulty}: A-Hop less {}, at most",
-                ["", "M-Hop", "U-Hop", "S-Hop", "the nearest"][best]
-            );
-            readings.push(Reading::of(what, Published::at_least("0 or more", 0.0), level));
+            let other = ["", "M-Hop", "U-Hop", "S-Hop", "the nearest"][best];
+            let what = format!("{kind} {difficulty}: A-Hop less {other}");
+            readings.push(Reading::of(what, Published::at_least("0 or more", 0.0), lead));
             let of = format!("{kind} {difficulty}: A-Hop");
             readings.push(Reading::unpublished(of, Measured::share(shares[0].clone())));
         }

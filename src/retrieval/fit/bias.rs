@@ -9,8 +9,9 @@ use crate::retrieval::fit::Pairs;
 use crate::retrieval::footprint::{Cumulative, Footprint, Kinds};
 use crate::retrieval::variant::Use;
 
-/// Variants of each pattern that a bias is found from.
+/// Variants of each pattern that a bias is found from, fewer where they would be more than so many numbers.
 const ROUNDS: usize = 16;
+const NUMBERS: usize = 1 << 25;
 
 /// Queries whose loss is compared.
 const COMPARED: usize = 512;
@@ -29,7 +30,8 @@ pub fn bias(space: &Workspace<'_>, patterns: &Features, examples: &Examples<'_>,
         Examples::Pairs(Pairs { queries, sources }) => ((*queries).clone(), sources.to_vec()),
         Examples::Variants(variation) => {
             // Numbers that training comes to last, so that what is fitted and what is trained on differ.
-            let training = Training { samples: ROUNDS * patterns.len(), ..Training::of(patterns.len(), seed) };
+            let rounds = (NUMBERS / patterns.values().len()).clamp(1, ROUNDS);
+            let training = Training { samples: rounds * patterns.len(), ..Training::of(patterns.len(), seed) };
             let mut draws = examples.draws(patterns, &training, 1);
             draws.iter_mut().for_each(|draw| draw[1] = u32::MAX - draw[1]);
             let sources = draws.iter().map(|draw| draw[0] as usize).collect();
@@ -39,10 +41,10 @@ pub fn bias(space: &Workspace<'_>, patterns: &Features, examples: &Examples<'_>,
     let dimensions = patterns.dimensions();
     let (slopes, intercepts): (Vec<f64>, Vec<f64>) =
         (0..dimensions).map(|dimension| line(patterns, &queries, &sources, dimension)).unzip();
-    let candidates = [1.0, 0.0].map(|masked_too| {
+    let candidates = [true, false].map(|masked_too| {
         let of = |(&slope, &intercept): (&f64, &f64)| {
             // A dimension that says nothing of its pattern has no such slope.
-            let share = if masked_too == 1.0 && slope > 0.1 { slope } else { 1.0 };
+            let share = if masked_too && slope > 0.1 { slope } else { 1.0 };
             (intercept / share) as f32
         };
         slopes.iter().zip(&intercepts).map(of).collect::<Vec<f32>>()

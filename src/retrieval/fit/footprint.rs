@@ -28,6 +28,30 @@ impl<'a> Learner<'a> {
         Ok(Self { stage, footprint, trains_betas })
     }
 
+    /// The footprint of some parameters.
+    fn with(&self, parameters: &[f64]) -> Footprint {
+        let mut footprint = self.footprint.clone();
+        let (dimensions, kinds) = (footprint.dimensions(), footprint.kinds);
+        let mut rest = parameters;
+        let mut take = |count: usize| {
+            let (taken, left) = rest.split_at(count);
+            rest = left;
+            taken
+        };
+        for kind in kinds.each() {
+            footprint.weights[kind].copy_from_slice(take(dimensions));
+        }
+        if self.trains_betas {
+            for kind in kinds.each() {
+                footprint.betas[kind] = take(1)[0];
+            }
+        }
+        if let Cumulative::Matrix { entries, learned: true } = &mut footprint.cumulative {
+            entries.copy_from_slice(take(dimensions * dimensions));
+        }
+        footprint
+    }
+
     /// The gradient in every parameter of that in the coefficients c = beta U^T w: in w it is beta U dc, in beta dc .
     /// U^T w, in U beta w dc^T.
     fn gradient(&self, coefficients: &[f64]) -> Vec<f64> {
@@ -89,24 +113,7 @@ impl super::Learner for Learner<'_> {
     }
 
     fn set(&mut self, parameters: &[f64]) -> Result<()> {
-        let dimensions = self.footprint.dimensions();
-        let (mut rest, kinds) = (parameters, self.footprint.kinds);
-        let mut take = |count: usize| {
-            let (taken, left) = rest.split_at(count);
-            rest = left;
-            taken
-        };
-        for kind in kinds.each() {
-            self.footprint.weights[kind].copy_from_slice(take(dimensions));
-        }
-        if self.trains_betas {
-            for kind in kinds.each() {
-                self.footprint.betas[kind] = take(1)[0];
-            }
-        }
-        if let Cumulative::Matrix { entries, learned: true } = &mut self.footprint.cumulative {
-            entries.copy_from_slice(take(dimensions * dimensions));
-        }
+        self.footprint = self.with(parameters);
         self.stage.set(&self.footprint.coefficients())
     }
 
@@ -142,7 +149,7 @@ impl super::Learner for Learner<'_> {
         false
     }
 
-    fn similarity(&self) -> Similarity {
-        self.footprint.clone().into()
+    fn similarity_of(&self, parameters: &[f64]) -> Similarity {
+        self.with(parameters).into()
     }
 }

@@ -78,20 +78,22 @@ pub struct Epoch<'a> {
     pub number: usize,
     /// Mean cross entropy of its queries, each before the step that it is part of.
     pub loss: f64,
-    /// The similarity after it.
-    pub similarity: &'a Similarity,
+    /// The similarity of the lowest loss so far.
+    pub best: &'a Similarity,
 }
 
 /// What was learned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fitted {
-    /// The similarity that the epoch of the lowest loss began with.
+    /// The similarity of the lowest loss: what an epoch began with, or the last one ended with.
     pub similarity: Similarity,
     /// The loss of each epoch, of its queries each before the step that it is part of.
     pub losses: Vec<f64>,
-    /// That epoch, from 1 on; 0 if no loss was finite.
+    /// The epoch that began with it, from 1 on, one more than there were if the last ended with it; 0 if no loss was finite.
     pub best: usize,
-    /// Whether training ended with a loss that is not finite, or above the first.
+    /// Its loss.
+    pub best_loss: f64,
+    /// Whether training ended with a loss that is not finite, or is one above twice the first.
     pub diverged: bool,
 }
 
@@ -109,8 +111,8 @@ trait Learner {
     /// Whether it needs the queries on the host.
     fn needs_host(&self) -> bool;
 
-    /// The similarity it is now.
-    fn similarity(&self) -> Similarity;
+    /// The similarity of some parameters.
+    fn similarity_of(&self, parameters: &[f64]) -> Similarity;
 }
 
 /// Trains a footprint or Phi, from where `start` is. The observer hears of each epoch and answers whether to go on; if
@@ -186,46 +188,62 @@ fn descend(
     let mut adam = Adam::new(parameters.len(), training.learning_rate);
     let mut losses: Vec<f64> = Vec::with_capacity(training.epochs);
     let mut best = Best { epoch: 0, loss: f64::INFINITY, parameters: parameters.clone() };
-    let mut waited = 0;
+    let (mut waited, mut reference) = (0, f64::INFINITY);
     for number in 1..=training.epochs {
         let before = parameters.clone();
-        let mut sum = 0.0;
         let draws = examples.draws(patterns, training, number);
+        let mut sum = 0.0;
         for part in draws.chunks(training.batch) {
-            let own = Workspace::new(space.backend());
-            let batch = examples.batch(&own, patterns, part, training.bias.as_deref(), learner.needs_host())?;
-            let scale = (part.len() as f32).recip();
-            let (loss, gradient) = learner.loss(&batch.queries, batch.host.as_ref(), &batch.sources, scale)?;
+            let (loss, gradient) = of_batch(space, patterns, &learner, examples, training, part)?;
             sum += loss;
             adam.step(&mut parameters, &gradient);
-            if parameters.iter().all(|parameter| parameter.is_finite()) {
-                learner.set(&parameters)?;
-            } else {
+            if !sum.is_finite() || parameters.iter().any(|parameter| !parameter.is_finite()) {
                 sum = f64::NAN;
-            }
-            if !sum.is_finite() {
                 break;
             }
+            learner.set(&parameters)?;
         }
         let loss = sum / draws.len() as f64;
         losses.push(loss);
-        if !loss.is_finite() {
-            break;
+        // The loss is that of the parameters before the epoch's steps.
+        best.challenge(number, loss, before);
+        waited += 1;
+        if loss < reference * 0.999 {
+            (waited, reference) = (0, loss);
         }
-        waited = if loss < best.loss * 0.999 { 0 } else { waited + 1 };
-        if loss < best.loss {
-            // The loss is that of the parameters before the epoch's steps.
-            best = Best { epoch: number, loss, parameters: before };
-        }
-        let goes_on = observer(&Epoch { number, loss, similarity: &learner.similarity() });
-        if !goes_on || (training.patience > 0 && waited >= training.patience) {
+        let goes_on = observer(&Epoch { number, loss, best: &learner.similarity_of(&best.parameters) });
+        if !loss.is_finite() || !goes_on || (training.patience > 0 && waited >= training.patience) {
             break;
         }
     }
-    let last = losses.last().copied().unwrap_or(f64::NAN);
-    let diverged = !(last.is_finite() && last <= losses[0]);
-    learner.set(&best.parameters)?;
-    Ok(Fitted { similarity: learner.similarity(), losses, best: best.epoch, diverged })
+    // What the last steps came to, of the last epoch's queries.
+    let mut last = f64::NAN;
+    if losses.last().is_some_and(|loss| loss.is_finite()) {
+        let draws = examples.draws(patterns, training, losses.len());
+        let mut sum = 0.0;
+        for part in draws.chunks(training.batch) {
+            sum += of_batch(space, patterns, &learner, examples, training, part)?.0;
+        }
+        last = sum / draws.len() as f64;
+        best.challenge(losses.len() + 1, last, parameters);
+    }
+    let diverged = !(last.is_finite() && last <= 1.0 + 2.0 * losses[0]);
+    let similarity = learner.similarity_of(&best.parameters);
+    Ok(Fitted { similarity, losses, best: best.epoch, best_loss: best.loss, diverged })
+}
+
+/// The sum of some queries' losses, and the gradient of their mean.
+fn of_batch(
+    space: &Workspace<'_>,
+    patterns: &Features,
+    learner: &impl Learner,
+    examples: &Examples<'_>,
+    training: &Training,
+    part: &[[u32; 2]],
+) -> Result<(f64, Vec<f64>)> {
+    let own = Workspace::new(space.backend());
+    let batch = examples.batch(&own, patterns, part, training.bias.as_deref(), learner.needs_host())?;
+    learner.loss(&batch.queries, batch.host.as_ref(), &batch.sources, (part.len() as f32).recip())
 }
 
 /// The parameters of the lowest loss so far.
@@ -233,6 +251,14 @@ struct Best {
     epoch: usize,
     loss: f64,
     parameters: Vec<f64>,
+}
+
+impl Best {
+    fn challenge(&mut self, epoch: usize, loss: f64, parameters: Vec<f64>) {
+        if loss < self.loss {
+            *self = Self { epoch, loss, parameters };
+        }
+    }
 }
 
 /// A footprint as a start.

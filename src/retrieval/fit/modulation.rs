@@ -89,7 +89,7 @@ impl super::Learner for Learner<'_> {
         true
     }
 
-    fn similarity(&self) -> Similarity {
-        self.phi.clone().into()
+    fn similarity_of(&self, parameters: &[f64]) -> Similarity {
+        Modulation { dimensions: self.phi.dimensions, entries: parameters.to_vec() }.into()
     }
 }

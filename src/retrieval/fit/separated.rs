@@ -8,6 +8,9 @@ use crate::data::Features;
 use crate::error::{Error, Result};
 use crate::retrieval::similarity::Modulation;
 
+/// Patterns of which every pair is held: 2 GiB of them.
+const MOST: usize = 1 << 14;
+
 /// How Phi is trained to keep patterns apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
@@ -38,13 +41,19 @@ pub fn separate(
     spread: Spread,
     observer: &mut dyn FnMut(f64) -> bool,
 ) -> Result<(Modulation, Vec<f64>)> {
-    if patterns.len() < 2 {
-        return Err(Error::setting("the separation of one pattern", "give two at least"));
+    if patterns.len() < 2 || patterns.len() > MOST {
+        let what = format!("the separation of {} patterns", patterns.len());
+        return Err(Error::setting(what, format!("give 2 to {MOST}: it compares every pair, in memory")));
+    }
+    if spread.epochs == 0 || spread.learning_rate.is_nan() || spread.learning_rate <= 0.0 {
+        let what = format!("{} epochs with a step of {}", spread.epochs, spread.learning_rate);
+        return Err(Error::setting(what, "give one epoch at least, and a positive step"));
     }
     let wide: Vec<f64> = patterns.values().iter().map(|&value| value.into()).collect();
     let mut phi = start;
     let mut adam = Adam::new(phi.entries.len(), spread.learning_rate);
     let mut losses = Vec::new();
+    let mut best = (f64::INFINITY, phi.entries.clone());
     for epoch in 0..spread.epochs {
         if !observer(epoch as f64 / spread.epochs as f64) {
             return Err(Error::Interrupted);
@@ -55,7 +64,13 @@ pub fn separate(
             return Err(Error::setting(what, "lower its learning rate, or leave out patterns of zeros"));
         }
         losses.push(loss);
+        if loss < best.0 {
+            best = (loss, phi.entries.clone());
+        }
         adam.step(&mut phi.entries, &gradient);
+    }
+    if loss(&wide, patterns.len(), &phi, spread.sharpness).0 > best.0 {
+        phi.entries = best.1;
     }
     Ok((phi, losses))
 }

@@ -9,7 +9,16 @@ use super::{Draw, Inputs, Scalar, Work, bits, padded};
 /// The hostile values that a kernel is given, by name.
 pub(super) fn variants(stem: &str) -> &'static [&'static str] {
     match stem {
-        "vary" => &["ordinary", "no mask", "all masked", "more masked than dimensions", "mask first", "zero", "huge"],
+        "vary" => &[
+            "ordinary",
+            "no mask",
+            "all masked",
+            "more masked than dimensions",
+            "mask first",
+            "bias last",
+            "zero",
+            "huge",
+        ],
         "similarity" => &["dot", "l1", "l2", "dot of zeros", "l2, equal", "dot, huge", "l1, huge", "l2, tiny"],
         "footprint" | "footprint_gradient" => &[
             "both",
@@ -169,7 +178,12 @@ fn vary(work: Work, variant: &'static str, draw: &mut Draw) -> (Inputs, Vec<(&'s
         "more masked than dimensions" => neurons + 5,
         _ => neurons / 2,
     };
-    let after = if variant == "mask first" { NOISE_AFTER | BIAS_AFTER } else { NOISE_AFTER };
+    let after = match variant {
+        "ordinary" => 0,
+        "mask first" => NOISE_AFTER | BIAS_AFTER,
+        "bias last" => BIAS_AFTER,
+        _ => NOISE_AFTER,
+    };
     let inputs = vec![
         ("source", bits(&source)),
         ("draw", numbers),
@@ -180,7 +194,7 @@ fn vary(work: Work, variant: &'static str, draw: &mut Draw) -> (Inputs, Vec<(&'s
     let scalars = vec![
         ("deviation", Scalar::F32(0.6)),
         ("masked", Scalar::U32(masked as u32)),
-        ("after_mask", Scalar::U32(if variant == "ordinary" { 0 } else { after })),
+        ("after_mask", Scalar::U32(after)),
     ];
     (inputs, scalars)
 }
