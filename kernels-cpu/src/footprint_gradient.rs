@@ -73,7 +73,7 @@ impl<M: MultiplyAdd> PerQuery for (Gradient<'_>, M) {
             }
             for kind in likeness.each() {
                 likeness.fill(simd, kind, query, stored, &mut values);
-                for (sum, &value) in sums[kind * dimensions..].iter_mut().zip(&values) {
+                for (sum, &value) in sums[kind * dimensions..][..dimensions].iter_mut().zip(&values) {
                     *sum = multiply_add.simd(simd, slope[0], value, *sum);
                 }
             }
