@@ -372,11 +372,10 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
         return Err(Error::Abandoned.into());
     }
     if fitted.diverged {
-        let last = fitted.losses.last().copied().unwrap_or(f64::NAN);
         let what = format!(
-            "the loss went from {:.3} to {last:.3} in {} epochs; {} holds the best, a loss of {:.3}",
-            fitted.losses[0],
+            "in epoch {} the loss, {:.3} at first, or the weights grew beyond bounds; {} holds the best, a loss of {:.3}",
             fitted.losses.len(),
+            fitted.losses[0],
             args.out.display(),
             fitted.best_loss
         );

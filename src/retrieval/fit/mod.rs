@@ -93,7 +93,8 @@ pub struct Fitted {
     pub best: usize,
     /// Its loss.
     pub best_loss: f64,
-    /// Whether training ended with a loss that is not finite, or is one above twice the first.
+    /// Whether training ended with a loss or parameters that are not finite or too large to save, or a loss one above twice
+    /// the first.
     pub diverged: bool,
 }
 
@@ -188,22 +189,24 @@ fn descend(
     let mut adam = Adam::new(parameters.len(), training.learning_rate);
     let mut losses: Vec<f64> = Vec::with_capacity(training.epochs);
     let mut best = Best { epoch: 0, loss: f64::INFINITY, parameters: parameters.clone() };
-    let (mut waited, mut reference) = (0, f64::INFINITY);
+    let (mut waited, mut reference, mut astray) = (0, f64::INFINITY, false);
     for number in 1..=training.epochs {
         let before = parameters.clone();
         let draws = examples.draws(patterns, training, number);
-        let mut sum = 0.0;
+        let (mut sum, mut answered, mut lost) = (0.0, 0, false);
         for part in draws.chunks(training.batch) {
             let (loss, gradient) = of_batch(space, patterns, &learner, examples, training, part)?;
             sum += loss;
+            answered += part.len();
             adam.step(&mut parameters, &gradient);
-            if !sum.is_finite() || parameters.iter().any(|parameter| !parameter.is_finite()) {
-                sum = f64::NAN;
+            // What could not be saved is no memory.
+            lost = !sum.is_finite() || learner.similarity_of(&parameters).check(patterns.dimensions()).is_err();
+            if lost {
                 break;
             }
             learner.set(&parameters)?;
         }
-        let loss = sum / draws.len() as f64;
+        let loss = sum / answered as f64;
         losses.push(loss);
         // The loss is that of the parameters before the epoch's steps.
         best.challenge(number, loss, before);
@@ -212,13 +215,14 @@ fn descend(
             (waited, reference) = (0, loss);
         }
         let goes_on = observer(&Epoch { number, loss, best: &learner.similarity_of(&best.parameters) });
-        if !loss.is_finite() || !goes_on || (training.patience > 0 && waited >= training.patience) {
+        astray = lost;
+        if lost || !goes_on || (training.patience > 0 && waited >= training.patience) {
             break;
         }
     }
     // What the last steps came to, of the last epoch's queries.
     let mut last = f64::NAN;
-    if losses.last().is_some_and(|loss| loss.is_finite()) {
+    if !astray {
         let draws = examples.draws(patterns, training, losses.len());
         let mut sum = 0.0;
         for part in draws.chunks(training.batch) {
