@@ -15,7 +15,7 @@ use super::Claim;
 
 pub(super) static CLAIMS: [Claim; 9] = [
     Claim {
-        name: "synthetic-0.4",
+        name: "synthetic-04",
         source: "arXiv 2511.20609, table 2",
         says: "Of 2048 uniform patterns of 64 dimensions at difficulty 0.4, A-Hop retrieves 0.724, K2-Hop 0.521, M-Hop 0.520, \
                K-Hop 0.487, U-Hop 0.260.",
@@ -23,7 +23,7 @@ pub(super) static CLAIMS: [Claim; 9] = [
         measure: tables::at_four,
     },
     Claim {
-        name: "synthetic-0.5",
+        name: "synthetic-05",
         source: "arXiv 2511.20609, table 2",
         says: "At difficulty 0.5 A-Hop retrieves 0.360, K2-Hop and M-Hop 0.195, K-Hop 0.177, U-Hop 0.059.",
         judged: "Shares of correct answers agree within the published deviation of 0.02, and A-Hop leads M-Hop by 0.15.",
