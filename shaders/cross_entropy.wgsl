@@ -16,28 +16,18 @@ const TILE_TRIALS = 1u;
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let start = row_start(group);
-    let row = trial_row(group.z, group.y);
-    let origin = min(source[row], params.extent.patterns - 1u);
+    let origin = min(source[trial_row(group.z, group.y)], params.extent.patterns - 1u);
     let most = largest_score(lane, start);
     let behind = params.beta * (most - weights[start + origin]);
     // Nobody may overwrite the source's score before all have read it.
     storageBarrier();
     workgroupBarrier();
-    var sum = 0.0;
-    for (var pattern = lane; pattern < params.extent.patterns; pattern += LANES) {
-        let weight = exponential(params.beta * (weights[start + pattern] - most));
-        weights[start + pattern] = weight;
-        sum += weight;
-    }
-    let all = total(lane, sum);
+    let all = exponentials(lane, start, params.beta, most);
     let share = reciprocal(all);
     for (var pattern = lane; pattern < params.extent.patterns; pattern += LANES) {
         let weight = weights[start + pattern];
         weights[start + pattern] = params.scale * select(weight * share, fma(weight, share, -1.0), pattern == origin);
     }
     clear_padding(lane, start);
-    if lane == 0u {
-        summary[row * 2u] = behind;
-        summary[row * 2u + 1u] = all;
-    }
+    summarize(lane, group, behind, all);
 }

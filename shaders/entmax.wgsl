@@ -63,14 +63,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         sum = fma(x, steep, sum);
     }
     // What rounding left of the threshold's error.
-    let share = reciprocal(total(lane, sum));
-    for (var pattern = lane; pattern < params.extent.patterns; pattern += LANES) {
-        weights[start + pattern] *= share;
-    }
+    scale_row(lane, start, reciprocal(total(lane, sum)));
     clear_padding(lane, start);
-    if lane == 0u {
-        let row = trial_row(group.z, group.y) * 2u;
-        summary[row] = most;
-        summary[row + 1u] = threshold;
-    }
+    summarize(lane, group, most, threshold);
 }

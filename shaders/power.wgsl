@@ -41,9 +41,5 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     let all = total(lane, sum);
     clear_padding(lane, start);
-    if lane == 0u {
-        let row = trial_row(group.z, group.y) * 2u;
-        summary[row] = most;
-        summary[row + 1u] = all;
-    }
+    summarize(lane, group, most, all);
 }

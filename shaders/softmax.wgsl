@@ -16,23 +16,10 @@ const TILE_TRIALS = 1u;
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let start = row_start(group);
     let most = largest_score(lane, start);
-    var sum = 0.0;
-    for (var pattern = lane; pattern < params.extent.patterns; pattern += LANES) {
-        let weight = exponential(params.beta * (weights[start + pattern] - most));
-        weights[start + pattern] = weight;
-        sum += weight;
-    }
-    let all = total(lane, sum);
+    let all = exponentials(lane, start, params.beta, most);
     if params.normalized != 0u {
-        let share = reciprocal(all);
-        for (var pattern = lane; pattern < params.extent.patterns; pattern += LANES) {
-            weights[start + pattern] *= share;
-        }
+        scale_row(lane, start, reciprocal(all));
     }
     clear_padding(lane, start);
-    if lane == 0u {
-        let row = trial_row(group.z, group.y) * 2u;
-        summary[row] = most;
-        summary[row + 1u] = all;
-    }
+    summarize(lane, group, most, all);
 }

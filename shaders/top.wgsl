@@ -64,14 +64,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         sum += weight;
     }
     let all = total(lane, sum);
-    let share = reciprocal(all);
-    for (var pattern = lane; pattern < patterns; pattern += LANES) {
-        weights[start + pattern] *= share;
-    }
+    scale_row(lane, start, reciprocal(all));
     clear_padding(lane, start);
-    if lane == 0u {
-        let row = trial_row(group.z, group.y) * 2u;
-        summary[row] = most;
-        summary[row + 1u] = all;
-    }
+    summarize(lane, group, most, all);
 }

@@ -1,26 +1,20 @@
 //! `attractor bench` from outside: what it writes, that everyone is asked the same question, and that no peer can spoil it.
 //! Nothing here depends on how fast anything is.
 
+mod common;
+
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use attractor::bench::{Case, Job, Overrides, Task, cases, checksum, points};
+#[cfg(unix)]
+use common::program::interrupt;
+use common::program::{attractor, stderr, succeed, text};
 use tempfile::TempDir;
-
-fn attractor(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_attractor")).args(arguments).stdin(Stdio::null()).output().expect("attractor runs")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 fn bench(folder: &Path, more: &[&str]) -> Output {
     let out = folder.join("out");
-    let arguments = [&["bench", "--quick", "--out", out.to_str().expect("UTF-8")], more].concat();
-    let output = attractor(&arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
-    output
+    succeed(&[&["bench", "--quick", "--out", text(&out)], more].concat())
 }
 
 fn read(folder: &Path, name: &str) -> String {
@@ -164,20 +158,9 @@ fn interrupted_it_writes_what_there_is() {
     let folder = TempDir::new().unwrap();
     let peer = script(folder.path(), "slow.sh", "sleep 600");
     let out = folder.path().join("out");
-    let child = Command::new(env!("CARGO_BIN_EXE_attractor"))
-        .args(["bench", "--quick", "--backend", "cpu", "--peer", &peer, "--out", out.to_str().unwrap()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("attractor runs");
     // Once the folder is there, so is the handler.
-    while !out.exists() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
-    assert!(sent.success());
-    let output = child.wait_with_output().expect("it ends");
-    assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
+    let arguments = ["bench", "--quick", "--backend", "cpu", "--peer", &peer, "--out", text(&out)];
+    let output = interrupt(&arguments, || out.exists());
     assert!(stderr(&output).contains("what was measured so far is in"), "{}", stderr(&output));
     assert!(read(folder.path(), "summary.md").contains("**Interrupted"));
     assert!(read(folder.path(), "raw.csv").starts_with("round,kind,what,on,device"));

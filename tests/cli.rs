@@ -3,9 +3,11 @@
 mod common;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
+#[cfg(unix)]
+use common::program::interrupt;
 use common::program::{attractor, npy, program, refuse, stderr, succeed, text, untimed};
 use tempfile::TempDir;
 
@@ -116,16 +118,8 @@ fn interrupted_a_sweep_says_so_and_continues() {
         ["sweep", "--neurons", "60", "--loads", "1,4", "--similarities", "1", "--max-cues", "50", "--updates", "3000"];
     let long = [&long[..], &["--networks", "1"]].concat();
     let arguments = [&long[..], &["--out", text(broken.path())]].concat();
-    let child =
-        program().args(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("attractor runs");
     // Once the folder is there, so is the handler.
-    while !broken.path().join("cells.csv").exists() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
-    assert!(sent.success());
-    let output = child.wait_with_output().expect("the child ends");
-    assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
+    let output = interrupt(&arguments, || broken.path().join("cells.csv").exists());
     assert!(stderr(&output).contains("the same command continues"), "{}", stderr(&output));
     succeed(&arguments);
     succeed(&[&long[..], &["--out", text(whole.path())]].concat());

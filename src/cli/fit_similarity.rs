@@ -1,25 +1,25 @@
 //! `attractor fit-similarity`: patterns and what corrupts them in, a memory that knows it out.
 
-use std::path::PathBuf;
+mod options;
+mod plan;
+
 use std::time::{Duration, Instant};
 
 use attractor::Error;
-use attractor::data::{Features, Scaling, check_writable, lines, read_features, read_labels, write_atomic};
-use attractor::engine::choice::{Choice, Opened};
-use attractor::engine::{Arithmetic, Backend, Workspace};
-use attractor::random;
-use attractor::retrieval::fit::{Epoch, Examples, Fitted, Pairs, Spread, Training, bias, fit, separate};
+use attractor::data::{check_writable, lines, write_atomic};
+use attractor::engine::{Backend, Workspace};
+use attractor::retrieval::fit::{Epoch, Examples, Fitted, Spread, Training, bias, fit, separate};
 use attractor::retrieval::{
-    Cumulative, Evaluation, Footprint, Kinds, Learns, Model, Modulation, Network, Order, Separation, Similarity, Steps,
-    Use, Variant, Variation, evaluate, save,
+    Evaluation, Learns, Modulation, Network, Separation, Similarity, Steps, Use, evaluate, save,
 };
-use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+pub(super) use self::options::FitSimilarityArgs;
+use self::plan::{Plan, start};
 use super::interrupt::go_on;
 use super::progress::Progress;
-use super::{BackendArgs, Output, ShaderArgs, command_line};
+use super::{Output, command_line};
 
 /// The best so far is saved this often.
 const CHECKPOINT: Duration = Duration::from_secs(30);
@@ -29,271 +29,6 @@ const MOST_SAMPLES: usize = 1 << 24;
 
 /// Scores that a batch makes, unless more are asked for.
 const SCORES: usize = 1 << 26;
-
-/// Learn a similarity from what corrupts real-valued patterns, and save the memory that uses it
-///
-/// Queries are variants of the stored patterns (--variant), or your own (--pairs and --sources). The similarity is
-/// trained to find the pattern that each query was made from: cross entropy, Adam. While it trains, and when it is
-/// interrupted, the best so far is kept in --out. Training is that of softmax with beta 1, whatever the memory's
-/// separation.
-#[derive(Args, Debug)]
-pub(super) struct FitSimilarityArgs {
-    /// Patterns to store: .npy [P, d] of any numbers, or IDX images
-    #[arg(long, value_name = "FILE", required_unless_present = "random")]
-    patterns: Option<PathBuf>,
-    /// Instead of a file: so many patterns of so many uniform numbers from -1 to 1
-    #[arg(long, value_name = "P,D", conflicts_with = "patterns", value_parser = pair)]
-    random: Option<[usize; 2]>,
-    #[arg(long, default_value_t, value_name = "SCALING", help = format!("How numbers of files are scaled: {}", Scaling::SPELLINGS))]
-    scale: Scaling,
-    /// Store only the first so many patterns
-    #[arg(long, value_name = "COUNT")]
-    first: Option<usize>,
-    /// What is learned: a-hop, a footprint of sorted likenesses; k2-hop, a matrix Phi; k-hop, Phi from the patterns
-    /// alone
-    #[arg(long, default_value = "a-hop", value_name = "MEMORY")]
-    memory: &'static Model,
-    #[arg(long, value_name = "SEPARATION", help = format!("Separation of the memory: {} [default: the memory's]", Separation::spellings()))]
-    separation: Option<Separation>,
-    #[command(flatten)]
-    queries: QueryArgs,
-    #[command(flatten)]
-    footprint: FootprintArgs,
-    #[command(flatten)]
-    training: TrainingArgs,
-    #[command(flatten)]
-    device: DeviceArgs,
-    /// Seed of patterns, variants and training
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Fresh variants of each pattern on which the memory is tried, beside m-hop; 0 for none
-    #[arg(long, default_value_t = 1, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(0..=1000))]
-    trials: u32,
-    /// Model file to write (safetensors)
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-    /// Table to write of the loss of each epoch
-    #[arg(long, value_name = "FILE.csv")]
-    trace_training: Option<PathBuf>,
-}
-
-/// Where to compute. Of shaders the fastest is chosen: `--variant` is another thing here.
-#[derive(Args, Debug)]
-struct DeviceArgs {
-    /// auto, cpu, gpu, or gpu:<index, name or PCI id> as `attractor devices` lists them
-    #[arg(long, default_value = "auto", help_heading = "Device")]
-    backend: Choice,
-    /// How the CPU's multiply-adds round: fused, or twice-rounded to match a GPU that rounds so [default: fused]
-    #[arg(long, value_name = "fused|twice-rounded", help_heading = "Device")]
-    arithmetic: Option<Arithmetic>,
-    /// Keep wgpu's run-time checks in a GPU's shaders: slower, and the same results
-    #[arg(long, help_heading = "Device")]
-    checked_shaders: bool,
-}
-
-impl DeviceArgs {
-    fn open(&self, output: Output) -> attractor::Result<Opened> {
-        let Self { backend, arithmetic, checked_shaders } = self;
-        let shaders = ShaderArgs { checked_shaders: *checked_shaders, variant: None };
-        BackendArgs { backend: backend.clone(), arithmetic: *arithmetic, shaders }.open(output)
-    }
-}
-
-/// Where queries come from.
-#[derive(Args, Debug)]
-struct QueryArgs {
-    /// Variants of the stored patterns: the share of dimensions set to anything, the variance of the noise, the size of
-    /// the bias, each from 0 to 1
-    #[arg(long, value_name = "MASK,NOISE,BIAS", help_heading = "Queries", required_unless_present_any = ["pairs"])]
-    variant: Option<Variant>,
-    /// What of noise, mask and bias comes after what
-    #[arg(long, default_value_t, value_name = "ORDER", help_heading = "Queries")]
-    order: Order,
-    /// --variant's noise is a standard deviation, not a variance
-    #[arg(long, help_heading = "Queries")]
-    noise_deviation: bool,
-    /// What noise and bias of each dimension are multiplied by: .npy [1, d]
-    #[arg(long, value_name = "FILE", help_heading = "Queries")]
-    scales: Option<PathBuf>,
-    /// Instead of variants: queries, .npy [B, d]; scaled like the patterns
-    #[arg(long, value_name = "FILE", help_heading = "Queries", requires = "sources", conflicts_with_all = ["variant", "order", "noise_deviation", "scales"])]
-    pairs: Option<PathBuf>,
-    /// The pattern that each of --pairs was made from, counted from 0: .npy of whole numbers, or IDX labels
-    #[arg(long, value_name = "FILE", help_heading = "Queries", requires = "pairs")]
-    sources: Option<PathBuf>,
-}
-
-/// What a footprint is made of.
-#[derive(Args, Debug)]
-struct FootprintArgs {
-    /// Likenesses in each dimension: minus the squared differences, the products, or both
-    #[arg(long, value_enum, default_value_t = Likeness::Both, help_heading = "Footprint (a-hop)")]
-    likeness: Likeness,
-    /// Leave likenesses in the order of the dimensions
-    #[arg(long, help_heading = "Footprint (a-hop)")]
-    unsorted: bool,
-    /// What is weighted: the sorted likenesses themselves, the sums of the first of them, or their product with a
-    /// random or a learned matrix. All but a learned one give the same similarities, along other paths of training
-    #[arg(long, value_enum, default_value_t = Matrix::Identity, help_heading = "Footprint (a-hop)")]
-    footprint: Matrix,
-    /// Do not look for a bias that all queries share: by default it is estimated and taken from each query first
-    #[arg(long, help_heading = "Footprint (a-hop)")]
-    no_debias: bool,
-    /// Keep both betas at 1
-    #[arg(long, help_heading = "Footprint (a-hop)")]
-    fixed_betas: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Likeness {
-    Both,
-    Distances,
-    Products,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Matrix {
-    Identity,
-    Sums,
-    Random,
-    Learned,
-}
-
-/// How it is trained.
-#[derive(Args, Debug)]
-struct TrainingArgs {
-    /// Epochs
-    #[arg(long, default_value_t = 200, help_heading = "Training")]
-    epochs: usize,
-    /// Queries of an epoch [default: one for each pattern, or all pairs]
-    #[arg(long, value_name = "COUNT", help_heading = "Training")]
-    samples: Option<usize>,
-    /// Queries of a step [default: all of an epoch, at most 2048, and fewer of very many patterns]
-    #[arg(long, value_name = "COUNT", help_heading = "Training")]
-    batch: Option<usize>,
-    /// Adam's step [default: 0.1 of a footprint, 0.01 of Phi]
-    #[arg(long, value_name = "STEP", help_heading = "Training", allow_negative_numbers = true)]
-    learning_rate: Option<f64>,
-    /// Train on the same variants in every epoch
-    #[arg(long, help_heading = "Training")]
-    fixed_samples: bool,
-    /// Stop after so many epochs without a loss lower by a thousandth; 0 for never
-    #[arg(long, default_value_t = 0, value_name = "EPOCHS", help_heading = "Training")]
-    patience: usize,
-}
-
-fn pair(text: &str) -> Result<[usize; 2], String> {
-    let numbers: Vec<usize> = text.split(',').filter_map(|number| number.trim().parse().ok()).collect();
-    match numbers.as_slice() {
-        &[patterns, dimensions]
-            if patterns >= 2 && dimensions >= 1 && patterns.saturating_mul(dimensions) <= 1 << 28 =>
-        {
-            Ok([patterns, dimensions])
-        }
-        _ => Err("write patterns, from 2 on, and dimensions: 2048,64; at most 2^28 numbers".into()),
-    }
-}
-
-/// All that was asked for, read.
-struct Plan {
-    patterns: Features,
-    variation: Option<Variation>,
-    pairs: Option<(Features, Vec<usize>)>,
-    separation: Separation,
-}
-
-impl Plan {
-    fn read(args: &FitSimilarityArgs) -> attractor::Result<Self> {
-        let mut patterns = match (&args.patterns, args.random) {
-            (Some(path), _) => read_features(path, args.scale)?,
-            (None, Some([count, dimensions])) => random::features(args.seed, 0, dimensions, count)?,
-            (None, None) => return Err(Error::setting("no patterns", "give --patterns or --random")),
-        };
-        if let Some(first) = args.first {
-            if first < 2 || first > patterns.len() {
-                let what = format!("--first {first} of {} patterns", patterns.len());
-                return Err(Error::setting(what, "give 2 at least, and no more than there are"));
-            }
-            patterns = patterns.first(first);
-        }
-        if args.memory.learns == Learns::Nothing {
-            let what = format!("--memory {} learns nothing", args.memory);
-            return Err(Error::setting(
-                what,
-                "use it as it is: attractor retrieve --memory; or fit a-hop, k2-hop or k-hop",
-            ));
-        }
-        let scales = args.queries.scales.as_deref().map(|path| read_features(path, Scaling::None)).transpose()?;
-        let variation = args.queries.variant.map(|variant| Variation {
-            variant,
-            order: args.queries.order,
-            deviation: args.queries.noise_deviation,
-            scales: scales.map(|scales| scales.values().to_vec()),
-            seed: args.seed,
-        });
-        let pairs = match (&args.queries.pairs, &args.queries.sources) {
-            (Some(queries), Some(sources)) => {
-                let queries = read_features(queries, args.scale)?;
-                let named = read_labels(sources, queries.len())?;
-                let number = |(row, &source): (usize, &i64)| {
-                    usize::try_from(source).map_err(|_| {
-                        Error::data(sources, format!("row {row} names pattern {source}"), "number patterns from 0")
-                    })
-                };
-                let named = named.iter().enumerate().map(number).collect::<attractor::Result<_>>()?;
-                Some((queries, named))
-            }
-            _ => None,
-        };
-        let separation = match &args.separation {
-            Some(separation) => separation.clone(),
-            None => {
-                args.memory.separation.parse().map_err(|what: String| Error::setting(what, "please report this"))?
-            }
-        };
-        Ok(Self { patterns, variation, pairs, separation })
-    }
-
-    fn examples(&self) -> attractor::Result<Examples<'_>> {
-        match (&self.pairs, &self.variation) {
-            (Some((queries, sources)), _) => Ok(Examples::Pairs(Pairs { queries, sources })),
-            (None, Some(variation)) => Ok(Examples::Variants(variation)),
-            (None, None) => Err(Error::setting("no queries to learn from", "give --variant, or --pairs and --sources")),
-        }
-    }
-
-    fn network(&self, similarity: Similarity, bias: Option<Vec<f32>>) -> Network {
-        Network {
-            patterns: self.patterns.clone(),
-            values: None,
-            similarity,
-            separation: self.separation.clone(),
-            activation: attractor::retrieval::Activation::Identity,
-            bias,
-            keeps_bias: false,
-        }
-    }
-}
-
-/// What training starts from.
-fn start(args: &FitSimilarityArgs, dimensions: usize) -> Similarity {
-    if args.memory.learns != Learns::Footprint {
-        let unit = |at: usize| f64::from(u8::from(at / dimensions == at % dimensions));
-        return Modulation { dimensions, entries: (0..dimensions * dimensions).map(unit).collect() }.into();
-    }
-    let kinds = match args.footprint.likeness {
-        Likeness::Both => Kinds::BOTH,
-        Likeness::Distances => Kinds { distances: true, products: false },
-        Likeness::Products => Kinds { distances: false, products: true },
-    };
-    let matrix = match args.footprint.footprint {
-        Matrix::Identity => Cumulative::Identity,
-        Matrix::Sums => Cumulative::Sums,
-        Matrix::Random => Cumulative::random(dimensions, args.seed),
-        Matrix::Learned => Cumulative::triangle(dimensions),
-    };
-    Footprint::plain(dimensions, kinds, !args.footprint.unsorted, matrix).into()
-}
 
 /// A row of --trace-training.
 #[derive(Serialize)]
@@ -325,7 +60,7 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
         Learns::Footprint => 0.1,
         _ => 0.01,
     });
-    let opened = args.device.open(output)?;
+    let opened = args.device.open(&args.checks.options(), output)?;
     let space = Workspace::new(opened.backend.as_ref());
     let debias = args.memory.learns == Learns::Footprint && !args.footprint.no_debias;
     let shift = if debias { Some(bias(&space, &plan.patterns, &examples, args.seed)?) } else { None };
@@ -356,7 +91,11 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
         })
     };
     output.say(&format!("fitting {} to {count} patterns of {dimensions} dimensions", args.memory));
-    let fitted = learn(args, &plan, start, &examples, &training, &space, output, &provenance)?;
+    let fitting = Fitting { args, plan: &plan, training: &training, output, provenance: &provenance };
+    let fitted = match (args.memory.learns, start) {
+        (Learns::Separated, Similarity::Modulated(phi)) => fitting.separate(phi)?,
+        (_, start) => fitting.fit(&space, &start, &examples)?,
+    };
     let network = plan.network(fitted.similarity.clone(), shift.clone());
     save(&network, &provenance(fitted.losses.len(), fitted.best_loss), &args.out)?;
     if let Some(path) = &args.trace_training {
@@ -388,50 +127,54 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
     Ok(())
 }
 
-#[expect(clippy::too_many_arguments, reason = "what was read, what is asked for, and where")]
-fn learn(
-    args: &FitSimilarityArgs,
-    plan: &Plan,
-    start: Similarity,
-    examples: &Examples<'_>,
-    training: &Training,
-    space: &Workspace<'_>,
+/// A training, and who hears of it.
+struct Fitting<'a> {
+    args: &'a FitSimilarityArgs,
+    plan: &'a Plan,
+    training: &'a Training,
     output: Output,
-    provenance: &dyn Fn(usize, f64) -> Value,
-) -> anyhow::Result<Fitted> {
-    if let (Learns::Separated, Similarity::Modulated(phi)) = (args.memory.learns, &start) {
-        let progress = Progress::steps(output, training.epochs);
-        let spread = Spread { epochs: training.epochs, learning_rate: training.learning_rate, ..Spread::default() };
+    /// How a model came to be, by its epochs and loss.
+    provenance: &'a dyn Fn(usize, f64) -> Value,
+}
+
+impl Fitting<'_> {
+    /// Of Phi by the patterns alone.
+    fn separate(&self, phi: Modulation) -> attractor::Result<Fitted> {
+        let Training { epochs, learning_rate, .. } = *self.training;
+        let progress = Progress::steps(self.output, epochs);
         let mut observer = |share: f64| {
-            progress.at(share * training.epochs as f64, "keeping patterns apart");
+            progress.at(share * epochs as f64, "keeping patterns apart");
             go_on()
         };
-        let separated = separate(&plan.patterns, phi.clone(), spread, &mut observer);
+        let spread = Spread { epochs, learning_rate, ..Spread::default() };
+        let separated = separate(&self.plan.patterns, phi, spread, &mut observer);
         let (phi, losses) = separated.map_err(|error| match error {
             Error::Interrupted => Error::Abandoned,
             other => other,
         })?;
         let best_loss = losses.iter().copied().fold(f64::INFINITY, f64::min);
-        return Ok(Fitted { similarity: phi.into(), best: losses.len(), losses, best_loss, diverged: false });
+        Ok(Fitted { similarity: phi.into(), best: losses.len(), losses, best_loss, diverged: false })
     }
-    let progress = Progress::steps(output, training.epochs);
-    let mut saved = Instant::now();
-    let mut lowest = f64::INFINITY;
-    let mut fault = None;
-    let mut observer = |epoch: &Epoch<'_>| {
-        progress.at(epoch.number as f64, format!("loss {:.4}", epoch.loss));
-        lowest = lowest.min(epoch.loss);
-        if lowest.is_finite() && saved.elapsed() >= CHECKPOINT {
-            saved = Instant::now();
-            let network = plan.network(epoch.best.clone(), training.bias.clone());
-            fault = save(&network, &provenance(epoch.number, lowest), &args.out).err();
-        }
-        fault.is_none() && go_on()
-    };
-    let fitted = fit(space, &plan.patterns, &start, examples, training, &mut observer)?;
-    match fault {
-        Some(fault) => Err(fault.into()),
-        None => Ok(fitted),
+
+    /// By queries; the best so far is saved on the way.
+    fn fit(&self, space: &Workspace<'_>, start: &Similarity, examples: &Examples<'_>) -> attractor::Result<Fitted> {
+        let Self { args, plan, training, output, provenance } = *self;
+        let progress = Progress::steps(output, training.epochs);
+        let mut saved = Instant::now();
+        let mut lowest = f64::INFINITY;
+        let mut fault = None;
+        let mut observer = |epoch: &Epoch<'_>| {
+            progress.at(epoch.number as f64, format!("loss {:.4}", epoch.loss));
+            lowest = lowest.min(epoch.loss);
+            if lowest.is_finite() && saved.elapsed() >= CHECKPOINT {
+                saved = Instant::now();
+                let network = plan.network(epoch.best.clone(), training.bias.clone());
+                fault = save(&network, &provenance(epoch.number, lowest), &args.out).err();
+            }
+            fault.is_none() && go_on()
+        };
+        let fitted = fit(space, &plan.patterns, start, examples, training, &mut observer)?;
+        fault.map_or(Ok(fitted), Err)
     }
 }
 

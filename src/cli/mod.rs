@@ -25,9 +25,9 @@ mod sweep;
 mod train;
 
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use attractor::data::{Binarize, read_patterns};
+use attractor::data::{Binarize, check_writable, read_patterns};
 use attractor::engine::choice::{Choice, Opened, open};
 use attractor::engine::{Arithmetic, Backend, available_memory, gpu};
 use attractor::pattern::Patterns;
@@ -125,29 +125,43 @@ impl Output {
     }
 }
 
-/// Where to compute.
+/// Where to compute, and with which shaders.
 #[derive(Args, Debug)]
 struct BackendArgs {
+    #[command(flatten)]
+    device: DeviceArgs,
+    #[command(flatten)]
+    shaders: ShaderArgs,
+}
+
+/// Where to compute.
+#[derive(Args, Debug)]
+struct DeviceArgs {
     /// auto, cpu, gpu, or gpu:<index, name or PCI id> as `attractor devices` lists them
     #[arg(long, default_value = "auto", help_heading = "Device")]
     backend: Choice,
     /// How the CPU's multiply-adds round: fused, or twice-rounded to match a GPU that rounds so [default: fused]
     #[arg(long, value_name = "fused|twice-rounded", help_heading = "Device")]
     arithmetic: Option<Arithmetic>,
-    #[command(flatten)]
-    shaders: ShaderArgs,
 }
 
 /// Which shaders a GPU runs.
 #[derive(Args, Debug)]
 struct ShaderArgs {
-    /// Keep wgpu's run-time checks in a GPU's shaders: slower, and the same results
-    #[arg(long, help_heading = "Device")]
-    checked_shaders: bool,
+    #[command(flatten)]
+    checks: CheckArgs,
     /// Run this variant of every kernel that has it (`attractor devices --kernels` lists them): the same results
     /// [default: the fastest here: tried once, and remembered in the user's cache folder or $ATTRACTOR_CACHE_DIR]
     #[arg(long, value_name = "NAME", help_heading = "Device")]
     variant: Option<String>,
+}
+
+/// What a GPU's shaders check.
+#[derive(Args, Clone, Copy, Debug)]
+struct CheckArgs {
+    /// Keep wgpu's run-time checks in a GPU's shaders: slower, and the same results
+    #[arg(long, help_heading = "Device")]
+    checked_shaders: bool,
 }
 
 /// How states move.
@@ -184,18 +198,26 @@ struct DistancesArgs {
 
 impl ShaderArgs {
     fn options(&self) -> gpu::Options {
-        gpu::Options {
-            limits: None,
-            checked: self.checked_shaders,
-            variant: self.variant.clone(),
-            cache: gpu::cache_folder(),
-        }
+        gpu::Options { variant: self.variant.clone(), ..self.checks.options() }
+    }
+}
+
+impl CheckArgs {
+    /// The fastest variants, with or without checks.
+    fn options(self) -> gpu::Options {
+        gpu::Options { limits: None, checked: self.checked_shaders, variant: None, cache: gpu::cache_folder() }
     }
 }
 
 impl BackendArgs {
     fn open(&self, output: Output) -> attractor::Result<Opened> {
-        let opened = open(&self.backend, self.arithmetic, &self.shaders.options())?;
+        self.device.open(&self.shaders.options(), output)
+    }
+}
+
+impl DeviceArgs {
+    fn open(&self, options: &gpu::Options, output: Output) -> attractor::Result<Opened> {
+        let opened = open(&self.backend, self.arithmetic, options)?;
         output.say(&format!("device: {}; {} arithmetic", opened.reason, opened.backend.device().arithmetic));
         Ok(opened)
     }
@@ -211,6 +233,21 @@ fn refuse_replacing(input: &Path, outputs: &[&Path]) -> attractor::Result<()> {
             "give another --out",
         )),
     }
+}
+
+/// Makes a folder for results that replace none of their inputs, if it holds no experiment and they can be written.
+fn prepare_folder<'a>(
+    folder: &Path,
+    written: &[&Path],
+    inputs: impl IntoIterator<Item = &'a PathBuf>,
+) -> attractor::Result<()> {
+    inputs.into_iter().try_for_each(|input| refuse_replacing(input, written))?;
+    if folder.join(attractor::store::MANIFEST).exists() {
+        let what = format!("{} holds a sweep or another experiment", folder.display());
+        return Err(attractor::Error::setting(what, "give another --out"));
+    }
+    std::fs::create_dir_all(folder).map_err(attractor::Error::io(folder, "create"))?;
+    written.iter().try_for_each(|path| check_writable(path))
 }
 
 /// The user's own patterns, if a file of them was given; `neurons`, if given, must be their width.

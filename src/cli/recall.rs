@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use attractor::code::Code;
 use attractor::cue;
-use attractor::data::{Binarize, check_writable, read_patterns, write_i8};
+use attractor::data::{Binarize, read_patterns, write_i8};
 use attractor::endpoint::endpoints;
 use attractor::engine::Workspace;
 use attractor::error::{Error, Result};
@@ -108,15 +108,8 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
     let files = ["final.npy", "recall.csv", "trace.csv", "trace.npy"].map(|name| args.out.join(name));
     let [finals_path, csv_path, trace_paths @ ..] = &files;
     let written = if args.trace { &files[..] } else { &files[..2] };
-    for input in [Some(&args.cues), args.targets.as_ref(), Some(&args.model)].into_iter().flatten() {
-        super::refuse_replacing(input, &written.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
-    }
-    if args.out.join(attractor::store::MANIFEST).exists() {
-        let what = format!("{} holds a sweep or another experiment", args.out.display());
-        return Err(Error::setting(what, "give another --out").into());
-    }
-    std::fs::create_dir_all(&args.out).map_err(Error::io(&args.out, "create"))?;
-    written.iter().try_for_each(|path| check_writable(path))?;
+    let written: Vec<&Path> = written.iter().map(PathBuf::as_path).collect();
+    super::prepare_folder(&args.out, &written, [&args.cues, &args.model].into_iter().chain(&args.targets))?;
     let opened = args.backend.open(output)?;
     let space = Workspace::new(opened.backend.as_ref());
     output.say(&format!("recalling {} cues from {} patterns of {neurons} neurons", cues.len(), memory.keys.len()));

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use attractor::Error;
-use attractor::data::{Features, Scaling, check_writable, lines, read_features, read_labels, write_atomic, write_f32};
+use attractor::data::{Scaling, lines, read_features, read_sources, write_atomic, write_f32};
 use attractor::engine::Workspace;
 use attractor::retrieval::{
     Activation, Learns, Model, Network, Retrieved, Separation, Similarity, Steps, check_sources, judge, load, retrieve,
@@ -94,7 +94,7 @@ pub(super) fn run(args: &RetrieveArgs, output: Output) -> anyhow::Result<()> {
         let what = format!("--weights of {} queries for {} patterns", queries.len(), network.patterns.len());
         return Err(Error::setting(what, format!("give fewer queries: at most {WEIGHTS} weights are written")).into());
     }
-    let sources = sources(args, &queries)?;
+    let sources = args.sources.as_deref().map(|path| read_sources(path, queries.len())).transpose()?;
     if let Some(sources) = &sources {
         check_sources(&network, sources, queries.len())?;
     }
@@ -103,17 +103,8 @@ pub(super) fn run(args: &RetrieveArgs, output: Output) -> anyhow::Result<()> {
     }
     let names = ["readouts.npy", "retrieve.csv", "weights.npy"].map(|name| args.out.join(name));
     let written: Vec<&Path> = names[..if args.weights { 3 } else { 2 }].iter().map(PathBuf::as_path).collect();
-    for input in
-        [args.model.as_ref(), args.patterns.as_ref(), args.values.as_ref(), args.sources.as_ref(), Some(&args.queries)]
-    {
-        input.map_or(Ok(()), |input| super::refuse_replacing(input, &written))?;
-    }
-    if args.out.join(attractor::store::MANIFEST).exists() {
-        let what = format!("{} holds a sweep or another experiment", args.out.display());
-        return Err(Error::setting(what, "give another --out").into());
-    }
-    std::fs::create_dir_all(&args.out).map_err(Error::io(&args.out, "create"))?;
-    written.iter().try_for_each(|path| check_writable(path))?;
+    let inputs = [&args.model, &args.patterns, &args.values, &args.sources].into_iter().flatten();
+    super::prepare_folder(&args.out, &written, inputs.chain([&args.queries]))?;
 
     let opened = args.backend.open(output)?;
     let space = Workspace::new(opened.backend.as_ref());
@@ -165,14 +156,15 @@ fn network(args: &RetrieveArgs) -> attractor::Result<Network> {
                 let what = format!("--memory {} has to be learned first", args.memory);
                 return Err(Error::setting(what, "use attractor fit-similarity, and give its --model here"));
             }
+            let [similarity, separation] = [args.memory.similarity, args.memory.separation];
             Network {
-                patterns: read_features(patterns, args.scale)?,
                 values: args.values.as_deref().map(|path| read_features(path, Scaling::None)).transpose()?,
-                similarity: args.memory.similarity.parse().map_err(unread)?,
-                separation: args.memory.separation.parse().map_err(unread)?,
                 activation: args.memory.activation.parse().map_err(unread)?,
-                bias: None,
-                keeps_bias: false,
+                ..Network::new(
+                    read_features(patterns, args.scale)?,
+                    similarity.parse().map_err(unread)?,
+                    separation.parse().map_err(unread)?,
+                )
             }
         }
         (None, None) => return Err(Error::setting("no memory", "give --model, or --patterns and --memory")),
@@ -186,15 +178,6 @@ fn network(args: &RetrieveArgs) -> attractor::Result<Network> {
     network.activation = args.activation.unwrap_or(network.activation);
     network.keeps_bias |= args.keep_bias;
     Ok(network)
-}
-
-fn sources(args: &RetrieveArgs, queries: &Features) -> attractor::Result<Option<Vec<usize>>> {
-    let Some(path) = &args.sources else { return Ok(None) };
-    let number = |(row, &source): (usize, &i64)| {
-        usize::try_from(source)
-            .map_err(|_| Error::data(path, format!("row {row} names pattern {source}"), "number patterns from 0"))
-    };
-    read_labels(path, queries.len())?.iter().enumerate().map(number).collect::<attractor::Result<_>>().map(Some)
 }
 
 fn save(

@@ -57,6 +57,11 @@ impl Features {
         &self.values
     }
 
+    /// All values in f64, for sums on the host.
+    pub(crate) fn wide(&self) -> Vec<f64> {
+        self.values.iter().map(|&value| value.into()).collect()
+    }
+
     /// One row.
     pub fn row(&self, row: usize) -> &[f32] {
         &self.values[row * self.dimensions..][..self.dimensions]

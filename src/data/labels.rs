@@ -49,6 +49,18 @@ pub fn read_labels(path: &Path, rows: usize) -> Result<Vec<i64>> {
     values.iter().map(label).collect()
 }
 
+/// Reads which pattern, counted from 0, each of `rows` queries was made from: [`read_labels`] of numbers that are no less.
+///
+/// # Errors
+/// As [`read_labels`], and of a number below 0.
+pub fn read_sources(path: &Path, rows: usize) -> Result<Vec<usize>> {
+    let number = |(row, &source): (usize, &i64)| {
+        usize::try_from(source)
+            .map_err(|_| Error::data(path, format!("row {row} names pattern {source}"), "number patterns from 0"))
+    };
+    read_labels(path, rows)?.iter().enumerate().map(number).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

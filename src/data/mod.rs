@@ -27,7 +27,7 @@ pub use binarize::Binarize;
 pub(crate) use checksum::fnv;
 pub use features::{Features, Scaling, read_features};
 pub(crate) use fingerprint::{check_mark, fingerprint, unmarked};
-pub use labels::read_labels;
+pub use labels::{read_labels, read_sources};
 pub use npy::{write_f32, write_i8, write_i64};
 pub use record::{Record, lines, records};
 

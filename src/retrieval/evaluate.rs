@@ -2,7 +2,6 @@
 
 use super::network::Network;
 use super::run::{Retrieved, Steps, retrieve};
-use super::separation::Separation;
 use super::similarity::Similarity;
 use super::stage::Stage;
 use crate::data::Features;
@@ -93,16 +92,7 @@ pub fn judge(space: &Workspace<'_>, network: &Network, retrieved: &Retrieved, so
 
 /// The stored pattern nearest to each state.
 fn nearest(space: &Workspace<'_>, patterns: &Features, states: &Features) -> Result<Vec<usize>> {
-    let network = Network {
-        patterns: patterns.clone(),
-        values: None,
-        similarity: Similarity::L2,
-        separation: Separation::argmax(),
-        activation: super::Activation::Identity,
-        bias: None,
-        keeps_bias: false,
-    };
-    let stage = Stage::new(space, &network)?;
+    let stage = Stage::new(space, patterns, &Similarity::L2)?;
     let mut found = Vec::with_capacity(states.len());
     let most = (HELD / stage.stride()).max(1);
     for start in (0..states.len()).step_by(most) {

@@ -60,6 +60,12 @@ pub struct Network {
 }
 
 impl Network {
+    /// Patterns that are read out as they are, without a bias.
+    pub fn new(patterns: Features, similarity: Similarity, separation: Separation) -> Self {
+        let activation = Activation::Identity;
+        Self { patterns, values: None, similarity, separation, activation, bias: None, keeps_bias: false }
+    }
+
     /// Refuses parts that do not fit each other.
     ///
     /// # Errors

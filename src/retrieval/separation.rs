@@ -122,7 +122,6 @@ pub static SEPARATIONS: [Named; 8] = [
 ];
 
 const SOFTMAX_AT: usize = 3;
-const ARGMAX_AT: usize = 6;
 
 /// A separation with its parameters.
 #[derive(Clone, Debug)]
@@ -135,11 +134,6 @@ impl Separation {
     /// softmax(beta s).
     pub fn softmax_of(beta: f64) -> Self {
         Self { named: &SEPARATIONS[SOFTMAX_AT], parameters: vec![beta] }
-    }
-
-    /// The highest score alone.
-    pub fn argmax() -> Self {
-        Self { named: &SEPARATIONS[ARGMAX_AT], parameters: Vec::new() }
     }
 
     /// How they are written, for messages.
@@ -228,7 +222,7 @@ mod tests {
             assert_eq!(text.parse::<Separation>().unwrap().to_string(), text);
         }
         assert_eq!(Separation::softmax_of(2.0).to_string(), "softmax:2");
-        assert_eq!(Separation::argmax().to_string(), "argmax");
+        assert_eq!("argmax".parse::<Separation>().unwrap().to_string(), "argmax");
         assert_eq!("softmax".parse::<Separation>().unwrap().to_string(), "softmax:1");
         assert_eq!("top:3".parse::<Separation>().unwrap().to_string(), "top:3,1");
     }

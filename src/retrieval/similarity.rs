@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::footprint::{Footprint, Kinds};
 use crate::data::Features;
 use crate::error::{Error, Result};
+use crate::rule::dense::{product, rows};
 
 /// Phi of a kernelised similarity, (Phi xi) . (Phi x).
 #[derive(Clone, Debug, PartialEq)]
@@ -17,24 +18,21 @@ pub struct Modulation {
 }
 
 impl Modulation {
+    /// The identity, which changes nothing: what training starts from.
+    pub fn identity(dimensions: usize) -> Self {
+        let unit = |at: usize| f64::from(u8::from(at / dimensions == at % dimensions));
+        Self { dimensions, entries: (0..dimensions * dimensions).map(unit).collect() }
+    }
+
     /// Phi x of each row.
     ///
     /// # Errors
     /// If a result is beyond 1e15.
     pub fn apply(&self, features: &Features) -> Result<Features> {
-        use faer::linalg::matmul::matmul;
-        use faer::{Accum, MatMut, MatRef, Par};
-        let (rows, m) = (features.len(), self.entries.len() / self.dimensions);
-        let wide: Vec<f64> = features.values().iter().map(|&value| value.into()).collect();
-        let mut product = vec![0.0; rows * m];
-        matmul(
-            MatMut::from_row_major_slice_mut(&mut product, rows, m),
-            Accum::Replace,
-            MatRef::from_row_major_slice(&wide, rows, self.dimensions),
-            MatRef::from_row_major_slice(&self.entries, m, self.dimensions).transpose(),
-            1.0,
-            Par::rayon(0),
-        );
+        let m = self.entries.len() / self.dimensions;
+        let wide = features.wide();
+        let states = rows(&wide, features.len(), self.dimensions);
+        let product = product(states, rows(&self.entries, m, self.dimensions).transpose());
         Features::new(m, product.into_iter().map(|value| value as f32).collect())
     }
 }

@@ -1,9 +1,8 @@
-//! A network's patterns on a device, and the scores of queries there.
+//! Patterns on a device, and the scores of queries there.
 
 use attractor_kernels_cpu::similarity::Kind;
 
 use super::footprint::Footprint;
-use super::network::Network;
 use super::similarity::Similarity;
 use crate::data::Features;
 use crate::engine::kernel::{FOOTPRINT, SIMILARITY};
@@ -28,10 +27,9 @@ enum Form {
 }
 
 impl<'a> Stage<'a> {
-    /// Brings a network's patterns to a device.
-    pub(super) fn new(space: &Workspace<'a>, network: &Network) -> Result<Self> {
-        let similarity = &network.similarity;
-        let patterns = prepared(similarity, &network.patterns, None)?;
+    /// Brings patterns to a device, to be compared by a similarity.
+    pub(super) fn new(space: &Workspace<'a>, patterns: &Features, similarity: &Similarity) -> Result<Self> {
+        let patterns = prepared(similarity, patterns, None)?;
         let own = Workspace::new(space.backend());
         let form = match (similarity.footprint(patterns.dimensions()), similarity) {
             (Some(footprint), _) => {
@@ -111,7 +109,7 @@ pub(super) fn prepared(similarity: &Similarity, features: &Features, bias: Optio
 }
 
 /// Refuses more dimensions than a workgroup sorts.
-pub(super) fn check_width(space: &Workspace<'_>, dimensions: usize) -> Result<()> {
+fn check_width(space: &Workspace<'_>, dimensions: usize) -> Result<()> {
     match dimensions > SORTED && space.backend().device().backend == "gpu" {
         true => Err(Error::setting(
             format!("{dimensions} dimensions to sort, and a workgroup of a GPU holds {SORTED}"),

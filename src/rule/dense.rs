@@ -33,6 +33,13 @@ pub(crate) fn multiply(result: &mut [f64], left: MatRef<'_, f64>, right: MatRef<
     matmul(result, Accum::Replace, left, right, 1.0, Par::rayon(0));
 }
 
+/// [`multiply`] into a matrix of its own.
+pub(crate) fn product(left: MatRef<'_, f64>, right: MatRef<'_, f64>) -> Vec<f64> {
+    let mut result = vec![0.0; left.nrows() * right.ncols()];
+    multiply(&mut result, left, right);
+    result
+}
+
 /// Patterns as -1 and +1, \[P, N\].
 pub(crate) fn bipolar(patterns: &Patterns) -> Vec<f64> {
     patterns.to_bipolar().into_iter().map(f64::from).collect()

@@ -37,6 +37,22 @@ pub(crate) fn refuse(code: i32, arguments: &[&str], words: &[&str]) {
     }
 }
 
+/// Interrupted, as by Ctrl-C, once what it writes says that it is well on its way.
+#[cfg(unix)]
+pub(crate) fn interrupt(arguments: &[&str], on_its_way: impl Fn() -> bool) -> Output {
+    let mut program = program();
+    let mut child =
+        program.args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("attractor runs");
+    while !on_its_way() && child.try_wait().expect("the child is ours").is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(sent.success());
+    let output = child.wait_with_output().expect("the child ends");
+    assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
+    output
+}
+
 pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("temporary paths are UTF-8")
 }

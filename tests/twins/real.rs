@@ -193,10 +193,9 @@ fn cross_entropy() {
         slopes
     });
     walk(&CROSS_ENTROPY, |case, _, ran| {
-        let Work { nets, patterns, .. } = case.work;
+        let patterns = case.work.patterns;
         let beta: f64 = case.scalar("beta").into();
-        let rows: Vec<Vec<f64>> =
-            (0..nets).flat_map(|net| rows(case.net("weights", net), padded(patterns.max(1)))).collect();
+        let rows: Vec<Vec<f64>> = of_nets(case, "weights", padded(patterns.max(1))).concat();
         for (backend, ran) in ran {
             for ((row, summary), &source) in
                 rows.iter().zip(ran.output("summary").values().chunks(2)).zip(case.input("source"))
@@ -242,9 +241,8 @@ fn power() {
 #[test]
 fn best() {
     walk(&BEST, |case, _, ran| {
-        let Work { nets, patterns, .. } = case.work;
-        let rows: Vec<Vec<f64>> =
-            (0..nets).flat_map(|net| rows(case.net("scores", net), padded(patterns.max(1)))).collect();
+        let patterns = case.work.patterns;
+        let rows: Vec<Vec<f64>> = of_nets(case, "scores", padded(patterns.max(1))).concat();
         for (backend, ran) in ran {
             let found = ran.output("index").counts().into_iter().zip(ran.output("score").values());
             for (row, (index, score)) in rows.iter().zip(found) {

@@ -1,11 +1,11 @@
 //! What the adaptive similarity owes to its parts.
 
-use super::trial::{Answered, Effort, Trial};
+use super::trial::{Answered, Effort, Trial, variation};
 use crate::error::Result;
 use crate::measure::claim::{Measured, Published, Rate, Reading};
 use crate::reproduce::judged::Evidence;
 use crate::reproduce::lab::Lab;
-use crate::retrieval::{Kinds, Variant, Variation};
+use crate::retrieval::{Kinds, Variant};
 
 const PATTERNS: usize = 2048;
 
@@ -16,8 +16,7 @@ fn networks(
 ) -> Result<Vec<Vec<Rate>>> {
     let mut all: Vec<Vec<Rate>> = Vec::new();
     for network in 0..lab.either(3, 5) {
-        let seed = lab.seed().wrapping_add(u64::from(network) << 32);
-        let trial = Trial::uniform(lab, network, PATTERNS, Variation::new(Variant::of_difficulty(0.4), seed))?;
+        let trial = Trial::uniform(lab, network, PATTERNS, variation(lab, network, Variant::of_difficulty(0.4)))?;
         let effort = Effort::of(lab, PATTERNS);
         let answers = each(lab, &trial, effort)?;
         all.resize(answers.len(), Vec::new());

@@ -7,7 +7,7 @@ use crate::measure::claim::{Measured, Published, Reading};
 use crate::random;
 use crate::reproduce::judged::Evidence;
 use crate::reproduce::lab::Lab;
-use crate::retrieval::{Activation, Network, Separation, Similarity, Steps, retrieve};
+use crate::retrieval::{Network, Separation, Similarity, Steps, retrieve};
 
 const DIMENSIONS: usize = 64;
 const QUERIES: usize = 500;
@@ -21,13 +21,9 @@ pub(super) fn falls(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
         for biased in [false, true] {
             let shift = random::features(lab.seed(), 2, DIMENSIONS, 1)?.values().to_vec();
             let network = Network {
-                patterns: patterns.clone(),
-                values: None,
-                similarity: Similarity::L2,
-                separation: Separation::softmax_of(beta),
-                activation: Activation::Identity,
                 bias: biased.then_some(shift),
                 keeps_bias: true,
+                ..Network::new(patterns.clone(), Similarity::L2, Separation::softmax_of(beta))
             };
             let energies = energies(lab, &network)?;
             let rises = energies.windows(2).flat_map(|pair| pair[0].iter().zip(&pair[1])).filter(|(before, after)| {

@@ -1,6 +1,6 @@
 //! Table 2: five memories on uniform patterns, and on images; and table 13.
 
-use super::trial::{Answered, Effort, Trial};
+use super::trial::{Answered, Effort, Trial, separated, uniform, variation};
 use crate::error::{Error, Result};
 use crate::measure::claim::{Measured, Published, Rate, Reading};
 use crate::reproduce::estimate::at_each;
@@ -41,31 +41,32 @@ const AT_FIVE: [(Published, f64); 5] = [
     (share("0.059", 0.059), 0.554),
 ];
 
-fn variation(lab: &Lab<'_, '_>, difficulty: f64, order: &str, network: u32) -> Result<Variation> {
+fn ordered(lab: &Lab<'_, '_>, difficulty: f64, order: &str, network: u32) -> Result<Variation> {
     let order = order.parse().map_err(|what: String| Error::setting(what, "please report this"))?;
-    // Networks differ in the signs of their bias too.
-    let seed = lab.seed().wrapping_add(u64::from(network) << 32);
-    Ok(Variation { order, ..Variation::new(Variant::of_difficulty(difficulty), seed) })
+    Ok(Variation { order, ..variation(lab, network, Variant::of_difficulty(difficulty)) })
 }
 
-/// All memories at a difficulty and order.
-fn row(lab: &mut Lab<'_, '_>, difficulty: f64, order: &str) -> Result<Row> {
-    let mut row = Row::default();
+/// All memories at a difficulty, in each of [`ORDERS`].
+fn rows(lab: &mut Lab<'_, '_>, difficulty: f64) -> Result<[Row; 2]> {
+    let mut rows: [Row; 2] = Default::default();
+    let effort = Effort::of(lab, PATTERNS);
     for network in 0..lab.either(3, 5) {
-        let variation = variation(lab, difficulty, order, network)?;
-        let trial = Trial::uniform(lab, network, PATTERNS, variation)?;
-        let effort = Effort::of(lab, PATTERNS);
-        let separated = trial.separated(lab)?;
-        let answers = [
-            trial.footprint(lab, Kinds::BOTH, true, true, effort)?,
-            trial.named(lab, "m-hop")?,
-            trial.modulated(lab, effort)?,
-            trial.fixed(lab, separated, "entmax:1.5")?,
-            trial.named(lab, "u-hop")?,
-        ];
-        row.iter_mut().zip(answers).for_each(|(all, answered)| all.push(answered));
+        let patterns = uniform(lab, network, PATTERNS)?;
+        let phi = separated(lab, &patterns)?;
+        for (row, order) in rows.iter_mut().zip(ORDERS) {
+            let variation = ordered(lab, difficulty, order, network)?;
+            let trial = Trial::new(lab, patterns.clone(), variation)?;
+            let answers = [
+                trial.footprint(lab, Kinds::BOTH, true, true, effort)?,
+                trial.named(lab, "m-hop")?,
+                trial.modulated(lab, effort)?,
+                trial.fixed(lab, phi.clone(), "entmax:1.5")?,
+                trial.named(lab, "u-hop")?,
+            ];
+            row.iter_mut().zip(answers).for_each(|(all, answered)| all.push(answered));
+        }
     }
-    Ok(row)
+    Ok(rows)
 }
 
 fn shares(answers: &[Answered]) -> Vec<Rate> {
@@ -85,8 +86,7 @@ fn setting(lab: &Lab<'_, '_>) -> String {
 
 fn against(lab: &mut Lab<'_, '_>, difficulty: f64, published: &[(Published, f64); 5]) -> Result<Evidence> {
     let mut cases = Vec::new();
-    for order in ORDERS {
-        let row = row(lab, difficulty, order)?;
+    for (order, row) in ORDERS.iter().zip(rows(lab, difficulty)?) {
         let mut readings = Vec::new();
         for ((memory, answers), (printed, error)) in MEMORIES.iter().zip(&row).zip(published) {
             readings.push(Reading::of(*memory, *printed, Measured::share(shares(answers))));
@@ -119,8 +119,7 @@ pub(super) fn at_five(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
 pub(super) fn order_of_memories(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
     let mut readings = Vec::new();
     for difficulty in [0.4, 0.5] {
-        for order in ORDERS {
-            let row = row(lab, difficulty, order)?;
+        for (order, row) in ORDERS.iter().zip(rows(lab, difficulty)?) {
             for (memory, answers) in MEMORIES.iter().zip(&row).skip(1) {
                 let lead = Measured::difference(&shares(&row[0]), &shares(answers));
                 let what = format!("{difficulty}, {}: A-Hop less {memory}", order.replace(',', ", "));
@@ -156,7 +155,7 @@ pub(super) fn of_images(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
             let mut answers: [Vec<Answered>; 3] = Default::default();
             for network in 0..networks {
                 let own = features.select(network as usize * count..(network as usize + 1) * count);
-                let variation = variation(lab, difficulty, order, network)?;
+                let variation = ordered(lab, difficulty, order, network)?;
                 let trial = Trial::new(lab, own, variation)?;
                 answers[0].push(trial.footprint(lab, Kinds::BOTH, true, true, effort)?);
                 answers[1].push(trial.named(lab, "m-hop")?);

@@ -8,7 +8,7 @@ use crate::random;
 use crate::reproduce::lab::Lab;
 use crate::retrieval::fit::{Examples, Spread, Training, bias, fit, separate};
 use crate::retrieval::{
-    Activation, Cumulative, Footprint, Kinds, MODELS, Modulation, Network, Similarity, Steps, Use, Variation, evaluate,
+    Cumulative, Footprint, Kinds, MODELS, Modulation, Network, Similarity, Steps, Use, Variant, Variation, evaluate,
 };
 
 /// Queries of each network and memory.
@@ -43,10 +43,20 @@ impl Effort {
     }
 }
 
+/// A network's variants, in the order of the text. Networks differ in the signs of their bias too.
+pub(super) fn variation(lab: &Lab<'_, '_>, network: u32, variant: Variant) -> Variation {
+    Variation::new(variant, lab.seed().wrapping_add(u64::from(network) << 32))
+}
+
+/// A network's patterns.
+pub(super) fn uniform(lab: &Lab<'_, '_>, network: u32, count: usize) -> Result<Features> {
+    random::features(lab.seed(), network, 64, count)
+}
+
 impl Trial {
     /// Uniform patterns of a network.
     pub(super) fn uniform(lab: &Lab<'_, '_>, network: u32, count: usize, variation: Variation) -> Result<Self> {
-        Self::new(lab, random::features(lab.seed(), network, 64, count)?, variation)
+        Self::new(lab, uniform(lab, network, count)?, variation)
     }
 
     /// Given patterns.
@@ -88,7 +98,14 @@ impl Trial {
     /// Phi by the loss of variants, from the identity on.
     pub(super) fn modulated(&self, lab: &mut Lab<'_, '_>, effort: Effort) -> Result<Answered> {
         // A step of 0.1 throws each of Phi's d^2 numbers about.
-        self.learned(lab, identity(self.patterns.dimensions()).into(), false, effort, 0.01, "Phi by variants")
+        self.learned(
+            lab,
+            Modulation::identity(self.patterns.dimensions()).into(),
+            false,
+            effort,
+            0.01,
+            "Phi by variants",
+        )
     }
 
     fn learned(
@@ -124,13 +141,6 @@ impl Trial {
         self.answered(lab, fitted.similarity, "softmax", shift)
     }
 
-    /// Phi by the separation loss of the patterns alone, which no variant changes.
-    pub(super) fn separated(&self, lab: &mut Lab<'_, '_>) -> Result<Similarity> {
-        let spread = Spread { epochs: lab.either(20, 100), ..Spread::default() };
-        let mut go_on = |share: f64| lab.go_on("Phi by separation", share);
-        Ok(separate(&self.patterns, identity(self.patterns.dimensions()), spread, &mut go_on)?.0.into())
-    }
-
     fn answered(
         &self,
         lab: &mut Lab<'_, '_>,
@@ -139,15 +149,8 @@ impl Trial {
         bias: Option<Vec<f32>>,
     ) -> Result<Answered> {
         let backend = lab.request.backend;
-        let network = Network {
-            patterns: self.patterns.clone(),
-            values: None,
-            similarity,
-            separation: separation.parse().map_err(unread)?,
-            activation: Activation::Identity,
-            bias,
-            keeps_bias: false,
-        };
+        let separation = separation.parse().map_err(unread)?;
+        let network = Network { bias, ..Network::new(self.patterns.clone(), similarity, separation) };
         let mut go_on = |share: f64| lab.go_on("retrieval", share);
         let space = Workspace::new(backend);
         let found = evaluate(&space, &network, &self.queries, &self.sources, Steps::default(), &mut go_on)?;
@@ -155,11 +158,13 @@ impl Trial {
     }
 }
 
-fn unread(what: String) -> Error {
-    Error::setting(what, "please report this")
+/// Phi by the separation loss of patterns alone, which no variant changes.
+pub(super) fn separated(lab: &mut Lab<'_, '_>, patterns: &Features) -> Result<Similarity> {
+    let spread = Spread { epochs: lab.either(20, 100), ..Spread::default() };
+    let mut go_on = |share: f64| lab.go_on("Phi by separation", share);
+    Ok(separate(patterns, Modulation::identity(patterns.dimensions()), spread, &mut go_on)?.0.into())
 }
 
-fn identity(dimensions: usize) -> Modulation {
-    let unit = |at: usize| f64::from(u8::from(at / dimensions == at % dimensions));
-    Modulation { dimensions, entries: (0..dimensions * dimensions).map(unit).collect() }
+fn unread(what: String) -> Error {
+    Error::setting(what, "please report this")
 }

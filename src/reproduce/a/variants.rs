@@ -1,11 +1,11 @@
 //! Figure 3: kinds of variants, each at several difficulties.
 
-use super::trial::{Effort, Trial};
+use super::trial::{Effort, Trial, variation};
 use crate::error::Result;
 use crate::measure::claim::{Measured, Published, Rate, Reading};
 use crate::reproduce::judged::Evidence;
 use crate::reproduce::lab::Lab;
-use crate::retrieval::{Kinds, Similarity, Variant, Variation};
+use crate::retrieval::{Kinds, Similarity, Variant};
 
 const DIFFICULTIES: [f64; 3] = [0.3, 0.5, 0.7];
 
@@ -24,8 +24,7 @@ pub(super) fn twelve(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
         for (kind, variant) in kinds {
             let mut shares: [Vec<Rate>; 5] = Default::default();
             for network in 0..lab.either(1, 5) {
-                let seed = lab.seed().wrapping_add(u64::from(network) << 32);
-                let trial = Trial::uniform(lab, network, count, Variation::new(variant, seed))?;
+                let trial = Trial::uniform(lab, network, count, variation(lab, network, variant))?;
                 let answers = [
                     trial.footprint(lab, Kinds::BOTH, true, true, effort)?,
                     trial.named(lab, "m-hop")?,

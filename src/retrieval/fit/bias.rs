@@ -1,11 +1,10 @@
 //! The bias that variants share, from queries and the patterns they come from.
 
-use super::Examples;
-use super::{Training, loss};
+use super::{Examples, Pairs, Training, loss};
 use crate::data::Features;
 use crate::engine::Workspace;
 use crate::error::Result;
-use crate::retrieval::fit::Pairs;
+use crate::measure::Line;
 use crate::retrieval::footprint::{Cumulative, Footprint, Kinds};
 use crate::retrieval::variant::Use;
 
@@ -66,18 +65,11 @@ pub fn bias(space: &Workspace<'_>, patterns: &Features, examples: &Examples<'_>,
 
 /// Slope and intercept of one dimension; of patterns that are all alike there, 1 and the mean difference.
 fn line(patterns: &Features, queries: &Features, sources: &[usize], dimension: usize) -> (f64, f64) {
-    let points = || {
-        let of = |(query, &source): (&[f32], &usize)| -> (f64, f64) {
-            (patterns.row(source)[dimension].into(), query[dimension].into())
-        };
-        queries.rows().zip(sources).map(of)
+    let point = |(query, &source): (&[f32], &usize)| -> (f64, f64) {
+        (patterns.row(source)[dimension].into(), query[dimension].into())
     };
-    let count = queries.len() as f64;
-    let (stored, asked) = points().fold((0.0, 0.0), |sums, point| (sums.0 + point.0, sums.1 + point.1));
-    let (stored, asked) = (stored / count, asked / count);
-    let [square, product] = points().fold([0.0, 0.0], |[square, product], (x, y)| {
-        [square + (x - stored).powi(2), product + (x - stored) * (y - asked)]
-    });
-    let slope = if square > 0.0 { product / square } else { 1.0 };
+    let points: Vec<(f64, f64)> = queries.rows().zip(sources).map(point).collect();
+    let Line { slope, centre: (stored, asked), squares } = Line::through(&points);
+    let slope = if squares > 0.0 { slope } else { 1.0 };
     (slope, asked - slope * stored)
 }

@@ -1,12 +1,11 @@
 //! The gradient of a footprint's parameters.
 
+use super::entropy::Entropy;
 use crate::data::Features;
-use crate::engine::kernel::{CROSS_ENTROPY, FOOTPRINT_GRADIENT};
-use crate::engine::{Array, Element, Recording, Scalar, Workspace};
+use crate::engine::kernel::FOOTPRINT_GRADIENT;
+use crate::engine::{Array, Element, Recording, Workspace};
 use crate::error::Result;
 use crate::retrieval::footprint::{Cumulative, Footprint};
-use crate::retrieval::network::{Activation, Network};
-use crate::retrieval::separation::Separation;
 use crate::retrieval::similarity::Similarity;
 use crate::retrieval::stage::Stage;
 
@@ -24,7 +23,7 @@ impl<'a> Learner<'a> {
         footprint: Footprint,
         trains_betas: bool,
     ) -> Result<Self> {
-        let stage = Stage::new(space, &network(patterns, footprint.clone().into()))?;
+        let stage = Stage::new(space, patterns, &footprint.clone().into())?;
         Ok(Self { stage, footprint, trains_betas })
     }
 
@@ -77,28 +76,6 @@ impl<'a> Learner<'a> {
     }
 }
 
-/// A network to stage: only its patterns and similarity matter.
-pub(super) fn network(patterns: &Features, similarity: Similarity) -> Network {
-    Network {
-        patterns: patterns.clone(),
-        values: None,
-        similarity,
-        separation: Separation::softmax_of(1.0),
-        activation: Activation::Identity,
-        bias: None,
-        keeps_bias: false,
-    }
-}
-
-/// The sum of the losses that [`CROSS_ENTROPY`] summed up: the first of each pair and ln of the second.
-pub(super) fn summed(summary: &[u32]) -> f64 {
-    let loss = |pair: &[u32]| {
-        let [behind, total] = [pair[0], pair[1]].map(|word| f64::from(f32::from_bits(word)));
-        behind + total.ln()
-    };
-    summary.chunks_exact(2).map(loss).sum()
-}
-
 impl super::Learner for Learner<'_> {
     fn parameters(&self) -> Vec<f64> {
         let Footprint { kinds, cumulative, weights, betas, .. } = &self.footprint;
@@ -121,28 +98,24 @@ impl super::Learner for Learner<'_> {
         let (count, dimensions) = (sources.len(), self.footprint.dimensions());
         let backend = self.stage.space.backend();
         let space = Workspace::new(backend);
-        let source = space.rows("source", Element::U32, 1, 1, sources)?;
-        let scores = space.alloc("scores", Element::F32, 1, count, self.stage.stride())?;
-        let summary = space.alloc("summary", Element::F32, 1, count, 2)?;
         let gradient = space.alloc("gradient", Element::F32, 1, count, 2 * dimensions)?;
-        let work = self.stage.work(count);
         let mut recording = Recording::new();
-        self.stage.record(&mut recording, queries, &scores)?;
-        let arrays = [("source", &source), ("weights", &scores), ("summary", &summary)];
-        let scalars = [("beta", Scalar::F32(1.0)), ("scale", Scalar::F32(scale))];
-        recording.dispatch(&CROSS_ENTROPY, work, &arrays, &scalars)?;
-        let arrays =
-            [("queries", queries), ("patterns", self.stage.patterns()), ("slopes", &scores), ("gradient", &gradient)];
-        recording.dispatch(&FOOTPRINT_GRADIENT, work, &arrays, &self.footprint.scalars())?;
+        let entropy = Entropy::record(&self.stage, &space, &mut recording, queries, sources, scale)?;
+        let arrays = [
+            ("queries", queries),
+            ("patterns", self.stage.patterns()),
+            ("slopes", &entropy.slopes),
+            ("gradient", &gradient),
+        ];
+        recording.dispatch(&FOOTPRINT_GRADIENT, self.stage.work(count), &arrays, &self.footprint.scalars())?;
         backend.run(&recording, 1)?;
-        let loss = summed(&backend.download(&summary, count)?);
         // In f64, query by query: the same on every device.
         let mut coefficients = vec![0.0; 2 * dimensions];
         for row in backend.download(&gradient, count)?.chunks_exact(2 * dimensions) {
             let values = row.iter().map(|&word| f64::from(f32::from_bits(word)));
             coefficients.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
         }
-        Ok((loss, self.gradient(&coefficients)))
+        Ok((entropy.loss(&space)?, self.gradient(&coefficients)))
     }
 
     fn needs_host(&self) -> bool {

@@ -3,6 +3,7 @@
 mod adam;
 mod batch;
 mod bias;
+mod entropy;
 mod footprint;
 mod modulation;
 mod separated;

@@ -1,12 +1,10 @@
 //! Phi from the stored patterns alone: K-Hop's separation loss (arXiv 2404.03827).
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
-
 use super::adam::Adam;
 use crate::data::Features;
 use crate::error::{Error, Result};
 use crate::retrieval::similarity::Modulation;
+use crate::rule::dense::{product, rows};
 
 /// Patterns of which every pair is held: 2 GiB of them.
 const MOST: usize = 1 << 14;
@@ -49,7 +47,7 @@ pub fn separate(
         let what = format!("{} epochs with a step of {}", spread.epochs, spread.learning_rate);
         return Err(Error::setting(what, "give one epoch at least, and a positive step"));
     }
-    let wide: Vec<f64> = patterns.values().iter().map(|&value| value.into()).collect();
+    let wide = patterns.wide();
     let mut phi = start;
     let mut adam = Adam::new(phi.entries.len(), spread.learning_rate);
     let mut losses = Vec::new();
@@ -81,25 +79,19 @@ pub fn separate(
 /// z_j); z is Phi x less its length, and what points along z is lost.
 fn loss(wide: &[f64], count: usize, phi: &Modulation, sharpness: f64) -> (f64, Vec<f64>) {
     let dimensions = phi.dimensions;
-    let rows = phi.entries.len() / dimensions;
-    let states = MatRef::from_row_major_slice(wide, count, dimensions);
-    let times = |a: MatRef<'_, f64>, b: MatRef<'_, f64>| {
-        let mut product = vec![0.0; a.nrows() * b.ncols()];
-        let into = MatMut::from_row_major_slice_mut(&mut product, a.nrows(), b.ncols());
-        matmul(into, Accum::Replace, a, b, 1.0, Par::rayon(0));
-        product
-    };
-    let mut z = times(states, MatRef::from_row_major_slice(&phi.entries, rows, dimensions).transpose());
+    let inner = phi.entries.len() / dimensions;
+    let states = rows(wide, count, dimensions);
+    let mut z = product(states, rows(&phi.entries, inner, dimensions).transpose());
     let lengths: Vec<f64> = z
-        .chunks_exact_mut(rows)
+        .chunks_exact_mut(inner)
         .map(|row| {
             let length = row.iter().map(|value| value * value).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
             row.iter_mut().for_each(|value| *value /= length);
             length
         })
         .collect();
-    let points = MatRef::from_row_major_slice(&z, count, rows);
-    let mut kernel = times(points, points.transpose());
+    let points = rows(&z, count, inner);
+    let mut kernel = product(points, points.transpose());
     let mut total = 0.0;
     let mut sums = vec![0.0; count];
     for (i, row) in kernel.chunks_exact_mut(count).enumerate() {
@@ -110,18 +102,18 @@ fn loss(wide: &[f64], count: usize, phi: &Modulation, sharpness: f64) -> (f64, V
         }
         total += sums[i];
     }
-    let pulled = times(MatRef::from_row_major_slice(&kernel, count, count), points);
-    let mut slopes = vec![0.0; count * rows];
+    let pulled = product(rows(&kernel, count, count), points);
+    let mut slopes = vec![0.0; count * inner];
     for i in 0..count {
-        let (own, pulled) = (&z[i * rows..][..rows], &pulled[i * rows..][..rows]);
-        let slope = &mut slopes[i * rows..][..rows];
+        let (own, pulled) = (&z[i * inner..][..inner], &pulled[i * inner..][..inner]);
+        let slope = &mut slopes[i * inner..][..inner];
         for ((slope, own), pulled) in slope.iter_mut().zip(own).zip(pulled) {
             *slope = -4.0 * sharpness / total * (sums[i] * own - pulled);
         }
         let along: f64 = slope.iter().zip(own).map(|(slope, own)| slope * own).sum();
         slope.iter_mut().zip(own).for_each(|(slope, own)| *slope = (*slope - along * own) / lengths[i]);
     }
-    let gradient = times(MatRef::from_row_major_slice(&slopes, count, rows).transpose(), states);
+    let gradient = product(rows(&slopes, count, inner).transpose(), states);
     ((total / (count * (count - 1)) as f64).ln(), gradient)
 }
 
@@ -133,7 +125,7 @@ mod tests {
     #[test]
     fn the_gradient_is_that_of_differences_and_the_loss_falls() {
         let patterns = random::features(3, 0, 6, 20).unwrap();
-        let wide: Vec<f64> = patterns.values().iter().map(|&value| value.into()).collect();
+        let wide = patterns.wide();
         let entries: Vec<f64> = random::features(4, 0, 6, 5).unwrap().values().iter().map(|&x| x.into()).collect();
         let phi = Modulation { dimensions: 6, entries };
         let (_, gradient) = loss(&wide, 20, &phi, 2.0);
