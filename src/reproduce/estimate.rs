@@ -4,11 +4,17 @@ use super::judged::Evidence;
 use crate::capacity::Capacity;
 use crate::measure::Row;
 use crate::measure::claim::{Measured, Reading, Verdict, verdict};
-use crate::report::Figure;
+use crate::report::{Estimate, Figure};
 
 /// Rows of one kernel and load, by network.
 pub(super) fn of<'a, M>(rows: &'a [Row<M>], kernel: &'a str, load: f64) -> impl Iterator<Item = &'a Row<M>> + Clone {
     rows.iter().filter(move |row| row.head.kernel == kernel && row.head.load == load)
+}
+
+/// A measured number as a point of a curve.
+pub(super) fn drawn(measured: &Measured) -> Estimate {
+    let interval = Some((measured.low, measured.high)).filter(|(low, high)| low.is_finite() && high.is_finite());
+    Estimate { value: measured.value, interval }
 }
 
 /// Differences of pairs, in their order, as a mean over networks.

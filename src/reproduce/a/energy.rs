@@ -5,6 +5,8 @@ use crate::engine::Workspace;
 use crate::error::Result;
 use crate::measure::claim::{Measured, Published, Reading};
 use crate::random;
+use crate::report::{Curves, Series, Span};
+use crate::reproduce::estimate::drawn;
 use crate::reproduce::judged::Evidence;
 use crate::reproduce::lab::Lab;
 use crate::retrieval::{Network, Separation, Similarity, Steps, retrieve};
@@ -16,7 +18,7 @@ const STEPS: usize = 10;
 pub(super) fn falls(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
     let count = lab.either(512, 2048);
     let patterns = random::features(lab.seed(), 0, DIMENSIONS, count)?;
-    let mut readings = Vec::new();
+    let (mut readings, mut curves) = (Vec::new(), Vec::new());
     for beta in [0.1, 0.5, 1.0] {
         for biased in [false, true] {
             let shift = random::features(lab.seed(), 2, DIMENSIONS, 1)?.values().to_vec();
@@ -30,20 +32,33 @@ pub(super) fn falls(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
                 // Of energies that no step changes rounding is all there is.
                 **after > **before + 1e-4 * before.abs().max(1.0)
             });
-            let what = format!("steps that raised it, beta {beta}{}", if biased { ", biased" } else { "" });
+            let memory = format!("beta {beta}{}", if biased { ", biased" } else { "" });
+            let what = format!("steps that raised it, {memory}");
             readings.push(Reading::of(what, Published::at_most("none", 0.0), Measured::known(rises.count() as f64)));
-            let mean = |all: &[f64]| all.iter().sum::<f64>() / all.len() as f64;
-            for step in [0, 1, STEPS - 1] {
-                let what =
-                    format!("mean energy after {step} steps, beta {beta}{}", if biased { ", biased" } else { "" });
-                readings.push(Reading::unpublished(what, Measured::known(mean(&energies[step]))));
-            }
+            let mean = |all: &Vec<f64>| all.iter().sum::<f64>() / all.len() as f64;
+            let means: Vec<f64> = energies.iter().map(mean).collect();
+            let fall = Measured::known(means[STEPS - 1] - means[0]);
+            readings.push(Reading::unpublished(format!("mean change of it in all steps, {memory}"), fall));
+            let point = |(step, mean): (usize, f64)| (step as f64, Some(drawn(&Measured::known(mean - means[0]))));
+            curves.push(Series::new(memory, means.iter().copied().enumerate().map(point)));
         }
     }
+    let figure = Curves {
+        stem: "energy".into(),
+        title: "Energy of states on their way".into(),
+        caption: format!("Mean over {QUERIES} random states of E, less that of the states themselves."),
+        labels: ["steps", "change of energy"],
+        legend: "memory",
+        columns: ["step", "memory", "change"],
+        logarithmic: false,
+        span: Span::FREE,
+        references: Vec::new(),
+        series: curves,
+    };
     let setting = format!(
         "N = {count}, d = {DIMENSIONS}, s = -|xi - x|^2, {QUERIES} random states, {STEPS} steps. Our bias is -b/2 of the theorem."
     );
-    Ok(Evidence { setting, readings, ..Evidence::default() })
+    Ok(Evidence { setting, readings, figures: vec![figure.figure()?], ..Evidence::default() })
 }
 
 /// Of every query, step after step.

@@ -18,8 +18,8 @@ const QUERIES: usize = 2048;
 pub(super) struct Trial {
     pub(super) patterns: Features,
     pub(super) variation: Variation,
-    queries: Features,
-    sources: Vec<usize>,
+    pub(super) queries: Features,
+    pub(super) sources: Vec<usize>,
 }
 
 /// A share of correct answers with the number of queries, and the mean squared error.
@@ -82,16 +82,20 @@ impl Trial {
         self.answered(lab, similarity, model.separation, None)
     }
 
-    /// A footprint of these likenesses; the shared bias is taken off first, if asked for.
+    /// A footprint of all likenesses, sorted; the shared bias is taken off first.
+    pub(super) fn adaptive(&self, lab: &mut Lab<'_, '_>, effort: Effort) -> Result<Answered> {
+        let start = Footprint::plain(self.patterns.dimensions(), Kinds::BOTH, true, Cumulative::Identity);
+        self.footprint(lab, start, true, effort)
+    }
+
+    /// A footprint from this one on; the shared bias is taken off first, if asked for.
     pub(super) fn footprint(
         &self,
         lab: &mut Lab<'_, '_>,
-        kinds: Kinds,
-        sorted: bool,
+        start: Footprint,
         debias: bool,
         effort: Effort,
     ) -> Result<Answered> {
-        let start = Footprint::plain(self.patterns.dimensions(), kinds, sorted, Cumulative::Identity);
         self.learned(lab, start.into(), debias, effort, 0.1, "a footprint")
     }
 
