@@ -70,7 +70,7 @@ pub(super) fn send<'a>(
 }
 
 /// Limits under which no launch takes longer than a submission should.
-pub(super) fn within_pace(gpu: &Gpu) -> Limits {
+fn within_pace(gpu: &Gpu) -> Limits {
     Limits { work: gpu.limits.work.min((gpu.pace.rate() * TARGET_SECONDS) as u64), ..gpu.limits }
 }
 

@@ -11,7 +11,7 @@ use wgpu::Buffer;
 
 use crate::engine::array::{Chunks, SENTINEL};
 use crate::engine::gpu::flight::Flight;
-use crate::engine::gpu::submit::{launches, send, within_pace};
+use crate::engine::gpu::submit::{launches, send};
 use crate::engine::gpu::{Gpu, Stored, shaders};
 use crate::engine::kernel::{Access, Apart, Axis, Call, ErrorModel, Kernel, Slot, Variant};
 use crate::engine::panel::{Panel, panels};
@@ -61,8 +61,8 @@ impl<'a> Check<'a> {
         let stored = arrays.iter().map(|array| gpu.stored(array)).collect::<Result<Vec<_>>>()?;
         let dispatch = Dispatch { kernel, work, arrays, scalars };
         let chunks: Vec<Chunks> = stored.iter().map(|stored| stored.chunks).collect();
-        let limits = within_pace(gpu);
-        let whole = panels(&dispatch, &chunks, gpu.shaders.least_tile(kernel), &limits);
+        // Not cut by the pace of the device: so little takes no time, and of a busy device's short panels no tile is whole.
+        let whole = panels(&dispatch, &chunks, gpu.shaders.least_tile(kernel), &gpu.limits);
         let panels = whole.into_iter().flat_map(|panel| continued(kernel, panel)).collect();
         let mut check = Self { _space: space, dispatch, stored, panels, right: Vec::new(), limits: None };
         check.right = check.outputs(gpu, plain)?;
