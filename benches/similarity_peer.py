@@ -1,25 +1,32 @@
 #!/usr/bin/env python3
-"""What a user would run instead of `attractor fit-similarity`: the adaptive Hopfield network (arXiv 2511.20609) in
-NumPy, JAX or PyTorch.
+"""What a user would run instead of `attractor fit-similarity` and `retrieve`: the adaptive Hopfield network (arXiv
+2511.20609) in NumPy, JAX or PyTorch.
 
-    similarity_peer.py [--library numpy|jax|torch] [--patterns 2048] [--dimensions 64] [--epochs 3]
+    similarity_peer.py {numpy,jax,torch} {fit,retrieve} [--n 64] [--p 2048] [--b 2048] [--repeats 3] [--npz FILE]
                        [--sort library|network] [--threads N] [--block N]
                        [--mask 0.4] [--noise 0.4] [--bias 0.4] [--seed 0]
 
-Prints one JSON line: library, version and threads, the best and the median seconds of an epoch of training and of an
-inference, the least processor seconds of each (of all threads: a busy machine changes them less), and as checksums the
-loss of each epoch and the sums of the readouts of the inference and of their squares, so that a fast wrong run shows.
-Compilation, or some queries, come before the timed runs. Queries are drawn before them, too.
+fit       epochs of training, one after another
+retrieve  b queries answered: scores, softmax and readout
 
-Patterns are uniform in [-1, 1]. An epoch draws one variant of each pattern: normal noise of variance --noise is added,
-int(d --mask) dimensions are set to uniform numbers, a bias of fixed signs is added. The likenesses of a query x and a
-pattern y in each dimension, -(y - x)^2 and x y, are each sorted with the highest first; a score is their product with
-weights w and a beta of each kind, the loss the mean cross entropy of the source. Then comes the gradient of weights and
-betas, and Adam's step of 0.1. An inference is scores, softmax and the readout of as many queries as there are patterns.
+Prints one JSON line: all times and their median in seconds, the least processor seconds (of all threads: a busy
+machine changes them less), and a checksum of the answer, so that a fast wrong run shows: 10^6 times the mean over the
+index k of v_k (k mod 97 + 1), v the loss of each epoch, or the readouts. Compilation, or some queries, come before
+the timed runs.
+
+With --npz the data are read from FILE: patterns [p, n], queries [b, n], query i made from pattern i mod p, and weights
+[2, n] of distances and products; sizes are then the file's. Otherwise they are drawn from --seed: patterns uniform in
+[-1, 1]; of queries, normal noise of variance --noise is added, int(n --mask) dimensions are set to uniform numbers, a
+bias of fixed signs is added; weights are 1 for fit, uniform in [0, 2] for retrieve, where those of 1 add up to the same
+without a sort.
+
+The likenesses of a query x and a pattern y in each dimension, -(y - x)^2 and x y, are each sorted with the highest
+first; a score is their product with weights w and a beta of each kind, the loss the mean cross entropy of the source.
+Then comes the gradient of weights and betas, and Adam's step of 0.1.
 
 What is learned comes after the sorting, so that no gradient goes through it: likenesses are made and sorted once a
-block of queries, scored against all patterns, and then used for the gradient. [B, N, d] is never stored. All is in
-single precision.
+block of queries, scored against all patterns, and then used for the gradient. [b, p, n] is never stored. All is in
+single precision, on the CPU.
 
 What was tried, in nanoseconds for a row of 64 sorted, on two cores of an AMD EPYC with AVX2 that others were using:
 np.sort 160 to 180 in one thread (vectorised; 830 along the first axis); a bitonic network of minima and maxima of
@@ -48,36 +55,39 @@ RATE, DECAYS, EPSILON = 0.1, (0.9, 0.999), 1e-8
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--library", choices=["numpy", "jax", "torch"], default="numpy")
+    parser.add_argument("lib", choices=["numpy", "jax", "torch"])
+    parser.add_argument("job", choices=["fit", "retrieve"])
     parser.add_argument("--sort", choices=["library", "network"])
-    for name, default in dict(patterns=2048, dimensions=64, epochs=3, threads=os.cpu_count(), block=0, seed=0).items():
+    for name, default in dict(n=64, p=2048, b=2048, repeats=3, threads=os.cpu_count(), block=0, seed=0).items():
         parser.add_argument("--" + name, type=int, default=default)
     for name in ("mask", "noise", "bias"):
         parser.add_argument("--" + name, type=float, default=0.4)
+    parser.add_argument("--npz")
     o = parser.parse_args()
-    o.sort = o.sort or ("library" if o.library == "numpy" else "network")
+    o.sort = o.sort or ("library" if o.lib == "numpy" else "network")
     return o
 
 
-class Data:
-    """Patterns, and variants of them."""
+def draw(o):
+    """Patterns, queries and weights as float32."""
+    if o.npz:
+        with np.load(o.npz) as file:
+            patterns, queries, weights = (file[name] for name in ("patterns", "queries", "weights"))
+        (o.p, o.n), o.b = patterns.shape, len(queries)
+        return patterns, queries, weights
+    random, shape = np.random.default_rng(o.seed), (o.b, o.n)
+    patterns = random.uniform(-1, 1, (o.p, o.n)).astype(np.float32)
+    queries = patterns[np.arange(o.b) % o.p] + np.float32(o.noise**0.5) * random.standard_normal(shape, np.float32)
+    masked = random.permuted(np.arange(o.n) < int(o.mask * o.n) + np.zeros((o.b, 1)), axis=1)
+    queries = np.where(masked, random.random(shape, np.float32) * 2 - 1, queries)
+    queries = (queries + o.bias * random.choice([-1, 1], o.n)).astype(np.float32)
+    weights = np.ones((2, o.n)) if o.job == "fit" else random.uniform(0, 2, (2, o.n))
+    return patterns, queries, weights.astype(np.float32)
 
-    def __init__(self, o):
-        self.o, self.random = o, np.random.default_rng(o.seed)
-        self.patterns = self.random.uniform(-1, 1, (o.patterns, o.dimensions)).astype(np.float32)
-        self.bias = (o.bias * self.random.choice([-1, 1], o.dimensions)).astype(np.float32)
 
-    def variants(self):
-        o, shape = self.o, self.patterns.shape
-        queries = self.patterns + np.float32(o.noise**0.5) * self.random.standard_normal(shape, np.float32)
-        masked = self.random.permuted(np.arange(shape[1]) < int(o.mask * shape[1]) + np.zeros((shape[0], 1)), axis=1)
-        queries = np.where(masked, self.random.random(shape, np.float32) * 2 - 1, queries)
-        return (queries + self.bias).astype(np.float32)
-
-
-def start(dimensions):
-    """Weights [kind, d] and betas [kind, 1]: of distances, then of products."""
-    return [np.ones((2, dimensions), np.float32), np.ones((2, 1), np.float32)]
+def start(weights):
+    """Weights [kind, n] and betas [kind, 1]: of distances, then of products."""
+    return [weights, np.ones((2, 1), np.float32)]
 
 
 def adam(step, parameters, slopes, means, squares):
@@ -113,19 +123,20 @@ def network(library, values):
 class Numpy:
     """A thread for each core; each sorts the likenesses of one query at a time, which fit its cache."""
 
-    version = np.__version__
+    version, device = np.__version__, "cpu"
 
-    def __init__(self, o, patterns):
+    def __init__(self, o, patterns, weights):
         self.patterns, self.pool = patterns, ThreadPoolExecutor(o.threads)
         self.block = o.block or 32
-        self.parameters, self.step = start(o.dimensions), 0
+        self.parameters, self.step = start(weights), 0
         self.means, self.squares = ([np.zeros_like(parameter) for parameter in self.parameters] for _ in range(2))
 
     def blocks(self, function, queries):
         return list(self.pool.map(lambda at: function(queries, at), range(0, len(queries), self.block)))
 
     def each(self, queries, at):
-        """For each query of a block: its likenesses, sorted, their signs changed, and probabilities of patterns."""
+        """For each query of a block: its source, its likenesses, sorted, their signs changed, the patterns'
+        probabilities, and its loss."""
         negated = np.empty((2, *self.patterns.shape), np.float32)
         weights, betas = self.parameters
         for query in range(at, min(at + self.block, len(queries))):
@@ -136,18 +147,18 @@ class Numpy:
             scores = -(negated[0] @ (betas[0] * weights[0]) + negated[1] @ (betas[1] * weights[1]))
             scores -= scores.max()
             shares = np.exp(scores)
-            total = shares.sum()
-            yield query, negated, shares / total, np.log(total) - scores[query]
+            total, source = shares.sum(), query % len(self.patterns)
+            yield source, negated, shares / total, np.log(total) - scores[source]
 
     def slopes(self, queries, at):
         loss, slope = 0.0, np.zeros((2, queries.shape[1]), np.float32)
-        for query, negated, shares, cost in self.each(queries, at):
+        for source, negated, shares, cost in self.each(queries, at):
             loss += cost
-            shares[query] -= 1
+            shares[source] -= 1
             slope -= shares @ negated
         return loss, slope
 
-    def epoch(self, queries):
+    def fit(self, queries):
         losses, slopes = zip(*self.blocks(self.slopes, queries))
         slope, (weights, betas) = sum(slopes) / len(queries), self.parameters
         slopes = [betas * slope, (weights * slope).sum(axis=1, keepdims=True)]
@@ -160,26 +171,26 @@ class Numpy:
     def readouts(self, queries, at):
         return np.stack([shares @ self.patterns for _, _, shares, _ in self.each(queries, at)])
 
-    def infer(self, queries):
+    def retrieve(self, queries):
         return np.concatenate(self.blocks(self.readouts, queries))
 
     def warm(self, queries):
-        self.slopes(queries[:1], 0)
+        self.blocks(self.slopes, queries[: 8 * self.block])
 
 
 class Jax:
     """Jitted; a device for each core, so that blocks of queries are parallel: XLA sorts in one thread."""
 
-    def __init__(self, o, patterns):
+    def __init__(self, o, patterns, weights):
         import jax
         import jax.numpy as jnp
         from jax.sharding import PartitionSpec as P
 
         jax.config.update("jax_num_cpu_devices", o.threads)
-        self.version, self.jax = jax.__version__, jax
-        n, d = patterns.shape
+        self.version, self.device, self.jax = jax.__version__, jax.default_backend(), jax
+        self.job, (n, d) = o.job, patterns.shape
         chunk = min(n, o.block or 256)
-        assert n % chunk == 0 and n % o.threads == 0
+        assert n % chunk == 0 and o.b % o.threads == 0, f"p must be a multiple of {chunk}, b of {o.threads}"
         # [chunk of patterns, d, pattern]
         columns = jnp.asarray(patterns.reshape(-1, chunk, d).swapaxes(1, 2))
 
@@ -210,7 +221,7 @@ class Jax:
 
             zeros = (jnp.float32(0), [jnp.zeros_like(parameter) for parameter in parameters])
             sums, _ = jax.lax.scan(add, zeros, (queries, sources))
-            return jax.tree.map(lambda sum: jax.lax.psum(sum, "cores") / n, sums)
+            return jax.tree.map(lambda sum: jax.lax.psum(sum, "cores") / o.b, sums)
 
         def readouts(parameters, queries):
             return jax.lax.map(
@@ -222,46 +233,50 @@ class Jax:
         spread = share(slopes, in_specs=(P(), P("cores"), P("cores")), out_specs=P())
 
         @jax.jit
-        def epoch(step, state, queries):
-            loss, slopes = spread(state[0], queries, jnp.arange(n))
+        def fit(step, state, queries):
+            loss, slopes = spread(state[0], queries, jnp.arange(o.b) % n)
             return loss, adam(step, state[0], slopes, state[1], state[2])
 
-        self.jitted_epoch = epoch
-        self.jitted_infer = jax.jit(share(readouts, in_specs=(P(), P("cores")), out_specs=P("cores")))
-        parameters = [jnp.asarray(parameter) for parameter in start(d)]
+        self.jitted_fit = fit
+        self.jitted_retrieve = jax.jit(share(readouts, in_specs=(P(), P("cores")), out_specs=P("cores")))
+        parameters = [jnp.asarray(parameter) for parameter in start(weights)]
         zeros = [jnp.zeros_like(parameter) for parameter in parameters]
         self.state, self.step = (parameters, zeros, zeros), 0
         self.state = jax.device_put(self.state, jax.sharding.NamedSharding(mesh, P()))
         self.spread = jax.sharding.NamedSharding(mesh, P("cores"))
 
-    def epoch(self, queries):
+    def fit(self, queries):
         self.step += 1
-        loss, self.state = self.jitted_epoch(np.int32(self.step), self.state, self.put(queries))
+        loss, self.state = self.jitted_fit(np.int32(self.step), self.state, self.put(queries))
         return float(loss)
 
-    def infer(self, queries):
-        return np.asarray(self.jitted_infer(self.state[0], self.put(queries)))
+    def retrieve(self, queries):
+        return np.asarray(self.jitted_retrieve(self.state[0], self.put(queries)))
 
     def put(self, queries):
         return self.jax.device_put(queries, self.spread)
 
     def warm(self, queries):
         queries = self.put(queries)
-        self.jitted_epoch = self.jitted_epoch.lower(np.int32(1), self.state, queries).compile()
-        self.jitted_infer = self.jitted_infer.lower(self.state[0], queries).compile()
+        if self.job == "fit":
+            self.jitted_fit = self.jitted_fit.lower(np.int32(1), self.state, queries).compile()
+        else:
+            self.jitted_retrieve = self.jitted_retrieve.lower(self.state[0], queries).compile()
 
 
 class Torch:
     """A thread for each core, as with NumPy; autograd after the sorting, which torch.compile makes of the network."""
 
-    def __init__(self, o, patterns):
+    device = "cpu"
+
+    def __init__(self, o, patterns, weights):
         import torch
 
         torch.set_num_threads(1)
         self.torch, self.version = torch, torch.__version__
         self.pool = ThreadPoolExecutor(o.threads, initializer=torch.set_num_threads, initargs=(1,))
         self.patterns, self.block = torch.tensor(patterns), o.block or 32
-        self.parameters = [torch.tensor(parameter, requires_grad=True) for parameter in start(o.dimensions)]
+        self.parameters = [torch.tensor(parameter, requires_grad=True) for parameter in start(weights)]
         self.adam = torch.optim.Adam(self.parameters, lr=RATE, betas=DECAYS, eps=EPSILON)
         columns = self.patterns.T.contiguous()
 
@@ -283,7 +298,7 @@ class Torch:
     def slopes(self, queries, at):
         loss, slopes = 0.0, 0
         for query in range(at, min(at + self.block, len(queries))):
-            cost = -self.scores(queries[query]).log_softmax(0)[query]
+            cost = -self.scores(queries[query]).log_softmax(0)[query % len(self.patterns)]
             found = self.torch.autograd.grad(cost, self.parameters)
             loss, slopes = loss + cost.item(), [slope + more for slope, more in zip(slopes or (0, 0), found)]
         return loss, slopes
@@ -292,7 +307,7 @@ class Torch:
         queries = self.torch.from_numpy(queries)
         return list(self.pool.map(lambda at: function(queries, at), range(0, len(queries), self.block)))
 
-    def epoch(self, queries):
+    def fit(self, queries):
         losses, slopes = zip(*self.blocks(self.slopes, queries))
         for parameter, slope in zip(self.parameters, zip(*slopes)):
             parameter.grad = sum(slope) / len(queries)
@@ -304,12 +319,12 @@ class Torch:
             block = queries[at : at + self.block]
             return self.torch.stack([self.scores(query).softmax(0) for query in block]) @ self.patterns
 
-    def infer(self, queries):
+    def retrieve(self, queries):
         return self.torch.cat(self.blocks(self.readouts, queries)).numpy()
 
     def warm(self, queries):
         self.slopes(self.torch.from_numpy(queries[:1]), 0)
-        self.infer(queries[: 2 * self.block])
+        self.retrieve(queries[: 2 * self.block])
 
 
 def timed(function, queries):
@@ -319,35 +334,34 @@ def timed(function, queries):
     return value, (time.perf_counter() - began[0], time.process_time() - began[1])
 
 
+def checksum(values):
+    values = np.asarray(values, np.float64).ravel()
+    return float(np.rint(1e6 * np.mean(values * (np.arange(values.size) % 97 + 1))))
+
+
 def main():
     o = arguments()
-    data = Data(o)
-    peer = {"numpy": Numpy, "jax": Jax, "torch": Torch}[o.library](o, data.patterns)
-    peer.warm(data.variants())
-    losses, epochs, inferences = [], [], []
-    for _ in range(o.epochs):
-        queries = data.variants()
-        loss, seconds = timed(peer.epoch, queries)
-        losses.append(float(loss))
-        epochs.append(seconds)
-    queries = data.variants()
-    for _ in range(o.epochs):
-        readouts, seconds = timed(peer.infer, queries)
-        inferences.append(seconds)
+    patterns, queries, weights = draw(o)
+    peer = {"numpy": Numpy, "jax": Jax, "torch": Torch}[o.lib](o, patterns, weights)
+    peer.warm(queries)
+    run = {"fit": peer.fit, "retrieve": peer.retrieve}[o.job]
+    values, seconds = zip(*(timed(run, queries) for _ in range(o.repeats)))
+    wall, processor = zip(*seconds)
     result = dict(
-        library=o.library,
+        lib=o.lib,
+        job=o.job,
         version=peer.version,
+        device=peer.device,
         sort=o.sort,
         threads=o.threads,
-        patterns=o.patterns,
-        dimensions=o.dimensions,
+        n=o.n,
+        p=o.p,
+        b=o.b,
+        median_s=float(np.median(wall)),
+        times_s=wall,
+        processor_s=min(processor),
+        checksum=checksum(values if o.job == "fit" else values[-1]),
     )
-    for name, seconds in ("epoch", epochs), ("inference", inferences):
-        wall, processor = zip(*seconds)
-        result |= {name + "_best_s": min(wall), name + "_median_s": float(np.median(wall))}
-        result[name + "_processor_s"] = min(processor)
-    readouts = readouts.astype(np.float64)
-    result |= dict(losses=losses, readouts_sum=readouts.sum(), readouts_squares=(readouts**2).sum())
     print(json.dumps(result), flush=True)
 
 

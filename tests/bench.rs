@@ -95,6 +95,50 @@ fn the_gpu_gives_the_answer_of_the_cpu() {
     assert!(page.contains("## GPU against CPU") && page.contains("times as fast"), "{page}");
 }
 
+/// The job `footprint`: its tables, and one answer on the CPU and on the GPU.
+#[test]
+fn the_adaptive_similarity_is_measured_where_it_is_asked_for() {
+    let folder = TempDir::new().unwrap();
+    let devices: serde_json::Value = serde_json::from_slice(&attractor(&["devices", "--json"]).stdout).unwrap();
+    let adapters = devices["adapters"].as_array().unwrap();
+    assert!(!adapters.is_empty(), "no adapter: on Debian, install mesa-vulkan-drivers");
+    let arithmetic = adapters[0]["arithmetic"].as_str().unwrap();
+    bench(folder.path(), &["--backend", "cpu,gpu", "--arithmetic", arithmetic, "--jobs", "footprint"]);
+    let rows = raw(folder.path());
+    // The epoch, and the answers.
+    for updates in ["1", "0"] {
+        let of = |on: &str| -> Vec<_> {
+            let asked = |row: &&std::collections::HashMap<_, _>| {
+                row["what"] == "footprint" && row["updates"] == updates && row["on"] == on
+            };
+            rows.iter().filter(asked).collect()
+        };
+        let (cpu, gpu) = (of("cpu"), of("gpu"));
+        assert_eq!((cpu.len(), gpu.len()), (2, 2), "a time in each of two rounds");
+        for row in cpu.iter().chain(&gpu) {
+            assert_eq!([&row["neurons"], &row["patterns"], &row["trials"]], ["32", "256", "128"]);
+            assert!(row["seconds"].parse::<f64>().unwrap() > 0.0 && row["failure"].is_empty());
+            assert_eq!(row["work"].parse::<f64>().unwrap(), 2.0 * 128.0 * 256.0 * 32.0);
+            assert_eq!(row["checksum"], cpu[0]["checksum"], "the same bits on every backend, in every round");
+        }
+        assert_ne!(cpu[0]["checksum"], "0");
+    }
+    let page = read(folder.path(), "summary.md");
+    for words in [
+        "## An epoch of the adaptive similarity",
+        "## Answers by the adaptive similarity",
+        "N 32, P 256, B 128, an epoch",
+        "Gvalues/s sorted",
+        "queries/s",
+        "## GPU against CPU",
+    ] {
+        assert!(page.contains(words), "no {words:?} in {page}");
+    }
+    let epoch = page.lines().find(|line| line.contains("an epoch | cpu")).unwrap();
+    let cells: Vec<&str> = epoch.split(" | ").collect();
+    assert_eq!((cells[7], cells[8]), ("-", "agrees |"), "no share of a ceiling is claimed: {epoch}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_peer_has_its_rows_and_every_failure_is_told() {
@@ -152,6 +196,53 @@ fn peers_are_asked_in_the_words_of_the_manual() {
     );
 }
 
+/// Peers of the job `footprint` are asked for no matrix product, and a checksum within the tolerance is right.
+#[cfg(unix)]
+#[test]
+fn peers_of_the_adaptive_similarity_are_asked_for_it_alone() {
+    let folder = TempDir::new().unwrap();
+    bench(folder.path(), &["--backend", "cpu", "--jobs", "footprint", "--repeats", "1"]);
+    let rows = raw(folder.path());
+    let right: Vec<i64> = rows.iter().filter_map(|row| row["checksum"].parse().ok()).collect();
+    assert_eq!(right.len(), 2);
+    let peer = |name: &str, off: i64| {
+        let [fit, retrieve] = [right[0] + off, right[1] + off];
+        let text = format!(
+            r#"echo "$@" >> '{}'; [ $1 = fit ] && sum={fit} || sum={retrieve}
+            cp "${{11}}" '{}/'$1.npz; echo "{{\"median_s\": 1, \"checksum\": $sum}}""#,
+            folder.path().join(name).display(),
+            folder.path().display(),
+        );
+        script(folder.path(), &format!("{name}.sh"), &text)
+    };
+    let (near, far) = (peer("near", 100), peer("far", 101));
+    std::fs::remove_dir_all(folder.path().join("out")).unwrap();
+    let shape = ["--neurons", "32", "--trials", "128", "--updates", "7"];
+    let peers = ["--peer", &near, "--peer", &far];
+    let rest = ["--backend", "cpu", "--jobs", "footprint", "--repeats", "1"];
+    bench(folder.path(), &[&rest[..], &shape, &peers].concat());
+    let asked = std::fs::read_to_string(folder.path().join("near")).unwrap();
+    let asked: Vec<&str> = asked.lines().map(|line| line.split(" --npz").next().unwrap()).collect();
+    let wanted = ["fit --n 32 --p 256 --b 128 --repeats 3", "retrieve --n 32 --p 256 --b 128 --repeats 3"];
+    assert_eq!(asked, wanted);
+    let page = read(folder.path(), "summary.md");
+    for words in ["x near", "| near |", "checksum off by 101: not within 100"] {
+        assert!(page.contains(words), "no {words:?} in {page}");
+    }
+    assert!(page.lines().filter(|line| line.contains("| near |")).all(|line| line.ends_with("agrees |")), "{page}");
+    assert_eq!(page.matches("not within 100").count(), 2, "{page}");
+    assert!(!page.contains("## What failed"), "{page}");
+    // Three arrays of f32, not compressed.
+    let [fit, retrieve] = ["fit.npz", "retrieve.npz"].map(|name| std::fs::read(folder.path().join(name)).unwrap());
+    let names = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        [("patterns.npy", "(256, 32, )"), ("queries.npy", "(128, 32, )"), ("weights.npy", "(2, 32, )")]
+            .iter()
+            .all(|(name, shape)| text.contains(name) && text.contains(shape) && text.contains("<f4"))
+    };
+    assert!(names(&fit) && names(&retrieve) && fit != retrieve);
+}
+
 #[cfg(unix)]
 #[test]
 fn interrupted_it_writes_what_there_is() {
@@ -204,7 +295,7 @@ fn wrong_options_are_refused_before_anything_starts() {
     let free = folder.path().join("free");
     let free = free.to_str().unwrap();
     let wrong: [(&[&str], &[&str]); 9] = [
-        (&["--jobs", "recal"], &["recal", "recall, train, nets, load, trials and cost"]),
+        (&["--jobs", "recal"], &["recal", "recall, train, nets, load, trials, footprint and cost"]),
         (&["--repeats", "0"], &["--repeats 0", "1 or more"]),
         (&["--neurons", "0"], &["--neurons 0", "1 or more"]),
         (&["--jobs", "cost", "--trials", "0"], &["--trials 0"]),
@@ -251,6 +342,9 @@ fn useful_work_and_checksums_are_as_defined() {
         Case { job: Job::Nets, task: Task::Recall, nets: 64, neurons: 100, patterns: 400, trials: 50, updates: 10 };
     assert_eq!(case.useful(), 64.0 * 2.0 * 50.0 * 400.0 * 100.0);
     assert_eq!(Case { task: Task::Train, ..case }.useful(), 64.0 * 4.0 * 400.0 * 400.0 * 100.0 * 10.0);
+    let fit = Case { job: Job::Footprint, task: Task::Fit, nets: 1, ..case };
+    assert_eq!((fit.useful(), fit.count()), (2.0 * 50.0 * 400.0 * 100.0, 50.0));
+    assert_eq!((fit.unit(), case.unit()), ("Gvalues/s sorted", "GFLOP/s"));
     // +1 -2 +3, then 0 for a zero.
     assert_eq!(checksum([0.1, -0.1, 5.0, 0.0]), 2);
 }
@@ -266,6 +360,10 @@ fn a_shape_of_ones_own_takes_the_place_of_all() {
     assert_eq!((own[0].patterns, own[0].trials), (1600, 10));
     let loads = own.iter().filter(|case| case.job == Job::Load);
     assert_eq!(loads.map(|case| case.patterns / 60).collect::<Vec<_>>(), [1, 2, 4, 8, 16, 32, 64]);
+    let own = Overrides { trials: Some(9), updates: Some(9), ..Overrides::default() };
+    let own = cases(&[Job::Footprint], &own, false).unwrap();
+    let sizes: Vec<_> = own.iter().map(|case| (case.task, case.neurons, case.trials, case.updates)).collect();
+    assert_eq!(sizes, [(Task::Fit, 64, 9, 1), (Task::Retrieve, 64, 9, 0)]);
     let own = Overrides { patterns: Some(5), ..Overrides::default() };
     assert!(points(&own, false).unwrap().iter().all(|point| point.against == "P" || point.patterns == 5));
 }

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::job::{Case, Job, Overrides, Task};
+use super::job::{Case, Job, Task};
 use super::memory_use::Watch;
 use super::question::Question;
 use super::round::{Event, Observer};
+use super::shapes::Overrides;
 use crate::engine::array::size;
 use crate::engine::{Arithmetic, Workspace, cpu::Cpu};
 use crate::error::{Error, Result};

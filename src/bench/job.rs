@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::checksum::TOLERANCE;
+use super::{DIFFICULTY, KERNEL};
 use crate::error::{Error, Result};
 use crate::plan;
 use crate::rule::{Descent, Distances, Rule};
@@ -20,17 +22,20 @@ pub enum Job {
     Load,
     /// Recall against the number of trials.
     Trials,
+    /// An epoch of the adaptive similarity, and answers by it.
+    Footprint,
     /// Time and memory as work grows, each point in a process of its own.
     Cost,
 }
 
 impl Job {
-    const NAMED: [(Self, &'static str); 6] = [
+    const NAMED: [(Self, &'static str); 7] = [
         (Self::Recall, "recall"),
         (Self::Train, "train"),
         (Self::Nets, "nets"),
         (Self::Load, "load"),
         (Self::Trials, "trials"),
+        (Self::Footprint, "footprint"),
         (Self::Cost, "cost"),
     ];
 }
@@ -41,7 +46,8 @@ impl FromStr for Job {
     fn from_str(text: &str) -> Result<Self> {
         let found = Self::NAMED.into_iter().find(|(_, name)| *name == text);
         found.map(|(job, _)| job).ok_or_else(|| {
-            Error::setting(format!("job {text:?}"), "write some of recall, train, nets, load, trials and cost")
+            let cure = "write some of recall, train, nets, load, trials, footprint and cost";
+            Error::setting(format!("job {text:?}"), cure)
         })
     }
 }
@@ -60,6 +66,35 @@ pub enum Task {
     Recall,
     /// KLR on the sequence: every key is to answer with the next, the last with the first.
     Train,
+    /// An epoch of the adaptive similarity: loss of all queries, its gradient, Adam's step.
+    Fit,
+    /// Queries answered by the adaptive similarity: scores, softmax, readout.
+    Retrieve,
+}
+
+impl Task {
+    /// What peers are asked for.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Recall => "recall",
+            Self::Train => "train",
+            Self::Fit => "fit",
+            Self::Retrieve => "retrieve",
+        }
+    }
+
+    /// Whether the work is floating-point operations, whose rate has a ceiling. A sort has no agreed number of them.
+    pub(super) fn counts_operations(self) -> bool {
+        matches!(self, Self::Recall | Self::Train)
+    }
+
+    /// How far off the checksum of a right answer may be: that of signs not at all, that of numbers by their rounding.
+    pub(super) fn tolerance(self) -> u64 {
+        match self {
+            Self::Recall | Self::Train => 0,
+            Self::Fit | Self::Retrieve => TOLERANCE,
+        }
+    }
 }
 
 /// One question that every contestant is asked.
@@ -71,11 +106,11 @@ pub struct Case {
     pub task: Task,
     /// Networks.
     pub nets: usize,
-    /// Neurons per network, N.
+    /// Neurons per network, N; dimensions of real-valued patterns.
     pub neurons: usize,
     /// Stored patterns per network, P.
     pub patterns: usize,
-    /// Trials per network, B; used in recall.
+    /// Trials per network, B: cues or queries; not used by [`Task::Train`].
     pub trials: usize,
     /// Updates; used in training.
     pub updates: usize,
@@ -83,20 +118,26 @@ pub struct Case {
 
 impl Case {
     /// Useful operations: those of the products with the dual alone, a multiply-add counting as two. 2 B P N for a recall
-    /// step, 4 P^2 N for an update, for each network; distances, weights, signs and sigmoids are not counted.
+    /// step, 4 P^2 N for an update, for each network; distances, weights, signs and sigmoids are not counted. Of the
+    /// adaptive similarity it is the values sorted: 2 B P N likenesses, distances and products, once for both passes.
     pub fn useful(&self) -> f64 {
         let [nets, n, p, b, updates] =
             [self.nets, self.neurons, self.patterns, self.trials, self.updates].map(|count| count as f64);
         match self.task {
-            Task::Recall => 2.0 * nets * b * p * n,
+            Task::Recall | Task::Fit | Task::Retrieve => 2.0 * nets * b * p * n,
             Task::Train => 4.0 * nets * p * p * n * updates,
         }
     }
 
-    /// Trial-steps of a recall, updates of all networks of a training.
+    /// What billions of [`Self::useful`] a second are called.
+    pub fn unit(&self) -> &'static str {
+        if self.task.counts_operations() { "GFLOP/s" } else { "Gvalues/s sorted" }
+    }
+
+    /// Trial-steps of a recall, updates of all networks of a training, queries of the adaptive similarity.
     pub fn count(&self) -> f64 {
         match self.task {
-            Task::Recall => (self.nets * self.trials) as f64,
+            Task::Recall | Task::Fit | Task::Retrieve => (self.nets * self.trials) as f64,
             Task::Train => (self.nets * self.updates) as f64,
         }
     }
@@ -106,6 +147,7 @@ impl Case {
         match self.task {
             Task::Recall => "trial-steps/s",
             Task::Train => "updates/s",
+            Task::Fit | Task::Retrieve => "queries/s",
         }
     }
 
@@ -114,6 +156,31 @@ impl Case {
         match self.task {
             Task::Recall => plan::recall_bytes(self.nets, self.patterns, self.neurons, self.trials, 1),
             Task::Train => Rule::klr().bytes(self.nets, self.patterns, self.neurons, &Descent::default(), distances),
+            Task::Fit | Task::Retrieve => {
+                let [n, p, b] = [self.neurons, self.patterns, self.trials].map(|size| size as u64);
+                // Scores; patterns and queries here and on the device, and a gradient or a readout of each query.
+                let rows = p.saturating_add(b).saturating_mul(n).saturating_mul(4);
+                b.saturating_mul(p).saturating_add(rows).saturating_mul(4)
+            }
+        }
+    }
+
+    /// What is asked, for the people who read the tables.
+    pub(super) fn described(&self) -> String {
+        let similarity = format!(
+            "P patterns uniform in [-1, 1), N dimensions; B variants of them (mask, noise and bias {DIFFICULTY}); \
+             distances and products, both sorted. The values sorted are the 2 B P N likenesses; a sort has no agreed \
+             number of operations, so no share of a ceiling is claimed. A checksum agrees within {TOLERANCE}."
+        );
+        match self.task {
+            Task::Recall => format!("One synchronous step of B trials, {KERNEL}; random keys, dual and cues."),
+            Task::Train => {
+                format!("KLR updates on a sequence of random keys, {KERNEL}, eta 0.1, lambda 0.01, from a dual of 0.")
+            }
+            Task::Fit => {
+                format!("Cross entropy of a batch, its gradient and Adam's step, from plain weights. {similarity}")
+            }
+            Task::Retrieve => format!("Scores by random weights, softmax, readout. {similarity}"),
         }
     }
 }
@@ -125,124 +192,9 @@ impl fmt::Display for Case {
         }
         write!(f, "N {}, P {}, ", self.neurons, self.patterns)?;
         match self.task {
-            Task::Recall => write!(f, "B {}", self.trials),
+            Task::Recall | Task::Retrieve => write!(f, "B {}", self.trials),
             Task::Train => write!(f, "{} updates", self.updates),
+            Task::Fit => write!(f, "B {}, an epoch", self.trials),
         }
     }
-}
-
-/// Sizes given by the user; a job then has one shape, its first, with these in it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Overrides {
-    /// N.
-    pub neurons: Option<usize>,
-    /// P.
-    pub patterns: Option<usize>,
-    /// B.
-    pub trials: Option<usize>,
-    /// Updates.
-    pub updates: Option<usize>,
-    /// Networks of the job `nets`.
-    pub nets: Option<usize>,
-}
-
-impl Overrides {
-    /// # Errors
-    /// Naming the first size that is 0.
-    pub(super) fn check(&self) -> Result<()> {
-        let Self { neurons, patterns, trials, updates, nets } = *self;
-        let named = [
-            ("--neurons", neurons),
-            ("--patterns", patterns),
-            ("--trials", trials),
-            ("--updates", updates),
-            ("--nets", nets),
-        ];
-        match named.into_iter().find(|(_, size)| *size == Some(0)) {
-            Some((name, _)) => Err(Error::setting(format!("{name} 0"), "give 1 or more")),
-            None => Ok(()),
-        }
-    }
-
-    fn apply(&self, case: Case) -> Case {
-        Case {
-            nets: if case.job == Job::Nets { self.nets.unwrap_or(case.nets) } else { case.nets },
-            neurons: self.neurons.unwrap_or(case.neurons),
-            patterns: self.patterns.unwrap_or(case.patterns),
-            trials: self.trials.unwrap_or(case.trials),
-            updates: self.updates.unwrap_or(case.updates),
-            ..case
-        }
-    }
-
-    fn reshapes(&self, task: Task) -> bool {
-        let of_task = match task {
-            Task::Recall => self.trials,
-            Task::Train => self.updates,
-        };
-        self.neurons.or(self.patterns).or(of_task).is_some()
-    }
-}
-
-/// The cases of the jobs, in order; [`Job::Cost`] has none, because its points are measured apart.
-///
-/// # Errors
-/// If a size is 0.
-pub fn cases(jobs: &[Job], overrides: &Overrides, quick: bool) -> Result<Vec<Case>> {
-    overrides.check()?;
-    let shape = |job, task, [nets, neurons, patterns, trials, updates]: [usize; 5]| Case {
-        job,
-        task,
-        nets,
-        neurons,
-        patterns,
-        trials,
-        updates,
-    };
-    let shapes = |job, task, sizes: &[[usize; 5]]| {
-        // A shape of one's own takes the place of all.
-        let kept = if overrides.reshapes(task) { 1 } else { sizes.len() };
-        sizes[..kept].iter().map(|&sizes| overrides.apply(shape(job, task, sizes))).collect::<Vec<_>>()
-    };
-    let mut cases = Vec::new();
-    for &job in jobs {
-        match (job, quick) {
-            (Job::Recall, false) => {
-                cases.extend(shapes(job, Task::Recall, &[[1, 100, 1600, 8000, 0], [1, 512, 10_000, 4096, 0]]));
-            }
-            (Job::Recall, true) => cases.extend(shapes(job, Task::Recall, &[[1, 40, 120, 256, 0]])),
-            (Job::Train, false) => {
-                cases.extend(shapes(job, Task::Train, &[[1, 100, 1600, 0, 50], [1, 512, 10_000, 0, 2]]));
-            }
-            (Job::Train, true) => cases.extend(shapes(job, Task::Train, &[[1, 40, 120, 0, 3]])),
-            (Job::Nets, _) => {
-                // As many trials as patterns, and five cues of each pattern, as `sweep` has by default.
-                let recall: &[_] =
-                    if quick { &[[3, 33, 50, 20, 0]] } else { &[[64, 100, 400, 400, 0], [64, 100, 400, 2000, 0]] };
-                cases.extend(shapes(job, Task::Recall, recall));
-                let train = if quick { [3, 33, 50, 0, 3] } else { [64, 100, 400, 0, 50] };
-                cases.extend(shapes(job, Task::Train, &[train]));
-            }
-            (Job::Load, _) => {
-                let (loads, neurons, trials): (&[usize], _, _) =
-                    if quick { (&[1, 4], 40, 64) } else { (&[1, 2, 4, 8, 16, 32, 64], 100, 4096) };
-                let neurons = overrides.neurons.unwrap_or(neurons);
-                let only = Overrides { patterns: None, ..*overrides };
-                cases.extend(loads.iter().map(|load| {
-                    only.apply(shape(job, Task::Recall, [1, neurons, neurons.saturating_mul(*load), trials, 0]))
-                }));
-            }
-            (Job::Trials, _) => {
-                let (most, step, neurons, patterns) = if quick { (6, 3, 40, 120) } else { (13, 1, 100, 1600) };
-                let only = Overrides { trials: None, ..*overrides };
-                cases.extend(
-                    (0..=most)
-                        .step_by(step)
-                        .map(|power| only.apply(shape(job, Task::Recall, [1, neurons, patterns, 1 << power, 0]))),
-                );
-            }
-            (Job::Cost, _) => {}
-        }
-    }
-    Ok(cases)
 }

@@ -36,7 +36,7 @@ pub struct Measurement {
     pub what: What,
     /// On whom: an index.
     pub who: usize,
-    /// Operations (or bits, or bytes) of one run.
+    /// Operations (or bits, bytes, values sorted) of one run.
     pub work: f64,
     /// Round and seconds of every repeat.
     pub times: Vec<(usize, f64)>,
@@ -61,7 +61,7 @@ impl Measurement {
         self.who == who && !self.times.is_empty()
     }
 
-    /// Billions of operations a second at the median time.
+    /// Billions of operations (or bits, bytes, values) a second at the median time.
     pub fn rate(&self) -> Option<f64> {
         Some(self.work / self.statistics()?.median / 1e9)
     }
@@ -119,8 +119,13 @@ impl Outcome {
         (!self.contestants[who].device.is_empty()).then(|| best(Ceiling::Peak, &|other| other == first)).flatten()
     }
 
-    /// The rate of a measurement of a case as a share of the ceiling.
+    /// The rate of a measurement of a case as a share of the ceiling; none of work that is no arithmetic.
     pub fn share(&self, measurement: &Measurement) -> Option<f64> {
+        if let What::Case(index) = measurement.what
+            && !self.cases[index].task.counts_operations()
+        {
+            return None;
+        }
         Some(measurement.rate()? / self.ceiling(measurement.who)?)
     }
 
@@ -170,6 +175,8 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::job::Job;
+    use crate::bench::shapes::{Overrides, cases};
 
     fn contestant(label: &str, own: bool, device: &str) -> Contestant {
         Contestant { label: label.into(), details: String::new(), own, device: device.into() }
@@ -193,6 +200,7 @@ mod tests {
                 contestant("gpu f16", true, "gpu"),
                 contestant("gpu f16 without matrix units", true, "gpu"),
             ],
+            cases: cases(&[Job::Train], &Overrides::default(), true).unwrap(),
             measurements: vec![
                 measured(sgemm, 0, 2e11, &[1.0]),
                 measured(sgemm, 2, 2e11, &[0.5]),
@@ -213,5 +221,8 @@ mod tests {
         assert_eq!((share(5), share(6)), (Some(0.2), None));
         // 100 GFLOP/s of NumPy's 400; 800 of 5000; 1000 of 5000; a peer that does not say where it computes has none.
         assert_eq!((share(0), share(1), share(3), share(4)), (Some(0.25), Some(0.16), Some(0.2), None));
+        let sorted = cases(&[Job::Footprint], &Overrides::default(), true).unwrap();
+        let outcome = Outcome { cases: sorted, ..outcome };
+        assert_eq!(outcome.share(outcome.on(What::Case(0), 0).unwrap()), None);
     }
 }

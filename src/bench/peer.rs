@@ -14,8 +14,8 @@ use super::job::{Case, Task};
 use super::subject::{Failure, Round, Subject};
 use crate::error::{Error, Result};
 
-/// Timed repeats in one invocation: starting an interpreter costs far more than a repeat.
-const REPEATS: usize = 3;
+/// Timed repeats, or epochs in a row, in one invocation: starting an interpreter costs far more than a repeat.
+pub(super) const REPEATS: usize = 3;
 /// Between two looks at whether it has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// The most of a peer's own words that a message repeats.
@@ -82,10 +82,11 @@ pub(super) struct Asked {
 impl Asked {
     /// A case, its data in `npz`.
     pub(super) fn case(peer: &Peer, case: &Case, npz: &Path, folder: &Path) -> Self {
-        let mut arguments = match case.task {
-            Task::Recall => numbered("recall", &[("n", case.neurons), ("p", case.patterns), ("b", case.trials)]),
-            Task::Train => numbered("train", &[("n", case.neurons), ("p", case.patterns), ("updates", case.updates)]),
+        let of_task = match case.task {
+            Task::Train => ("updates", case.updates),
+            Task::Recall | Task::Fit | Task::Retrieve => ("b", case.trials),
         };
+        let mut arguments = numbered(case.task.word(), &[("n", case.neurons), ("p", case.patterns), of_task]);
         if case.nets > 1 {
             arguments.extend(["--nets".into(), case.nets.to_string()]);
         }

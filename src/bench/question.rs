@@ -1,27 +1,21 @@
-//! A case's data: the same keys, dual and cues for the engine and for its peers, and the checksum of an answer.
+//! A case's data: the same keys, dual and cues for the engine and for its peers.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use npyz::{AutoSerialize, Serialize, WriterBuilder};
 use rayon::prelude::*;
-use zip::write::{FileOptions, ZipWriter};
 
-use super::KERNEL;
+use super::archive::{member, write_npz};
 use super::job::Case;
+use super::{KERNEL, SEED};
 use crate::code::Code;
 use crate::engine::Backend;
 use crate::engine::Workspace;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::memory::{Memory, Profile, Readout, Table};
 use crate::pattern::Patterns;
 use crate::random::{Philox, Purpose, patterns, stream};
 use crate::recall::recall;
 use crate::rule::{self, Descent, Model, Rule};
-
-/// Everything here is drawn from this.
-const SEED: u64 = 1;
 
 /// The settings of training: the published ones.
 pub(super) fn descent(updates: usize) -> Descent {
@@ -85,30 +79,13 @@ impl Question {
             let shape = [self.case.nets, rows, self.case.neurons].map(|length| length as u64);
             shape[usize::from(self.case.nets == 1)..].to_vec()
         };
-        let write = || {
-            let mut archive = ZipWriter::new(BufWriter::new(File::create(path)?));
+        write_npz(path, |archive| {
             let stored = shape(self.case.patterns);
-            member(&mut archive, "keys", &stored, &bipolar(&self.keys))?;
-            member(&mut archive, "alpha", &stored, &self.duals.concat())?;
-            member(&mut archive, "cues", &shape(self.case.trials), &bipolar(&self.cues))?;
-            archive.finish()?.flush()
-        };
-        write().map_err(Error::io(path, "write"))
+            member(archive, "keys", &stored, &bipolar(&self.keys))?;
+            member(archive, "alpha", &stored, &self.duals.concat())?;
+            member(archive, "cues", &shape(self.case.trials), &bipolar(&self.cues))
+        })
     }
-}
-
-/// One array of the archive. Not compressed: random numbers would not become smaller, and the peer would wait.
-fn member<T: Serialize + AutoSerialize + Copy>(
-    archive: &mut ZipWriter<BufWriter<File>>,
-    name: &str,
-    shape: &[u64],
-    values: &[T],
-) -> std::io::Result<()> {
-    let stored = FileOptions::default().compression_method(zip::CompressionMethod::Stored).large_file(true);
-    archive.start_file(format!("{name}.npy"), stored)?;
-    let mut writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(archive).begin_nd()?;
-    writer.extend(values.iter().copied())?;
-    writer.finish()
 }
 
 /// Dual variables uniform in \[-1, 1), 24 bits each, row-major \[P, N\].
@@ -123,35 +100,9 @@ pub(super) fn dual(network: u32, patterns: usize, neurons: usize) -> Vec<f32> {
     dual
 }
 
-/// sum over the flat index k of sign(v_k) (k mod 97 + 1), sign(0) = 0: that of an answer's values in row-major order.
-/// One wrong sign changes it by at most 194.
-pub fn checksum(values: impl IntoIterator<Item = f32>) -> i64 {
-    let weighted = |(k, value): (usize, f32)| {
-        let sign = i64::from(value > 0.0) - i64::from(value < 0.0);
-        sign * (k % 97 + 1) as i64
-    };
-    values.into_iter().enumerate().map(weighted).sum()
-}
-
-/// That of packed states, network after network.
-pub(super) fn checksum_of(sets: &[Patterns]) -> i64 {
-    checksum(sets.iter().flat_map(Patterns::to_bipolar).map(f32::from))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_checksum_by_hand() {
-        // 1 - 2 + 0 * 3 + 4, then the weights start again after 97.
-        assert_eq!(checksum([0.5, -3.0, 0.0, 1.0]), 3);
-        let mut long = vec![0.0; 99];
-        (long[96], long[97], long[98]) = (1.0, -1.0, 1.0);
-        assert_eq!(checksum(long), 97 - 1 + 2);
-        let rows = Patterns::from_signs(2, [true, false, true, true]).unwrap();
-        assert_eq!(checksum_of(&[rows]), 1 - 2 + 3 + 4);
-    }
 
     #[test]
     fn duals_are_balanced_and_rows_depend_on_themselves_alone() {

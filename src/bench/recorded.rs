@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::ceiling::{Ceiling, MATRIX_TRIALS, PEAK_TRIALS, POPCOUNT, STREAM_WIDTH};
-use super::question::{Question, checksum_of};
+use super::checksum::checksum_of;
+use super::question::Question;
 use super::subject::{Failure, Round, Subject, warm_up};
 use crate::engine::kernel::{NEAREST, PEAK, PEAK_HALF, STEP};
 use crate::engine::{Array, Backend, Element, Recording, Scalar, Work, Workspace};

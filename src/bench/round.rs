@@ -3,16 +3,15 @@
 
 use std::path::Path;
 
+use super::Effort;
 use super::ceiling::Ceiling;
-use super::job::{Case, Task};
-use super::outcome::{Contestant, Measurement, Outcome, What};
+use super::job::Case;
+use super::outcome::{Contestant, Outcome, What};
 use super::peer::{Asked, Peer};
-use super::question::{Question, checksum_of};
+use super::prepare::{Entry, entry, prepare};
 use super::recorded::Recorded;
 use super::sgemm::Sgemm;
-use super::subject::{Failure, Round, Subject};
-use super::training::Updates;
-use super::{Effort, KERNEL};
+use super::subject::{Failure, Round};
 use crate::engine::Backend;
 use crate::error::{Error, Result};
 use crate::recall::Precision;
@@ -31,16 +30,8 @@ pub struct Event<'a> {
 /// Told how far a bench is, and asked whether to go on; often, while a peer runs.
 pub type Observer<'a> = dyn FnMut(Event<'_>) -> bool + 'a;
 
-/// One measurement with what is measured; none where it could not even be made.
-struct Entry<'a> {
-    measurement: Measurement,
-    subject: Option<Box<dyn Subject + 'a>>,
-    text: String,
-}
-
-/// Measures every case and every ceiling on every backend, in the precision given with it, and every peer. Training has one
-/// precision: f32. A user's no ends it early and is no error: the outcome
-/// says so.
+/// Measures every case and every ceiling on every backend, in the precision given with it, and every peer. All but
+/// recall has one precision: f32. A user's no ends it early and is no error: the outcome says so.
 ///
 /// # Errors
 /// If the questions cannot be drawn or written for the peers, or if the first backend cannot answer them.
@@ -96,25 +87,6 @@ fn contestants(backends: &[(&dyn Backend, Precision)], peers: &[Peer]) -> Vec<Co
     all
 }
 
-fn entry<'a>(
-    (what, who, work): (What, usize, f64),
-    outcome: &Outcome,
-    subject: Result<Box<dyn Subject + 'a>>,
-) -> Entry<'a> {
-    let (subject, failure) = match subject {
-        Ok(subject) => (Some(subject), None),
-        Err(error) => (None, Some(error.to_string())),
-    };
-    let text = match what {
-        What::Ceiling(ceiling) => format!("{} ceiling", ceiling.name()),
-        What::Case(index) => format!("{} {}", outcome.cases[index].job, outcome.cases[index]),
-    };
-    let text = format!("{text} on {}", outcome.contestants[who].label);
-    let measurement =
-        Measurement { what, who, work, times: vec![], checksum: None, differing: None, distances: None, failure };
-    Entry { measurement, subject, text }
-}
-
 fn ceilings<'a>(
     backends: &[(&'a dyn Backend, Precision)],
     peers: &[Peer],
@@ -125,6 +97,8 @@ fn ceilings<'a>(
 ) {
     let quick = effort.quick;
     let sgemm = Ceiling::sgemm(quick);
+    // Where nobody's share is taken of it, a peer need not know it.
+    let asked = outcome.cases.iter().any(|case| case.task.counts_operations());
     for ceiling in Ceiling::ALL {
         let key = |who| (What::Ceiling(ceiling), who, ceiling.work(quick));
         let own = backends.iter().enumerate().filter(|(_, (_, precision))| ceiling.is_of(*precision));
@@ -139,47 +113,12 @@ fn ceilings<'a>(
                 Err(error) => entries.push(entry(key(who), outcome, Err(error))),
             }
         }
-        if ceiling == Ceiling::Sgemm {
+        if ceiling == Ceiling::Sgemm && asked {
             entries.extend(peers.iter().enumerate().map(|(index, peer)| {
                 entry(key(backends.len() + index), outcome, Ok(Box::new(Asked::sgemm(peer, sgemm, folder))))
             }));
         }
     }
-}
-
-/// Draws a case and makes everything that can be made before it is measured; the right answer's checksum, if it has one.
-fn prepare<'a>(
-    backends: &[(&'a dyn Backend, Precision)],
-    peers: &[Peer],
-    (index, case): (usize, Case),
-    outcome: &Outcome,
-    effort: &Effort,
-    folder: &Path,
-    entries: &mut Vec<Entry<'a>>,
-) -> Result<Option<i64>> {
-    let question = Question::draw(case)?;
-    let key = |who| (What::Case(index), who, case.useful());
-    let certified = match (case.task, backends.first()) {
-        (Task::Recall, Some(&(backend, _))) => Some(question.certified(backend)?),
-        _ => None,
-    };
-    for (who, &(backend, precision)) in backends.iter().enumerate() {
-        let subject: Result<Box<dyn Subject + 'a>> = match (&certified, precision) {
-            (Some(certified), _) => Recorded::recall((backend, precision), &question, certified, effort.at_least)
-                .map(|recorded| Box::new(recorded) as Box<dyn Subject + 'a>),
-            (None, Precision::F32) => Ok(Box::new(Updates::new(backend, effort.distances, &question))),
-            (None, Precision::F16 | Precision::F16Split) => continue,
-        };
-        entries.push(entry(key(who), outcome, subject));
-    }
-    if !peers.is_empty() {
-        let npz = folder.join(format!("{index}.npz"));
-        question.write_npz(&npz)?;
-        entries.extend(peers.iter().enumerate().map(|(place, peer)| {
-            entry(key(backends.len() + place), outcome, Ok(Box::new(Asked::case(peer, &case, &npz, folder))))
-        }));
-    }
-    Ok(certified.map(|certified| checksum_of(&certified)))
 }
 
 /// Whether all rounds were run.
@@ -232,14 +171,4 @@ fn measure(
 fn fail(entry: &mut Entry<'_>, why: String) {
     entry.measurement.failure.get_or_insert(why);
     entry.subject = None;
-}
-
-/// What was asked, for the people who read the tables.
-pub(super) fn described(case: &Case) -> String {
-    match case.task {
-        Task::Recall => format!("One synchronous step of B trials, {KERNEL}; random keys, dual and cues."),
-        Task::Train => {
-            format!("KLR updates on a sequence of random keys, {KERNEL}, eta 0.1, lambda 0.01, from a dual of 0.")
-        }
-    }
 }

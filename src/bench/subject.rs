@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
+use crate::rule::Distances;
 
 /// Untimed runs take so many times what the timed ones do at least.
-const WARM_UP: u32 = 5;
+pub(super) const WARM_UP: u32 = 5;
 
 /// Runs until a processor that idled, while a peer was timed, is as fast as it was: as long as a peer computes, too, before
 /// it takes its times.
@@ -18,7 +19,6 @@ pub(super) fn warm_up(at_least: Duration, mut run: impl FnMut() -> Result<()>) -
         }
     }
 }
-use crate::rule::Distances;
 
 /// Something to measure. Everything that can be done beforehand was done when it was made.
 pub(super) trait Subject {

@@ -61,14 +61,17 @@ fn how(rounds: usize) -> String {
         "## How it was measured\n\n\
          - In {rounds} rounds: everything once in each, ceilings included, so that drift of the machine hits all alike.\n\
          - Each measurement is preceded by untimed runs, of 0.15 s or more. Keys, dual and cues lie on the device \
-         already, and a run ends when its result is there. Runs shorter than a few hundredths of a second are repeated within the round and \
-         their mean is that round's time. A peer is started once in each round and times three repeats by its own clock.\n\
+         already (queries of the adaptive similarity are brought there in each run), and a run ends when its result is \
+         there. Runs shorter than a few hundredths of a second are repeated within the round and their mean is that \
+         round's time. A peer is started once in each round and times three repeats by its own clock.\n\
          - Times are medians of all repeats; the spread is the interquartile range as a share of the median; \"x PEER\" \
          is how many times as fast as that peer.\n\
          - Useful operations: 2 B P N a recall step and 4 P^2 N an update, those of the products with the dual. Nobody is \
-         credited with distances, exponentials, signs or sigmoids.\n\
+         credited with distances, exponentials, signs or sigmoids. Of the adaptive similarity the values sorted are \
+         counted, 2 B P N.\n\
          - Everyone answers the same question, from the same file. An answer is checked by a checksum over the signs of \
-         the next states, or of the dual: recall against the certified answer, training against the first backend's. A few \
+         the next states, or of the dual: recall against the certified answer, training against the first backend's. \
+         Of the adaptive similarity it is a weighted mean of readouts or losses, against the first backend's. A few \
          signs whose field is nearly 0 depend on the order of summation; `attractor recall` certifies those, the bare step \
          timed here does not yet.\n\
          - Every single time is in raw.csv, the machine in device.json.\n"

@@ -2,7 +2,6 @@
 
 use super::job::{Case, Job, Task};
 use super::outcome::{Measurement, Outcome, What};
-use super::round::described;
 use super::table::Table;
 use crate::report::number::{count, percent, seconds, several, significant};
 use crate::rule::Distances;
@@ -14,6 +13,8 @@ pub fn tables(outcome: &Outcome) -> Vec<Table> {
         (Job::Train, Task::Train, "Training"),
         (Job::Nets, Task::Recall, "Recall of many small networks"),
         (Job::Nets, Task::Train, "Training of many small networks"),
+        (Job::Footprint, Task::Fit, "An epoch of the adaptive similarity"),
+        (Job::Footprint, Task::Retrieve, "Answers by the adaptive similarity"),
     ];
     let sweeps = [(Job::Load, "Recall against load P/N"), (Job::Trials, "Recall against the number of trials B")];
     let mut tables = vec![ceilings(outcome)];
@@ -64,8 +65,8 @@ fn peers(outcome: &Outcome) -> impl Iterator<Item = usize> {
 fn results(outcome: &Outcome, job: Job, task: Task, title: &str) -> Table {
     let cases: Vec<_> = cases_of(outcome, job).filter(|(_, case)| case.task == task).collect();
     let Some((_, first)) = cases.first() else { return Table::default() };
-    let columns = ["<shape", "<on", "time", "least", "spread", first.counted(), "GFLOP/s", "of ceiling"];
-    let mut table = Table::new(title, described(first), &columns);
+    let columns = ["<shape", "<on", "time", "least", "spread", first.counted(), first.unit(), "of ceiling"];
+    let mut table = Table::new(title, first.described(), &columns);
     table.columns.extend(peers(outcome).map(|who| format!("x {}", outcome.contestants[who].label)));
     table.columns.push("<answer".into());
     for (index, case) in cases {
@@ -107,12 +108,14 @@ fn answer(outcome: &Outcome, case: usize, measurement: &Measurement) -> String {
     let (Some(right), Some(given)) = (outcome.right(case), measurement.checksum) else {
         return dash(measurement.failure.clone());
     };
-    let off = given - right;
+    let off = given.saturating_sub(right);
+    let tolerance = outcome.cases[case].task.tolerance();
     match measurement.differing {
         // Checksums can agree by chance; signs that were compared one by one cannot.
         Some(0) => "agrees".into(),
         Some(signs) => format!("{} to certify", several(&count(signs), "sign")),
-        None if off == 0 => "agrees".into(),
+        None if off.unsigned_abs() <= tolerance => "agrees".into(),
+        None if tolerance > 0 => format!("checksum off by {off}: not within {tolerance}"),
         // One sign moves the checksum by at most 194.
         None => {
             let least = several(&count(off.unsigned_abs().div_ceil(194)), "sign");

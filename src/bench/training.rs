@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use super::question::{Question, checksum, descent};
+use super::checksum::checksum;
+use super::question::{Question, descent};
 use super::subject::{Failure, Round, Subject};
 use crate::engine::{Backend, Workspace};
 use crate::memory::Table;

@@ -1,4 +1,4 @@
-//! `attractor bench`: how fast this machine trains and recalls, into tables and a folder.
+//! `attractor bench`: how fast this machine trains, recalls and retrieves, into tables and a folder.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -20,11 +20,12 @@ use super::interrupt::go_on;
 use super::progress::Progress;
 use super::{DistancesArgs, Output, ShaderArgs};
 
-/// Measure recall and training beside the machine's ceilings, GPU against CPU, and other programs
+/// Measure recall, training and retrieval beside the machine's ceilings, GPU against CPU, and other programs
 #[derive(Args, Debug)]
 pub(super) struct BenchArgs {
-    /// What to measure: recall, train, nets (64 small networks at once), load and trials (recall against P/N and B), cost
-    /// (time and memory as work grows)
+    /// What to measure: recall, train, nets (64 small networks at once), load and trials (recall against P/N and B);
+    /// only if asked for: footprint (an epoch of the adaptive similarity, and answers by it; its peer is
+    /// benches/similarity_peer.py) and cost (time and memory as work grows)
     #[arg(long, value_delimiter = ',', default_value = "recall,train,nets,load,trials")]
     jobs: Vec<Job>,
     /// Small shapes and two repeats: seconds, to see that it works
@@ -47,7 +48,7 @@ pub(super) struct BenchArgs {
     /// How the CPU's multiply-adds round: fused, or twice-rounded to match a GPU that rounds so [default: fused]
     #[arg(long, value_name = "fused|twice-rounded", help_heading = "Device")]
     arithmetic: Option<Arithmetic>,
-    /// Measure recall in this precision too; training, and what the other numbers are compared with, is f32
+    /// Measure recall in this precision too; everything else, and what the other numbers are compared with, is f32
     #[arg(long, value_name = "f32|f16|f16-split", default_value_t, help_heading = "Device")]
     precision: Precision,
     #[command(flatten)]
@@ -62,16 +63,16 @@ pub(super) struct BenchArgs {
 /// Sizes that take the place of each job's own.
 #[derive(Args, Clone, Copy, Debug)]
 struct ShapeArgs {
-    /// Neurons N
+    /// Neurons N; dimensions of the job footprint
     #[arg(long, help_heading = "Shape")]
     neurons: Option<usize>,
     /// Stored patterns P
     #[arg(long, help_heading = "Shape")]
     patterns: Option<usize>,
-    /// Trials B recalled at once
+    /// Trials B recalled at once; queries of the job footprint
     #[arg(long, help_heading = "Shape")]
     trials: Option<usize>,
-    /// Updates of training
+    /// Updates of the jobs train and nets
     #[arg(long, help_heading = "Shape")]
     updates: Option<usize>,
     /// Networks of the job nets
