@@ -10,8 +10,8 @@ mod visit;
 use attractor::engine::kernel::{
     ADVANCE, BEST, COUPLE, CROSS_ENTROPY, CUE, DISTANCE, ENTMAX, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED,
     FOOTPRINT, FOOTPRINT_GRADIENT, GATHER, HEAVIEST, KERNELS, Kernel, LOGISTIC, MOMENTUM, MULTIPLY_ADD, NEAREST,
-    OUTCOME, PEAK, PEAK_HALF, POWER, SIMILARITY, SOFTMAX, STEP, THRESHOLD, TOP, VARY, VISIT, VISIT_COUPLED, WEIGHTED,
-    WINNERS,
+    OUTCOME, PEAK, PEAK_HALF, POWER, PRIOR, SIMILARITY, SOFTMAX, STEP, THRESHOLD, TOP, VARY, VISIT, VISIT_COUPLED,
+    WEIGHTED, WINNERS,
 };
 use attractor::engine::{Backend, Scalar, Work};
 use attractor_kernels_cpu::field_half::{SMALLEST, TOP as TOP_EXPONENT, sum_error, to_half};
@@ -75,6 +75,7 @@ fn every_kernel_has_a_test_here() {
         &VARY,
         &SIMILARITY,
         &FOOTPRINT,
+        &PRIOR,
         &POWER,
         &SOFTMAX,
         &ENTMAX,

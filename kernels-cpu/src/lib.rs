@@ -39,6 +39,7 @@ pub mod peak;
 pub mod peak_half;
 pub mod philox;
 pub mod power;
+pub mod prior;
 mod queries;
 mod row;
 pub mod similarity;

@@ -53,7 +53,7 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
     let (count, dimensions) = (plan.patterns.len(), plan.patterns.dimensions());
     // What could not be saved is refused before it is trained.
     let start = start(args, dimensions);
-    plan.network(start.clone(), None).check()?;
+    plan.network(start.clone(), None, None).check()?;
     let pairs = plan.pairs.as_ref().map(|(queries, _)| queries.len());
     let samples = args.training.samples.unwrap_or(count).min(pairs.unwrap_or(MOST_SAMPLES));
     let learning_rate = args.training.learning_rate.unwrap_or(match args.memory.learns {
@@ -70,6 +70,7 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
         batch: args.training.batch.unwrap_or(samples.min(2048).min((SCORES / count).max(1))),
         learning_rate,
         trains_betas: !args.footprint.fixed_betas,
+        trains_prior: args.training.prior,
         resamples: !args.training.fixed_samples,
         patience: args.training.patience,
         bias: shift.clone(),
@@ -96,7 +97,7 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
         (Learns::Separated, Similarity::Modulated(phi)) => fitting.separate(phi)?,
         (_, start) => fitting.fit(&space, &start, &examples)?,
     };
-    let network = plan.network(fitted.similarity.clone(), shift.clone());
+    let network = plan.network(fitted.similarity.clone(), fitted.prior.clone(), shift.clone());
     save(&network, &provenance(fitted.losses.len(), fitted.best_loss), &args.out)?;
     if let Some(path) = &args.trace_training {
         let rows: Vec<Loss> = (1..).zip(&fitted.losses).map(|(epoch, &loss)| Loss { epoch, loss }).collect();
@@ -153,7 +154,7 @@ impl Fitting<'_> {
             other => other,
         })?;
         let best_loss = losses.iter().copied().fold(f64::INFINITY, f64::min);
-        Ok(Fitted { similarity: phi.into(), best: losses.len(), losses, best_loss, diverged: false })
+        Ok(Fitted { similarity: phi.into(), prior: None, best: losses.len(), losses, best_loss, diverged: false })
     }
 
     /// By queries; the best so far is saved on the way.
@@ -168,7 +169,7 @@ impl Fitting<'_> {
             lowest = lowest.min(epoch.loss);
             if lowest.is_finite() && saved.elapsed() >= CHECKPOINT {
                 saved = Instant::now();
-                let network = plan.network(epoch.best.clone(), training.bias.clone());
+                let network = plan.network(epoch.best.clone(), epoch.prior.clone(), training.bias.clone());
                 fault = save(&network, &provenance(epoch.number, lowest), &args.out).err();
             }
             fault.is_none() && go_on()
@@ -192,8 +193,7 @@ fn tried(
     let draws: Vec<[u32; 2]> = (0..args.trials).flat_map(|round| (0..count).map(move |row| [row, round])).collect();
     let sources: Vec<usize> = draws.iter().map(|draw| draw[0] as usize).collect();
     let queries = variation.features(&space, &plan.patterns, &draws, Use::Trying)?;
-    let plain =
-        Network { similarity: Similarity::Dot, separation: Separation::softmax_of(1.0), bias: None, ..network.clone() };
+    let plain = Network::new(plan.patterns.clone(), Similarity::Dot, Separation::softmax_of(1.0));
     let progress = Progress::steps(output, 100);
     let mut observer = |share: f64| {
         progress.at(share * 100.0, "trying it");

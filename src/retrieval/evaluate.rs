@@ -92,7 +92,7 @@ pub fn judge(space: &Workspace<'_>, network: &Network, retrieved: &Retrieved, so
 
 /// The stored pattern nearest to each state.
 fn nearest(space: &Workspace<'_>, patterns: &Features, states: &Features) -> Result<Vec<usize>> {
-    let stage = Stage::new(space, patterns, &Similarity::L2)?;
+    let stage = Stage::new(space, patterns, &Similarity::L2, None)?;
     let mut found = Vec::with_capacity(states.len());
     let most = (HELD / stage.stride()).max(1);
     for start in (0..states.len()).step_by(most) {

@@ -1,5 +1,5 @@
 //! The model file of a memory on real-valued states: safetensors with `patterns` (f32 \[P, d\]), `values` (f32 \[P,
-//! v\]) where others are read out, `bias` (f32 \[d\]), and of what was learned `coefficients` (f32 \[2, d\], c of
+//! v\]) where others are read out, `bias` (f32 \[d\]), `prior` (f32 \[P\]), and of what was learned `coefficients` (f32 \[2, d\], c of
 //! distances and products), `weights` (f64 \[2, d\]) and `matrix` (f64 \[d, d\]), or `phi` (f64 \[m, d\]); how they go
 //! together is metadata.
 //!
@@ -26,11 +26,13 @@ const AGAIN: &str = "give a model saved by `attractor fit-similarity`";
 /// `Setting` if the memory's parts do not fit each other; `Io` if the file cannot be written.
 pub fn save(network: &Network, provenance: &serde_json::Value, path: &Path) -> Result<()> {
     network.check()?;
-    let Network { patterns, values, similarity, separation, activation, bias, keeps_bias } = network;
+    let Network { patterns, values, similarity, prior, separation, activation, bias, keeps_bias } = network;
     let mut tensors = vec![singles("patterns", patterns.values(), &[patterns.len(), patterns.dimensions()])];
     tensors
         .extend(values.iter().map(|values| singles("values", values.values(), &[values.len(), values.dimensions()])));
-    tensors.extend(bias.iter().map(|bias| singles("bias", bias, &[bias.len()])));
+    let rows = [("bias", bias), ("prior", prior)];
+    tensors
+        .extend(rows.into_iter().filter_map(|(name, row)| Some(singles(name, row.as_ref()?, &[row.as_ref()?.len()]))));
     let mut metadata = vec![
         ("format", FORMAT.to_owned()),
         ("version", env!("CARGO_PKG_VERSION").to_owned()),
@@ -92,7 +94,8 @@ pub fn load(path: &Path) -> Result<Network> {
         similarity: similarity(&file)?,
         separation: entry(&file, "separation")?,
         activation: entry(&file, "activation")?,
-        bias: if file.has("bias") { Some(floats(file.tensor::<1>("bias", Dtype::F32)?.1)) } else { None },
+        prior: row(&file, "prior")?,
+        bias: row(&file, "bias")?,
         keeps_bias: entry(&file, "keeps_bias")?,
         patterns,
     };
@@ -145,6 +148,14 @@ fn features(file: &Container, name: &str) -> Result<Features> {
         .map_err(|error| Error::data(file.path(), format!("tensor `{name}`: {error}"), AGAIN))
 }
 
+/// A tensor of one axis that may be missing.
+fn row(file: &Container, name: &str) -> Result<Option<Vec<f32>>> {
+    match file.has(name) {
+        true => Ok(Some(floats(file.tensor::<1>(name, Dtype::F32)?.1))),
+        false => Ok(None),
+    }
+}
+
 fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
 }
@@ -186,6 +197,7 @@ mod tests {
             patterns: patterns.clone(),
             values: Some(random::features(2, 0, 3, 5).unwrap()),
             similarity,
+            prior: Some(vec![-0.5; 5]),
             separation: "entmax:1.5,2".parse::<Separation>().unwrap(),
             activation: Activation::Identity,
             bias: Some(vec![0.25; 6]),

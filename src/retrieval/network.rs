@@ -48,6 +48,9 @@ pub struct Network {
     pub values: Option<Features>,
     /// Scores.
     pub similarity: Similarity,
+    /// What each pattern has before any query, \[P\]: added to its scores. Of the logarithm of how often queries are
+    /// made from it, weights of softmax are Bayes' posterior.
+    pub prior: Option<Vec<f32>>,
     /// Weights.
     pub separation: Separation,
     /// Of the readout.
@@ -63,7 +66,7 @@ impl Network {
     /// Patterns that are read out as they are, without a bias.
     pub fn new(patterns: Features, similarity: Similarity, separation: Separation) -> Self {
         let activation = Activation::Identity;
-        Self { patterns, values: None, similarity, separation, activation, bias: None, keeps_bias: false }
+        Self { patterns, values: None, similarity, prior: None, separation, activation, bias: None, keeps_bias: false }
     }
 
     /// Refuses parts that do not fit each other.
@@ -84,6 +87,7 @@ impl Network {
                 "its weights are known up to a factor: use activation sign, or softmax, sparsemax, entmax, argmax or top",
             ));
         }
+        check_prior(self.prior.as_deref(), self.patterns.len())?;
         match &self.bias {
             Some(bias) if bias.len() != dimensions || bias.iter().any(|value| value.is_nan() || value.abs() > 1e15) => {
                 let what = format!("a bias of {} numbers for {dimensions} dimensions", bias.len());
@@ -111,5 +115,16 @@ impl Network {
                 "give queries as wide as the patterns",
             )),
         }
+    }
+}
+
+/// Refuses a prior that is not a number of moderate size for each pattern.
+pub(super) fn check_prior(prior: Option<&[f32]>, patterns: usize) -> Result<()> {
+    match prior {
+        Some(prior) if prior.len() != patterns || prior.iter().any(|value| value.is_nan() || value.abs() > 1e15) => {
+            let what = format!("a prior of {} numbers for {patterns} patterns", prior.len());
+            Err(Error::setting(what, "give a finite number for each pattern"))
+        }
+        _ => Ok(()),
     }
 }

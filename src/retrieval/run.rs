@@ -66,7 +66,7 @@ pub fn retrieve(
         let cure = "give one step at least, only one where other values are read out, and a number as tolerance";
         return Err(Error::setting(what, cure));
     }
-    let stage = Stage::new(space, &network.patterns, &network.similarity)?;
+    let stage = Stage::new(space, &network.patterns, &network.similarity, network.prior.as_deref())?;
     let values = network.values();
     let values = stage.space.rows("values", Element::F32, 1, width, bytemuck::cast_slice(values.values()))?;
     let count = queries.len();

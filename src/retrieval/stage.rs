@@ -3,9 +3,10 @@
 use attractor_kernels_cpu::similarity::Kind;
 
 use super::footprint::Footprint;
+use super::network::check_prior;
 use super::similarity::Similarity;
 use crate::data::Features;
-use crate::engine::kernel::{FOOTPRINT, SIMILARITY};
+use crate::engine::kernel::{FOOTPRINT, PRIOR, SIMILARITY};
 use crate::engine::{Array, Element, Recording, Scalar, Work, Workspace};
 use crate::error::{Error, Result};
 
@@ -19,6 +20,7 @@ pub(super) struct Stage<'a> {
     work: Work,
     patterns: Array,
     form: Form,
+    prior: Option<Array>,
 }
 
 enum Form {
@@ -27,8 +29,14 @@ enum Form {
 }
 
 impl<'a> Stage<'a> {
-    /// Brings patterns to a device, to be compared by a similarity.
-    pub(super) fn new(space: &Workspace<'a>, patterns: &Features, similarity: &Similarity) -> Result<Self> {
+    /// Brings patterns to a device, to be compared by a similarity, with what each has before any query.
+    pub(super) fn new(
+        space: &Workspace<'a>,
+        patterns: &Features,
+        similarity: &Similarity,
+        prior: Option<&[f32]>,
+    ) -> Result<Self> {
+        check_prior(prior, patterns.len())?;
         let patterns = prepared(similarity, patterns, None)?;
         let own = Workspace::new(space.backend());
         let form = match (similarity.footprint(patterns.dimensions()), similarity) {
@@ -45,7 +53,11 @@ impl<'a> Stage<'a> {
         let (count, dimensions) = (patterns.len(), patterns.dimensions());
         let work = Work { nets: 1, trials: 0, patterns: count, neurons: dimensions };
         let patterns = own.rows("patterns", Element::F32, 1, dimensions, bytemuck::cast_slice(patterns.values()))?;
-        Ok(Self { space: own, work, patterns, form })
+        let mut stage = Self { space: own, work, patterns, form, prior: None };
+        if let Some(prior) = prior {
+            stage.prior = Some(stage.space.per_net("prior", Element::F32, 1, &stage.padded(prior))?);
+        }
+        Ok(stage)
     }
 
     /// The work of so many queries.
@@ -68,13 +80,38 @@ impl<'a> Stage<'a> {
         let work = self.work(queries.shape().rows);
         let arrays = [("queries", queries), ("patterns", &self.patterns), ("scores", scores)];
         match &self.form {
-            Form::Sum(kind) => recording.dispatch(&SIMILARITY, work, &arrays, &[("kind", Scalar::U32(*kind as u32))]),
+            Form::Sum(kind) => {
+                recording.dispatch(&SIMILARITY, work, &arrays, &[("kind", Scalar::U32(*kind as u32))])?
+            }
             Form::Footprint { footprint, coefficients } => {
                 let [queries, patterns, scores] = arrays;
                 let arrays = [queries, patterns, ("coefficients", coefficients), scores];
-                recording.dispatch(&FOOTPRINT, work, &arrays, &footprint.scalars())
+                recording.dispatch(&FOOTPRINT, work, &arrays, &footprint.scalars())?;
             }
         }
+        match &self.prior {
+            Some(prior) => recording.dispatch(&PRIOR, work, &[("prior", prior), ("scores", scores)], &[]),
+            None => Ok(()),
+        }
+    }
+
+    /// Replaces what patterns have before any query.
+    pub(super) fn set_prior(&self, values: &[f32]) -> Result<()> {
+        match &self.prior {
+            Some(prior) => self.space.backend().upload(prior, &self.padded(values)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether patterns have something before any query.
+    pub(super) fn has_prior(&self) -> bool {
+        self.prior.is_some()
+    }
+
+    /// A number for each pattern as a row of scores has them.
+    fn padded(&self, values: &[f32]) -> Vec<u32> {
+        let padding = self.stride() - values.len();
+        values.iter().map(|value| value.to_bits()).chain(std::iter::repeat_n(0, padding)).collect()
     }
 
     /// Replaces a footprint's coefficients.

@@ -158,7 +158,7 @@ fn the_adaptive_similarity_its_loss_and_gradient_are_the_golden_ones() {
             &format!("prob, {what}"),
         );
         let space = Workspace::new(backend);
-        let (found, slopes) = loss(&space, &reference.patterns, &network.similarity, pairs).unwrap();
+        let (found, slopes) = loss(&space, &reference.patterns, &network.similarity, None, pairs).unwrap();
         let off = (found - exact_loss).abs();
         assert!(off <= 2.0 * moved + 64.0 * UNIT, "{what}: loss {found}, golden {exact_loss}");
         let slopes: Vec<f32> = slopes.into_iter().map(|slope| slope as f32).collect();

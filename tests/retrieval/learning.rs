@@ -5,8 +5,8 @@ use attractor::engine::{Backend, Workspace};
 use attractor::random;
 use attractor::retrieval::fit::{Examples, Fitted, Pairs, Spread, Training, bias, fit, loss, separate};
 use attractor::retrieval::{
-    Cumulative, Footprint, Kinds, Learns, MODELS, Modulation, Network, Similarity, Steps, Use, Variant, Variation,
-    evaluate,
+    Cumulative, Footprint, Kinds, Learns, MODELS, Modulation, Network, Separation, Similarity, Steps, Use, Variant,
+    Variation, evaluate, retrieve,
 };
 
 use super::common::{backends, cpu_like_gpu, fused, gpu, name};
@@ -30,11 +30,14 @@ fn gradients_are_those_of_differences() {
     footprint.betas = [0.7, 1.3];
     let entries = random::features(7, 0, 7, 5).unwrap().values().iter().map(|&value| value.into()).collect();
     let phi = Modulation { dimensions: 7, entries };
+    let prior = random::features(8, 0, 30, 1).unwrap().values().to_vec();
     for backend in backends() {
         let space = Workspace::new(backend);
         let queries = variation.features(&space, &patterns, &draws, Use::Training).unwrap();
         let pairs = Pairs { queries: &queries, sources: &sources };
-        let of = |similarity: &Similarity| loss(&space, &patterns, similarity, pairs).unwrap();
+        let with =
+            |similarity: &Similarity, prior: &[f32]| loss(&space, &patterns, similarity, Some(prior), pairs).unwrap();
+        let of = |similarity: &Similarity| with(similarity, &prior);
         let footprints = |at: usize, by: f64| {
             let mut moved = footprint.clone();
             match at {
@@ -56,10 +59,18 @@ fn gradients_are_those_of_differences() {
         };
         let check = |similarity: &Similarity, moved: &dyn Fn(usize, f64) -> Similarity, count: usize| {
             let (_, gradient) = of(similarity);
-            assert_eq!(gradient.len(), count);
+            assert_eq!(gradient.len(), count + prior.len());
             for (at, slope) in gradient.iter().enumerate() {
                 let step = 1e-2;
-                let difference = (of(&moved(at, step)).0 - of(&moved(at, -step)).0) / (2.0 * step);
+                let at_step = |step: f64| match at.checked_sub(count) {
+                    None => of(&moved(at, step)).0,
+                    Some(pattern) => {
+                        let mut prior = prior.clone();
+                        prior[pattern] += step as f32;
+                        with(similarity, &prior).0
+                    }
+                };
+                let difference = (at_step(step) - at_step(-step)) / (2.0 * step);
                 let off = (difference - slope).abs();
                 let ok = off <= 2e-3 * (1.0 + slope.abs());
                 assert!(ok, "{similarity} {at}, {}: {slope} against {difference}", name(backend));
@@ -113,6 +124,36 @@ fn every_model_recalls_what_it_stores() {
             let queries = variation.features(&space, patterns, &draws, Use::Trying).unwrap();
             let found = evaluate(&space, &network, &queries, &sources, Steps::default(), &mut |_| true).unwrap();
             assert!(found.accuracy() > 0.9, "{}, {}: {}", row.name, name(backend), found.accuracy());
+        }
+    }
+}
+
+/// Of queries that say nothing, all that can be learned is how often each pattern is asked for.
+#[test]
+fn a_prior_is_how_often_patterns_are_asked_for() {
+    let patterns = random::features(1, 0, 6, 4).unwrap();
+    let sources: Vec<usize> = [0; 50].into_iter().chain([1; 30]).chain([2; 15]).chain([3; 5]).collect();
+    let queries = Features::new(6, vec![0.0; 600]).unwrap();
+    let examples = Examples::Pairs(Pairs { queries: &queries, sources: &sources });
+    let products = Kinds { distances: false, products: true };
+    let footprint = Footprint::plain(6, products, true, Cumulative::Identity).into();
+    let training = Training { epochs: 300, trains_prior: true, ..Training::of(100, 1) };
+    for start in [footprint, Modulation::identity(6).into()] {
+        for backend in backends() {
+            let space = Workspace::new(backend);
+            let fitted = fit(&space, &patterns, &start, &examples, &training, &mut |_| true).unwrap();
+            let network = Network {
+                prior: fitted.prior,
+                ..Network::new(patterns.clone(), start.clone(), Separation::softmax_of(1.0))
+            };
+            let one = Features::new(6, vec![0.0; 6]).unwrap();
+            let steps = Steps { keeps_weights: true, ..Steps::default() };
+            let found = retrieve(&space, &network, &one, steps, &mut |_| true).unwrap();
+            for (weight, share) in found.all_weights.unwrap().into_iter().zip([0.5, 0.3, 0.15, 0.05]) {
+                assert!((weight - share).abs() < 0.01, "{}, {start}: {weight}, {share}", name(backend));
+            }
+            let most = Network { prior: Some(vec![0.0; 3]), ..network };
+            assert!(most.check().unwrap_err().to_string().contains("3 numbers for 4 patterns"));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The kernels on real-valued states against the textbook in f64.
 
 use attractor::engine::kernel::{
-    BEST, CROSS_ENTROPY, ENTMAX, FOOTPRINT, FOOTPRINT_GRADIENT, Kernel, POWER, SIMILARITY, SOFTMAX, TOP, VARY,
+    BEST, CROSS_ENTROPY, ENTMAX, FOOTPRINT, FOOTPRINT_GRADIENT, Kernel, POWER, PRIOR, SIMILARITY, SOFTMAX, TOP, VARY,
 };
 use attractor::engine::{Backend, Scalar, Work};
 use attractor_kernels_cpu::oracle;
@@ -235,6 +235,22 @@ fn power() {
             [weight, weight.abs() * 6.0 * f64::from(exponent) * UNIT + 2.0_f64.powi(-63)]
         };
         scores.iter().map(of).collect()
+    });
+}
+
+/// A sum is a rounding.
+#[test]
+fn prior() {
+    walk(&PRIOR, |case, _, ran| {
+        let patterns = case.work.patterns;
+        let (scores, prior) = (of_nets(case, "scores", padded(patterns.max(1))), of_nets(case, "prior", 1));
+        each(case, ran, "scores", |[net, trial, pattern], score, backend| {
+            if pattern >= patterns {
+                return assert_eq!(score, 0.0, "{}", case.name);
+            }
+            let exact = scores[net][trial][pattern] + prior[net][pattern][0];
+            within(score, exact, UNIT * exact.abs(), || format!("{}, {backend}", case.name));
+        });
     });
 }
 

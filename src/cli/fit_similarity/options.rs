@@ -121,6 +121,10 @@ pub(super) enum Matrix {
 /// How it is trained.
 #[derive(Args, Debug)]
 pub(super) struct TrainingArgs {
+    /// Learn too what each pattern has before any query, which is added to its scores: of patterns that queries are made
+    /// from more often than from others
+    #[arg(long, help_heading = "Training")]
+    pub(super) prior: bool,
     /// Epochs
     #[arg(long, default_value_t = 200, help_heading = "Training")]
     pub(super) epochs: usize,

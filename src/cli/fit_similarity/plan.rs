@@ -39,6 +39,10 @@ impl Plan {
                 "use it as it is: attractor retrieve --memory; or fit a-hop, k2-hop or k-hop",
             ));
         }
+        if args.training.prior && args.memory.learns == Learns::Separated {
+            let what = format!("--prior with --memory {}, which no query trains", args.memory);
+            return Err(Error::setting(what, "leave it out, or fit a-hop or k2-hop"));
+        }
         let scales = args.queries.scales.as_deref().map(|path| read_features(path, Scaling::None)).transpose()?;
         let variation = args.queries.variant.map(|variant| Variation {
             variant,
@@ -72,8 +76,8 @@ impl Plan {
         }
     }
 
-    pub(super) fn network(&self, similarity: Similarity, bias: Option<Vec<f32>>) -> Network {
-        Network { bias, ..Network::new(self.patterns.clone(), similarity, self.separation.clone()) }
+    pub(super) fn network(&self, similarity: Similarity, prior: Option<Vec<f32>>, bias: Option<Vec<f32>>) -> Network {
+        Network { prior, bias, ..Network::new(self.patterns.clone(), similarity, self.separation.clone()) }
     }
 }
 

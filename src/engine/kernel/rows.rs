@@ -39,7 +39,9 @@ macro_rules! plain {
 
 mod real;
 
-pub use real::{BEST, CROSS_ENTROPY, ENTMAX, FOOTPRINT, FOOTPRINT_GRADIENT, POWER, SIMILARITY, SOFTMAX, TOP, VARY};
+pub use real::{
+    BEST, CROSS_ENTROPY, ENTMAX, FOOTPRINT, FOOTPRINT_GRADIENT, POWER, PRIOR, SIMILARITY, SOFTMAX, TOP, VARY,
+};
 
 const ONE: Width = Fixed(1);
 
@@ -731,7 +733,7 @@ pub static PEAK_HALF: Kernel = Kernel {
 };
 
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 33] = [
+pub static KERNELS: [&Kernel; 34] = [
     &MULTIPLY_ADD,
     &CUE,
     &NEAREST,
@@ -756,6 +758,7 @@ pub static KERNELS: [&Kernel; 33] = [
     &VARY,
     &SIMILARITY,
     &FOOTPRINT,
+    &PRIOR,
     &POWER,
     &SOFTMAX,
     &ENTMAX,

@@ -77,7 +77,7 @@ fn times(lab: &mut Lab<'_, '_>, shape: &Shape) -> Result<[[f64; REPEATS]; 2]> {
     // The first of each compiles and fills caches.
     for repeat in 0..=REPEATS {
         let start = Instant::now();
-        loss(&space, &trial.patterns, &similarity, Pairs { queries: &trial.queries, sources: &trial.sources })?;
+        loss(&space, &trial.patterns, &similarity, None, Pairs { queries: &trial.queries, sources: &trial.sources })?;
         let trained = start.elapsed().as_secs_f64();
         retrieve(&space, &network, &trial.queries, Steps::default(), &mut |_| true)?;
         if repeat > 0 {

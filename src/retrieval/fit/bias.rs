@@ -55,7 +55,7 @@ pub fn bias(space: &Workspace<'_>, patterns: &Features, examples: &Examples<'_>,
     for candidate in candidates {
         let shifted = few.less(&candidate)?;
         let pairs = Pairs { queries: &shifted, sources: &sources[..shifted.len()] };
-        let (loss, _) = loss(space, patterns, &plain, pairs)?;
+        let (loss, _) = loss(space, patterns, &plain, None, pairs)?;
         if loss < best.0 {
             best = (loss, candidate);
         }

@@ -10,6 +10,8 @@ pub(super) struct Entropy {
     pub(super) slopes: Array,
     summary: Array,
     queries: usize,
+    /// Patterns that have a prior.
+    prior: usize,
 }
 
 impl Entropy {
@@ -30,7 +32,8 @@ impl Entropy {
         let arrays = [("source", &source), ("weights", &slopes), ("summary", &summary)];
         let scalars = [("beta", Scalar::F32(1.0)), ("scale", Scalar::F32(scale))];
         recording.dispatch(&CROSS_ENTROPY, stage.work(count), &arrays, &scalars)?;
-        Ok(Self { slopes, summary, queries: count })
+        let prior = if stage.has_prior() { stage.work(count).patterns } else { 0 };
+        Ok(Self { slopes, summary, queries: count, prior })
     }
 
     /// The sum of the losses, once the recording has run: of each query the first of a pair and ln of the second.
@@ -40,5 +43,17 @@ impl Entropy {
             behind + total.ln()
         };
         Ok(space.backend().download(&self.summary, self.queries)?.chunks_exact(2).map(loss).sum())
+    }
+
+    /// The gradient in the prior, once the recording has run, if there is one: the sum of each pattern's slopes.
+    pub(super) fn prior(&self, space: &Workspace<'_>) -> Result<Vec<f64>> {
+        let mut sums = vec![0.0; self.prior];
+        if self.prior > 0 {
+            let slopes = space.backend().download(&self.slopes, self.queries)?;
+            for row in slopes.chunks_exact(self.slopes.shape().width) {
+                sums.iter_mut().zip(row).for_each(|(sum, &word)| *sum += f64::from(f32::from_bits(word)));
+            }
+        }
+        Ok(sums)
     }
 }

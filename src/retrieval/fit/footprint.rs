@@ -22,8 +22,9 @@ impl<'a> Learner<'a> {
         patterns: &Features,
         footprint: Footprint,
         trains_betas: bool,
+        prior: Option<&[f32]>,
     ) -> Result<Self> {
-        let stage = Stage::new(space, patterns, &footprint.clone().into())?;
+        let stage = Stage::new(space, patterns, &footprint.clone().into(), prior)?;
         Ok(Self { stage, footprint, trains_betas })
     }
 
@@ -115,7 +116,13 @@ impl super::Learner for Learner<'_> {
             let values = row.iter().map(|&word| f64::from(f32::from_bits(word)));
             coefficients.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
         }
-        Ok((entropy.loss(&space)?, self.gradient(&coefficients)))
+        let mut gradient = self.gradient(&coefficients);
+        gradient.extend(entropy.prior(&space)?);
+        Ok((entropy.loss(&space)?, gradient))
+    }
+
+    fn stage(&self) -> &Stage<'_> {
+        &self.stage
     }
 
     fn needs_host(&self) -> bool {

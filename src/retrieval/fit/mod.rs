@@ -13,7 +13,9 @@ pub use bias::bias;
 pub use separated::{Spread, separate};
 
 use super::footprint::Footprint;
+use super::network::check_prior;
 use super::similarity::{Modulation, Similarity};
+use super::stage::Stage;
 use crate::data::Features;
 use crate::engine::{Array, Workspace};
 use crate::error::{Error, Result};
@@ -32,6 +34,8 @@ pub struct Training {
     pub learning_rate: f64,
     /// Whether the betas are trained.
     pub trains_betas: bool,
+    /// Whether what each pattern has before any query is, from 0 on.
+    pub trains_prior: bool,
     /// Whether every epoch draws new variants.
     pub resamples: bool,
     /// Epochs without a loss lower by a thousandth after which training stops; never, if 0.
@@ -52,6 +56,7 @@ impl Training {
             batch: patterns,
             learning_rate: 0.1,
             trains_betas: true,
+            trains_prior: false,
             resamples: true,
             patience: 0,
             bias: None,
@@ -79,8 +84,10 @@ pub struct Epoch<'a> {
     pub number: usize,
     /// Mean cross entropy of its queries, each before the step that it is part of.
     pub loss: f64,
-    /// The similarity of the lowest loss so far.
+    /// The similarity of the lowest loss so far,
     pub best: &'a Similarity,
+    /// and its prior, if that is trained.
+    pub prior: Option<Vec<f32>>,
 }
 
 /// What was learned.
@@ -88,6 +95,8 @@ pub struct Epoch<'a> {
 pub struct Fitted {
     /// The similarity of the lowest loss: what an epoch began with, or the last one ended with.
     pub similarity: Similarity,
+    /// Its prior, if that was trained.
+    pub prior: Option<Vec<f32>>,
     /// The loss of each epoch, of its queries each before the step that it is part of.
     pub losses: Vec<f64>,
     /// The epoch that began with it, from 1 on, one more than there were if the last ended with it; 0 if no loss was finite.
@@ -101,14 +110,18 @@ pub struct Fitted {
 
 /// Something with parameters that a loss has a gradient in.
 trait Learner {
-    /// The parameters.
+    /// The parameters, without the prior.
     fn parameters(&self) -> Vec<f64>;
 
     /// Takes parameters.
     fn set(&mut self, parameters: &[f64]) -> Result<()>;
 
-    /// The sum of the queries' losses, and the gradient of their mean: of `scale` times the sum.
+    /// The sum of the queries' losses, and the gradient of their mean, of `scale` times the sum: in the parameters, then
+    /// in the prior.
     fn loss(&self, queries: &Array, host: Option<&Features>, sources: &[u32], scale: f32) -> Result<(f64, Vec<f64>)>;
+
+    /// The patterns on the device, with their prior.
+    fn stage(&self) -> &Stage<'_>;
 
     /// Whether it needs the queries on the host.
     fn needs_host(&self) -> bool;
@@ -134,13 +147,15 @@ pub fn fit(
     training.check()?;
     start.check(patterns.dimensions())?;
     examples.check(patterns)?;
+    let prior = training.trains_prior.then(|| vec![0.0; patterns.len()]);
     match start {
         Similarity::Footprint(from) => {
-            let learner = footprint::Learner::new(space, patterns, from.clone(), training.trains_betas)?;
+            let betas = training.trains_betas;
+            let learner = footprint::Learner::new(space, patterns, from.clone(), betas, prior.as_deref())?;
             descend(space, patterns, learner, examples, training, observer)
         }
         Similarity::Modulated(from) => {
-            let learner = modulation::Learner::new(space, patterns, from.clone())?;
+            let learner = modulation::Learner::new(space, patterns, from.clone(), prior.as_deref())?;
             descend(space, patterns, learner, examples, training, observer)
         }
         _ => Err(learns_nothing(start)),
@@ -148,7 +163,7 @@ pub fn fit(
 }
 
 /// The mean cross entropy of pairs, and its gradient in what training changes: of a footprint w of distances, w of
-/// products, both betas and U, each if it counts and is trained; of Phi its entries.
+/// products, both betas and U, each if it counts and is trained; of Phi its entries; then of the prior.
 ///
 /// # Errors
 /// As [`fit`].
@@ -156,6 +171,7 @@ pub fn loss(
     space: &Workspace<'_>,
     patterns: &Features,
     similarity: &Similarity,
+    prior: Option<&[f32]>,
     pairs: Pairs<'_>,
 ) -> Result<(f64, Vec<f64>)> {
     similarity.check(patterns.dimensions())?;
@@ -167,8 +183,8 @@ pub fn loss(
     let scale = (draws.len() as f32).recip();
     let of = |learner: &dyn Learner| learner.loss(&batch.queries, batch.host.as_ref(), &batch.sources, scale);
     let (sum, gradient) = match similarity {
-        Similarity::Footprint(from) => of(&footprint::Learner::new(space, patterns, from.clone(), true)?),
-        Similarity::Modulated(from) => of(&modulation::Learner::new(space, patterns, from.clone())?),
+        Similarity::Footprint(from) => of(&footprint::Learner::new(space, patterns, from.clone(), true, prior)?),
+        Similarity::Modulated(from) => of(&modulation::Learner::new(space, patterns, from.clone(), prior)?),
         _ => Err(learns_nothing(similarity)),
     }?;
     Ok((sum / draws.len() as f64, gradient))
@@ -187,6 +203,11 @@ fn descend(
     observer: &mut dyn FnMut(&Epoch<'_>) -> bool,
 ) -> Result<Fitted> {
     let mut parameters = learner.parameters();
+    let own = parameters.len();
+    parameters.resize(own + if training.trains_prior { patterns.len() } else { 0 }, 0.0);
+    let prior_of = |parameters: &[f64]| -> Option<Vec<f32>> {
+        training.trains_prior.then(|| parameters[own..].iter().map(|&value| value as f32).collect())
+    };
     let mut adam = Adam::new(parameters.len(), training.learning_rate);
     let mut losses: Vec<f64> = Vec::with_capacity(training.epochs);
     let mut best = Best { epoch: 0, loss: f64::INFINITY, parameters: parameters.clone() };
@@ -201,11 +222,17 @@ fn descend(
             answered += part.len();
             adam.step(&mut parameters, &gradient);
             // What could not be saved is no memory.
-            lost = !sum.is_finite() || learner.similarity_of(&parameters).check(patterns.dimensions()).is_err();
+            let prior = prior_of(&parameters);
+            lost = !sum.is_finite()
+                || learner.similarity_of(&parameters[..own]).check(patterns.dimensions()).is_err()
+                || check_prior(prior.as_deref(), patterns.len()).is_err();
             if lost {
                 break;
             }
-            learner.set(&parameters)?;
+            learner.set(&parameters[..own])?;
+            if let Some(prior) = prior {
+                learner.stage().set_prior(&prior)?;
+            }
         }
         let loss = sum / answered as f64;
         losses.push(loss);
@@ -215,7 +242,8 @@ fn descend(
         if loss < reference * 0.999 {
             (waited, reference) = (0, loss);
         }
-        let goes_on = observer(&Epoch { number, loss, best: &learner.similarity_of(&best.parameters) });
+        let found = learner.similarity_of(&best.parameters[..own]);
+        let goes_on = observer(&Epoch { number, loss, best: &found, prior: prior_of(&best.parameters) });
         astray = lost;
         if lost || !goes_on || (training.patience > 0 && waited >= training.patience) {
             break;
@@ -233,8 +261,9 @@ fn descend(
         best.challenge(losses.len() + 1, last, parameters);
     }
     let diverged = !(last.is_finite() && last <= 1.0 + 2.0 * losses[0]);
-    let similarity = learner.similarity_of(&best.parameters);
-    Ok(Fitted { similarity, losses, best: best.epoch, best_loss: best.loss, diverged })
+    let similarity = learner.similarity_of(&best.parameters[..own]);
+    let prior = prior_of(&best.parameters);
+    Ok(Fitted { similarity, prior, losses, best: best.epoch, best_loss: best.loss, diverged })
 }
 
 /// The sum of some queries' losses, and the gradient of their mean.

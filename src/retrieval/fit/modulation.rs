@@ -16,8 +16,13 @@ pub(super) struct Learner<'a> {
 }
 
 impl<'a> Learner<'a> {
-    pub(super) fn new(space: &Workspace<'a>, patterns: &Features, phi: Modulation) -> Result<Self> {
-        Ok(Self { stage: Stage::new(space, patterns, &Similarity::Dot)?, phi })
+    pub(super) fn new(
+        space: &Workspace<'a>,
+        patterns: &Features,
+        phi: Modulation,
+        prior: Option<&[f32]>,
+    ) -> Result<Self> {
+        Ok(Self { stage: Stage::new(space, patterns, &Similarity::Dot, prior)?, phi })
     }
 
     /// Rows of Phi.
@@ -63,7 +68,13 @@ impl super::Learner for Learner<'_> {
         let both: Vec<f64> = (0..dimensions * dimensions)
             .map(|at| along[at] + along[at % dimensions * dimensions + at / dimensions])
             .collect();
-        Ok((entropy.loss(&space)?, product(phi, rows(&both, dimensions, dimensions))))
+        let mut gradient = product(phi, rows(&both, dimensions, dimensions));
+        gradient.extend(entropy.prior(&space)?);
+        Ok((entropy.loss(&space)?, gradient))
+    }
+
+    fn stage(&self) -> &Stage<'_> {
+        &self.stage
     }
 
     fn needs_host(&self) -> bool {

@@ -37,6 +37,7 @@ pub(super) fn variants(stem: &str) -> &'static [&'static str] {
             &["sparsemax", "1.5", "1.25", "1.05", "sparsemax of zeros", "1.5 of ties", "sparsemax, steep", "1.5, huge"]
         }
         "top" => &["one", "five", "all", "five of zeros", "five of ties", "five, steep", "one, huge"],
+        "prior" => &["ordinary", "of zeros", "of ties", "huge"],
         "best" => &["ordinary", "of zeros", "of ties", "huge"],
         "cross_entropy" => &["ordinary", "of zeros", "of ties", "steep", "huge"],
         _ => panic!("kernel {stem} has no cases: give it some in tests/common/cases"),
@@ -114,6 +115,10 @@ fn of_rows(stem: &str, work: Work, variant: &'static str, draw: &mut Draw) -> In
     let rows = scores(work, variant, draw);
     match stem {
         "best" => vec![("scores", rows)],
+        "prior" => {
+            let prior = values(work.nets * padded(work.patterns.max(1)), variant, draw);
+            vec![("prior", bits(&prior)), ("scores", rows)]
+        }
         "cross_entropy" => {
             let source = (0..work.nets * work.trials).map(|_| draw.below(work.patterns.max(1)) as u32);
             vec![("source", source.collect()), ("weights", rows)]

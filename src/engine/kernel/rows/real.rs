@@ -134,6 +134,21 @@ pub static FOOTPRINT_GRADIENT: Kernel = Kernel {
     },
 };
 
+/// What patterns have before any query.
+pub static PRIOR: Kernel = Kernel {
+    stem: "prior",
+    summary: "adds to each score what its pattern has before any query",
+    variants: &[plain!("prior")],
+    slots: &[read("prior", F32, Net, StoredPatterns), write("scores", F32, Trial, StoredPatterns)],
+    scalars: &[],
+    error: ErrorModel::Defined,
+    work: per_score,
+    twin: |mut call| {
+        let scores = call.write("scores");
+        twins::prior::prior(&call.extent, call.read("prior"), scores);
+    },
+};
+
 /// The power separation.
 pub static POWER: Kernel = Kernel {
     stem: "power",
