@@ -81,7 +81,8 @@ impl<'a> Stage<'a> {
         let arrays = [("queries", queries), ("patterns", &self.patterns), ("scores", scores)];
         match &self.form {
             Form::Sum(kind) => {
-                recording.dispatch(&SIMILARITY, work, &arrays, &[("kind", Scalar::U32(*kind as u32))])?
+                let kind = [("kind", Scalar::U32(*kind as u32))];
+                recording.dispatch(&SIMILARITY, work, &arrays, &kind)?;
             }
             Form::Footprint { footprint, coefficients } => {
                 let [queries, patterns, scores] = arrays;
