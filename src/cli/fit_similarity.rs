@@ -15,7 +15,7 @@ use attractor::retrieval::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-pub(super) use self::options::FitSimilarityArgs;
+pub(super) use self::options::{FitSimilarityArgs, TrainingArgs, pair};
 use self::plan::{Plan, start};
 use super::interrupt::go_on;
 use super::progress::Progress;

@@ -3,13 +3,20 @@
 mod adam;
 mod batch;
 mod bias;
+mod cues;
+mod descent;
+mod draws;
 mod entropy;
 mod footprint;
+mod kernel;
 mod modulation;
 mod separated;
 
 pub use batch::{Examples, Pairs};
 pub use bias::bias;
+pub use cues::Cues;
+pub use descent::{Epoch, Fitted};
+pub use kernel::{LogKernel, fit_kernel, kernel_loss};
 pub use separated::{Spread, separate};
 
 use super::footprint::Footprint;
@@ -17,7 +24,7 @@ use super::similarity::{Modulation, Similarity};
 use crate::data::Features;
 use crate::engine::{Array, Workspace};
 use crate::error::{Error, Result};
-use adam::Adam;
+use descent::{Descent, descend};
 
 /// How a similarity is trained.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +50,7 @@ pub struct Training {
 }
 
 impl Training {
-    /// The paper's: 200 epochs of Adam with step 0.1; a new variant of each pattern in every epoch, all of them a
+    /// The paper's of a footprint: 200 epochs of Adam with step 0.1; a new variant of each pattern in every epoch, all of them a
     /// batch.
     pub fn of(patterns: usize, seed: u64) -> Self {
         Self {
@@ -70,33 +77,6 @@ impl Training {
             false => Err(Error::setting(format!("a learning rate of {learning_rate}"), "give a positive number")),
         }
     }
-}
-
-/// An epoch that is over.
-#[derive(Clone, Debug)]
-pub struct Epoch<'a> {
-    /// Its number, from 1 on.
-    pub number: usize,
-    /// Mean cross entropy of its queries, each before the step that it is part of.
-    pub loss: f64,
-    /// The similarity of the lowest loss so far.
-    pub best: &'a Similarity,
-}
-
-/// What was learned.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fitted {
-    /// The similarity of the lowest loss: what an epoch began with, or the last one ended with.
-    pub similarity: Similarity,
-    /// The loss of each epoch, of its queries each before the step that it is part of.
-    pub losses: Vec<f64>,
-    /// The epoch that began with it, from 1 on, one more than there were if the last ended with it; 0 if no loss was finite.
-    pub best: usize,
-    /// Its loss.
-    pub best_loss: f64,
-    /// Whether training ended with a loss or parameters that are not finite or too large to save, or a loss one above twice
-    /// the first.
-    pub diverged: bool,
 }
 
 /// Something with parameters that a loss has a gradient in.
@@ -137,11 +117,11 @@ pub fn fit(
     match start {
         Similarity::Footprint(from) => {
             let learner = footprint::Learner::new(space, patterns, from.clone(), training.trains_betas)?;
-            descend(space, patterns, learner, examples, training, observer)
+            descend(Task { space, patterns, learner, examples, training }, training, observer)
         }
         Similarity::Modulated(from) => {
             let learner = modulation::Learner::new(space, patterns, from.clone())?;
-            descend(space, patterns, learner, examples, training, observer)
+            descend(Task { space, patterns, learner, examples, training }, training, observer)
         }
         _ => Err(learns_nothing(start)),
     }
@@ -178,91 +158,43 @@ fn learns_nothing(similarity: &Similarity) -> Error {
     Error::setting(format!("similarity {similarity} learns nothing"), "fit a footprint or Phi")
 }
 
-fn descend(
-    space: &Workspace<'_>,
-    patterns: &Features,
-    mut learner: impl Learner,
-    examples: &Examples<'_>,
-    training: &Training,
-    observer: &mut dyn FnMut(&Epoch<'_>) -> bool,
-) -> Result<Fitted> {
-    let mut parameters = learner.parameters();
-    let mut adam = Adam::new(parameters.len(), training.learning_rate);
-    let mut losses: Vec<f64> = Vec::with_capacity(training.epochs);
-    let mut best = Best { epoch: 0, loss: f64::INFINITY, parameters: parameters.clone() };
-    let (mut waited, mut reference, mut astray) = (0, f64::INFINITY, false);
-    for number in 1..=training.epochs {
-        let before = parameters.clone();
-        let draws = examples.draws(patterns, training, number);
-        let (mut sum, mut answered, mut lost) = (0.0, 0, false);
-        for part in draws.chunks(training.batch) {
-            let (loss, gradient) = of_batch(space, patterns, &learner, examples, training, part)?;
-            sum += loss;
-            answered += part.len();
-            adam.step(&mut parameters, &gradient);
-            // What could not be saved is no memory.
-            lost = !sum.is_finite() || learner.similarity_of(&parameters).check(patterns.dimensions()).is_err();
-            if lost {
-                break;
-            }
-            learner.set(&parameters)?;
-        }
-        let loss = sum / answered as f64;
-        losses.push(loss);
-        // The loss is that of the parameters before the epoch's steps.
-        best.challenge(number, loss, before);
-        waited += 1;
-        if loss < reference * 0.999 {
-            (waited, reference) = (0, loss);
-        }
-        let goes_on = observer(&Epoch { number, loss, best: &learner.similarity_of(&best.parameters) });
-        astray = lost;
-        if lost || !goes_on || (training.patience > 0 && waited >= training.patience) {
-            break;
-        }
+/// Training of a similarity by real-valued queries.
+struct Task<'a, L> {
+    space: &'a Workspace<'a>,
+    patterns: &'a Features,
+    learner: L,
+    examples: &'a Examples<'a>,
+    training: &'a Training,
+}
+
+impl<L: Learner> Descent for Task<'_, L> {
+    type Learned = Similarity;
+
+    fn parameters(&self) -> Vec<f64> {
+        self.learner.parameters()
     }
-    // What the last steps came to, of the last epoch's queries.
-    let mut last = f64::NAN;
-    if !astray {
-        let draws = examples.draws(patterns, training, losses.len());
-        let mut sum = 0.0;
-        for part in draws.chunks(training.batch) {
-            sum += of_batch(space, patterns, &learner, examples, training, part)?.0;
-        }
-        last = sum / draws.len() as f64;
-        best.challenge(losses.len() + 1, last, parameters);
+
+    fn set(&mut self, parameters: &[f64]) -> Result<()> {
+        self.learner.set(parameters)
     }
-    let diverged = !(last.is_finite() && last <= 1.0 + 2.0 * losses[0]);
-    let similarity = learner.similarity_of(&best.parameters);
-    Ok(Fitted { similarity, losses, best: best.epoch, best_loss: best.loss, diverged })
-}
 
-/// The sum of some queries' losses, and the gradient of their mean.
-fn of_batch(
-    space: &Workspace<'_>,
-    patterns: &Features,
-    learner: &impl Learner,
-    examples: &Examples<'_>,
-    training: &Training,
-    part: &[[u32; 2]],
-) -> Result<(f64, Vec<f64>)> {
-    let own = Workspace::new(space.backend());
-    let batch = examples.batch(&own, patterns, part, training.bias.as_deref(), learner.needs_host())?;
-    learner.loss(&batch.queries, batch.host.as_ref(), &batch.sources, (part.len() as f32).recip())
-}
+    fn learned(&self, parameters: &[f64]) -> Similarity {
+        self.learner.similarity_of(parameters)
+    }
 
-/// The parameters of the lowest loss so far.
-struct Best {
-    epoch: usize,
-    loss: f64,
-    parameters: Vec<f64>,
-}
+    fn check(&self, learned: &Similarity) -> Result<()> {
+        learned.check(self.patterns.dimensions())
+    }
 
-impl Best {
-    fn challenge(&mut self, epoch: usize, loss: f64, parameters: Vec<f64>) {
-        if loss < self.loss {
-            *self = Self { epoch, loss, parameters };
-        }
+    fn draws(&self, epoch: usize) -> Vec<[u32; 2]> {
+        self.examples.draws(self.patterns.len(), self.training, epoch)
+    }
+
+    fn loss(&self, draws: &[[u32; 2]]) -> Result<(f64, Vec<f64>)> {
+        let Self { space, patterns, learner, examples, training } = self;
+        let own = Workspace::new(space.backend());
+        let batch = examples.batch(&own, patterns, draws, training.bias.as_deref(), learner.needs_host())?;
+        learner.loss(&batch.queries, batch.host.as_ref(), &batch.sources, (draws.len() as f32).recip())
     }
 }
 
