@@ -10,8 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use attractor::engine::cpu::Cpu;
 use attractor::engine::gpu::{Gpu, Options, adapters, choose};
 use attractor::engine::kernel::{
-    Axis, COUPLE, ErrorModel, FIELD, FIELD_SPLIT, FIELD_STORED, KERNELS, Kernel, MULTIPLY_ADD, STEP, Slot, THRESHOLD,
-    Variant, WEIGHTED,
+    Axis, COUPLE, ErrorModel, FIELD, FIELD_SPLIT, FIELD_STORED, HISTOGRAM, KERNELS, Kernel, MULTIPLY_ADD, STEP, Slot,
+    THRESHOLD, Variant, WEIGHTED,
 };
 use attractor::engine::{Backend, Limits, Work, wgsl};
 use attractor_kernels_cpu::field_half::SMALLEST;
@@ -153,6 +153,16 @@ fn long_states_and_whole_tiles() {
             }
         }
         agree(&COUPLE, &case("couple", Work { nets: 1, trials, patterns: neurons, neurons }, "ordinary"));
+    }
+}
+
+/// More distances than a workgroup counts at a time, and cut into panels.
+#[test]
+fn histograms_of_long_states() {
+    for (neurons, variant) in [(2047, "random"), (2048, "equal keys"), (4500, "at the keys")] {
+        let case = case("histogram", Work { nets: 2, trials: 70, patterns: 130, neurons }, variant);
+        agree(&HISTOGRAM, &case);
+        cut(&HISTOGRAM, &HISTOGRAM.variants[0], &case);
     }
 }
 

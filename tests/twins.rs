@@ -9,9 +9,9 @@ mod visit;
 
 use attractor::engine::kernel::{
     ADVANCE, BEST, COUPLE, CROSS_ENTROPY, CUE, DISTANCE, ENTMAX, FIELD, FIELD_HALF, FIELD_SPLIT, FIELD_STORED,
-    FOOTPRINT, FOOTPRINT_GRADIENT, GATHER, HEAVIEST, KERNELS, Kernel, LOGISTIC, MOMENTUM, MULTIPLY_ADD, NEAREST,
-    OUTCOME, PEAK, PEAK_HALF, POWER, PRIOR, SIMILARITY, SOFTMAX, STEP, THRESHOLD, TOP, VARY, VISIT, VISIT_COUPLED,
-    WEIGHTED, WINNERS,
+    FOOTPRINT, FOOTPRINT_GRADIENT, GATHER, HEAVIEST, HISTOGRAM, KERNELS, Kernel, LOGISTIC, MOMENTUM, MULTIPLY_ADD,
+    NEAREST, OUTCOME, PEAK, PEAK_HALF, POWER, PRIOR, SIMILARITY, SOFTMAX, STEP, THRESHOLD, TOP, VARY, VISIT,
+    VISIT_COUPLED, WEIGHTED, WINNERS,
 };
 use attractor::engine::{Backend, Scalar, Work};
 use attractor_kernels_cpu::field_half::{SMALLEST, TOP as TOP_EXPONENT, sum_error, to_half};
@@ -55,6 +55,7 @@ fn every_kernel_has_a_test_here() {
         &CUE,
         &NEAREST,
         &HEAVIEST,
+        &HISTOGRAM,
         &DISTANCE,
         &FIELD,
         &FIELD_STORED,
@@ -194,6 +195,26 @@ fn heaviest() {
         let exact: Vec<u32> = (0..nets).flat_map(of_net).collect();
         for (backend, ran) in ran {
             assert!(ran.output("reference").counts() == exact, "{}, {}", case.name, name(*backend));
+        }
+    });
+}
+
+/// Every pattern is counted once, where the textbook has its distance.
+#[test]
+fn histogram() {
+    walk(&HISTOGRAM, |case, _, ran| {
+        let Work { nets, trials, neurons, .. } = case.work;
+        let mut exact = vec![0; nets * trials * (neurons + 1)];
+        for net in 0..nets {
+            let keys = bipolar(case.net("keys", net), neurons);
+            for (trial, state) in bipolar(case.net("states", net), neurons).iter().enumerate() {
+                for key in &keys {
+                    exact[(net * trials + trial) * (neurons + 1) + oracle::distance(state, key)] += 1;
+                }
+            }
+        }
+        for (backend, ran) in ran {
+            assert!(ran.output("counts").counts() == exact, "{}, {}", case.name, name(*backend));
         }
     });
 }

@@ -28,6 +28,7 @@ pub mod footprint;
 pub mod footprint_gradient;
 pub mod gather;
 pub mod heaviest;
+pub mod histogram;
 pub mod logistic;
 pub mod momentum;
 pub mod multiply_add;

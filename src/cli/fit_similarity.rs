@@ -15,7 +15,7 @@ use attractor::retrieval::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-pub(super) use self::options::FitSimilarityArgs;
+pub(super) use self::options::{FitSimilarityArgs, TrainingArgs, pair};
 use self::plan::{Plan, start};
 use super::interrupt::go_on;
 use super::progress::Progress;
@@ -53,7 +53,7 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
     let (count, dimensions) = (plan.patterns.len(), plan.patterns.dimensions());
     // What could not be saved is refused before it is trained.
     let start = start(args, dimensions);
-    plan.network(start.clone(), None, None).check()?;
+    plan.network(start.clone().into(), None).check()?;
     let pairs = plan.pairs.as_ref().map(|(queries, _)| queries.len());
     let samples = args.training.samples.unwrap_or(count).min(pairs.unwrap_or(MOST_SAMPLES));
     let learning_rate = args.training.learning_rate.unwrap_or(match args.memory.learns {
@@ -70,7 +70,7 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
         batch: args.training.batch.unwrap_or(samples.min(2048).min((SCORES / count).max(1))),
         learning_rate,
         trains_betas: !args.footprint.fixed_betas,
-        trains_prior: args.training.prior,
+        trains_prior: args.prior,
         resamples: !args.training.fixed_samples,
         patience: args.training.patience,
         bias: shift.clone(),
@@ -97,7 +97,7 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
         (Learns::Separated, Similarity::Modulated(phi)) => fitting.separate(phi)?,
         (_, start) => fitting.fit(&space, &start, &examples)?,
     };
-    let network = plan.network(fitted.similarity.clone(), fitted.prior.clone(), shift.clone());
+    let network = plan.network(fitted.learned.clone(), shift.clone());
     save(&network, &provenance(fitted.losses.len(), fitted.best_loss), &args.out)?;
     if let Some(path) = &args.trace_training {
         let rows: Vec<Loss> = (1..).zip(&fitted.losses).map(|(epoch, &loss)| Loss { epoch, loss }).collect();
@@ -154,7 +154,7 @@ impl Fitting<'_> {
             other => other,
         })?;
         let best_loss = losses.iter().copied().fold(f64::INFINITY, f64::min);
-        Ok(Fitted { similarity: phi.into(), prior: None, best: losses.len(), losses, best_loss, diverged: false })
+        Ok(Fitted { learned: Similarity::from(phi).into(), best: losses.len(), losses, best_loss, diverged: false })
     }
 
     /// By queries; the best so far is saved on the way.
@@ -169,7 +169,7 @@ impl Fitting<'_> {
             lowest = lowest.min(epoch.loss);
             if lowest.is_finite() && saved.elapsed() >= CHECKPOINT {
                 saved = Instant::now();
-                let network = plan.network(epoch.best.clone(), epoch.prior.clone(), training.bias.clone());
+                let network = plan.network(epoch.best.clone(), training.bias.clone());
                 fault = save(&network, &provenance(epoch.number, lowest), &args.out).err();
             }
             fault.is_none() && go_on()

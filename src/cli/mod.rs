@@ -5,6 +5,7 @@ mod bench;
 mod capacity;
 mod devices;
 mod embed;
+mod fit_kernel;
 mod fit_similarity;
 pub(crate) mod interrupt;
 mod list;
@@ -72,6 +73,7 @@ enum Command {
     Snr(Box<snr::SnrArgs>),
     Spectrum(Box<spectrum::SpectrumArgs>),
     Embed(embed::EmbedArgs),
+    FitKernel(Box<fit_kernel::FitKernelArgs>),
     FitSimilarity(Box<fit_similarity::FitSimilarityArgs>),
     Retrieve(Box<retrieve::RetrieveArgs>),
     Reproduce(Box<reproduce::ReproduceArgs>),
@@ -304,6 +306,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Snr(args) => snr::run(&args, cli.output),
         Command::Spectrum(args) => spectrum::run(&args, cli.output),
         Command::Embed(args) => all_or_nothing(embed::run(&args, cli.output)),
+        Command::FitKernel(args) => fit_kernel::run(&args, cli.output),
         Command::FitSimilarity(args) => fit_similarity::run(&args, cli.output),
         Command::Retrieve(args) => all_or_nothing(retrieve::run(&args, cli.output)),
         Command::Reproduce(args) => reproduce::run(&args, cli.output),

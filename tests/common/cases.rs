@@ -99,7 +99,7 @@ pub(crate) fn variants(stem: &str) -> &'static [&'static str] {
         "multiply_add" => &["ordinary", "cancelling", "zero", "huge", "tiny"],
         "cue" => &["some flips", "no flips", "all flips", "more flips than neurons"],
         "nearest" => &["random", "at the keys", "equal keys"],
-        "distance" => &["random", "at the keys", "equal keys"],
+        "distance" | "histogram" => &["random", "at the keys", "equal keys"],
         "heaviest" => &["falling", "rising", "any order", "at the keys", "equal keys", "equal exponents"],
         "field" | "field_stored" => &[
             "ordinary",
@@ -166,7 +166,7 @@ pub(crate) fn case(stem: &str, work: Work, variant: &'static str) -> Case {
         "multiply_add" => (multiply_add(nets * trials, variant, draw), vec![]),
         "cue" => (cue(work, variant, draw), vec![]),
         "nearest" => (nearest(work, variant, draw), vec![]),
-        "distance" => (nearest(work, variant, draw), vec![]),
+        "distance" | "histogram" => (nearest(work, variant, draw), vec![]),
         "heaviest" => (heaviest(work, variant, draw), vec![]),
         "field" | "field_stored" => {
             let with_norm = u32::from(variant != "without norm");

@@ -94,9 +94,9 @@ fn model(space: &Workspace<'_>, model: &str, patterns: &Features, variation: &Va
     let similarity = match model.learns {
         Learns::Nothing => model.similarity.parse().unwrap(),
         Learns::Footprint => {
-            fitted(Footprint::plain(dimensions, Kinds::BOTH, true, Cumulative::Identity).into()).similarity
+            fitted(Footprint::plain(dimensions, Kinds::BOTH, true, Cumulative::Identity).into()).learned.similarity
         }
-        Learns::Modulation => fitted(identity.into()).similarity,
+        Learns::Modulation => fitted(identity.into()).learned.similarity,
         Learns::Separated => separate(patterns, identity, Spread::default(), &mut |_| true).unwrap().0.into(),
     };
     let mut network = network(patterns, similarity, model.separation);
@@ -143,7 +143,7 @@ fn a_prior_is_how_often_patterns_are_asked_for() {
             let space = Workspace::new(backend);
             let fitted = fit(&space, &patterns, &start, &examples, &training, &mut |_| true).unwrap();
             let network = Network {
-                prior: fitted.prior,
+                prior: fitted.learned.prior,
                 ..Network::new(patterns.clone(), start.clone(), Separation::softmax_of(1.0))
             };
             let one = Features::new(6, vec![0.0; 6]).unwrap();
@@ -220,7 +220,7 @@ fn training_that_diverges_says_so_and_keeps_the_best() {
         let space = Workspace::new(backend);
         let fitted = fit(&space, &patterns, &start, &Examples::Variants(&variation), &training, &mut |_| true).unwrap();
         assert!(fitted.diverged, "{}: {:?}", name(backend), fitted.losses);
-        assert_eq!((fitted.similarity, fitted.best), (start.clone(), 1), "{}", name(backend));
+        assert_eq!((fitted.learned.similarity, fitted.best), (start.clone(), 1), "{}", name(backend));
     }
 }
 
@@ -234,5 +234,5 @@ fn one_epoch_of_many_steps_is_not_lost() {
     let space = Workspace::new(fused());
     let fitted = fit(&space, &patterns, &start, &Examples::Variants(&variation), &training, &mut |_| true).unwrap();
     assert!(fitted.best == 2 && fitted.best_loss < fitted.losses[0] && !fitted.diverged, "{fitted:?}");
-    assert_ne!(fitted.similarity, start);
+    assert_ne!(fitted.learned.similarity, start);
 }

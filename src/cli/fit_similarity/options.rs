@@ -33,6 +33,10 @@ pub(in super::super) struct FitSimilarityArgs {
     pub(super) memory: &'static Model,
     #[arg(long, value_name = "SEPARATION", help = format!("Separation of the memory: {} [default: the memory's]", Separation::spellings()))]
     pub(super) separation: Option<Separation>,
+    /// Learn too what each pattern has before any query, which is added to its scores: it counts where queries are made
+    /// from some patterns more often than from others
+    #[arg(long)]
+    pub(super) prior: bool,
     #[command(flatten)]
     pub(super) queries: QueryArgs,
     #[command(flatten)]
@@ -120,32 +124,28 @@ pub(super) enum Matrix {
 
 /// How it is trained.
 #[derive(Args, Debug)]
-pub(super) struct TrainingArgs {
-    /// Learn too what each pattern has before any query, which is added to its scores: of patterns that queries are made
-    /// from more often than from others
-    #[arg(long, help_heading = "Training")]
-    pub(super) prior: bool,
+pub(in super::super) struct TrainingArgs {
     /// Epochs
     #[arg(long, default_value_t = 200, help_heading = "Training")]
-    pub(super) epochs: usize,
+    pub(in super::super) epochs: usize,
     /// Queries of an epoch [default: one for each pattern, or all pairs]
     #[arg(long, value_name = "COUNT", help_heading = "Training")]
-    pub(super) samples: Option<usize>,
+    pub(in super::super) samples: Option<usize>,
     /// Queries of a step [default: all of an epoch, at most 2048, and fewer of very many patterns]
     #[arg(long, value_name = "COUNT", help_heading = "Training")]
-    pub(super) batch: Option<usize>,
-    /// Adam's step [default: 0.1 of a footprint, 0.01 of Phi]
+    pub(in super::super) batch: Option<usize>,
+    /// Adam's step [default: 0.1 of a footprint, 0.02 of a kernel, 0.01 of Phi]
     #[arg(long, value_name = "STEP", help_heading = "Training", allow_negative_numbers = true)]
-    pub(super) learning_rate: Option<f64>,
+    pub(in super::super) learning_rate: Option<f64>,
     /// Train on the same variants in every epoch
     #[arg(long, help_heading = "Training")]
-    pub(super) fixed_samples: bool,
+    pub(in super::super) fixed_samples: bool,
     /// Stop after so many epochs without a loss lower by a thousandth; 0 for never
     #[arg(long, default_value_t = 0, value_name = "EPOCHS", help_heading = "Training")]
-    pub(super) patience: usize,
+    pub(in super::super) patience: usize,
 }
 
-fn pair(text: &str) -> Result<[usize; 2], String> {
+pub(in super::super) fn pair(text: &str) -> Result<[usize; 2], String> {
     let numbers: Vec<usize> = text.split(',').filter_map(|number| number.trim().parse().ok()).collect();
     match numbers.as_slice() {
         &[patterns, dimensions]

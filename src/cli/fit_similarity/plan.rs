@@ -3,7 +3,7 @@
 use attractor::Error;
 use attractor::data::{Features, Scaling, read_features, read_sources};
 use attractor::random;
-use attractor::retrieval::fit::{Examples, Pairs};
+use attractor::retrieval::fit::{Examples, Pairs, Scores};
 use attractor::retrieval::{
     Cumulative, Footprint, Kinds, Learns, Modulation, Network, Separation, Similarity, Variation,
 };
@@ -39,7 +39,7 @@ impl Plan {
                 "use it as it is: attractor retrieve --memory; or fit a-hop, k2-hop or k-hop",
             ));
         }
-        if args.training.prior && args.memory.learns == Learns::Separated {
+        if args.prior && args.memory.learns == Learns::Separated {
             let what = format!("--prior with --memory {}, which no query trains", args.memory);
             return Err(Error::setting(what, "leave it out, or fit a-hop or k2-hop"));
         }
@@ -76,7 +76,8 @@ impl Plan {
         }
     }
 
-    pub(super) fn network(&self, similarity: Similarity, prior: Option<Vec<f32>>, bias: Option<Vec<f32>>) -> Network {
+    pub(super) fn network(&self, learned: Scores, bias: Option<Vec<f32>>) -> Network {
+        let Scores { similarity, prior } = learned;
         Network { prior, bias, ..Network::new(self.patterns.clone(), similarity, self.separation.clone()) }
     }
 }

@@ -147,6 +147,25 @@ pub static HEAVIEST: Kernel = Kernel {
     },
 };
 
+/// How many patterns lie how far.
+pub static HISTOGRAM: Kernel = Kernel {
+    stem: "histogram",
+    summary: "how many stored patterns lie at each Hamming distance of each state",
+    variants: &[plain!("histogram")],
+    slots: &[
+        read("states", Bits, Trial, Words),
+        read("keys", Bits, Pattern, Words),
+        write("counts", U32, Trial, Distances),
+    ],
+    scalars: &[],
+    error: ErrorModel::Exact,
+    work: |extent| rows(extent) * (extent.patterns as u64 * (2 + 2 * extent.words() as u64) + extent.neurons as u64),
+    twin: |mut call| {
+        let counts = call.write("counts");
+        twins::histogram::histogram(&call.extent, call.read("states"), call.read("keys"), counts);
+    },
+};
+
 /// Stored distances.
 pub static DISTANCE: Kernel = Kernel {
     stem: "distance",
@@ -733,11 +752,12 @@ pub static PEAK_HALF: Kernel = Kernel {
 };
 
 /// Every kernel, in the order data meets them.
-pub static KERNELS: [&Kernel; 34] = [
+pub static KERNELS: [&Kernel; 35] = [
     &MULTIPLY_ADD,
     &CUE,
     &NEAREST,
     &HEAVIEST,
+    &HISTOGRAM,
     &DISTANCE,
     &FIELD,
     &FIELD_STORED,

@@ -142,7 +142,7 @@ impl Trial {
         if stopped {
             return Err(Error::Interrupted);
         }
-        self.answered(lab, fitted.similarity, "softmax", shift)
+        self.answered(lab, fitted.learned.similarity, "softmax", shift)
     }
 
     fn answered(

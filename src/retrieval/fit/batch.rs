@@ -1,11 +1,10 @@
 //! Queries to learn from: variants that are drawn, or pairs that are given.
 
-use super::Training;
+use super::{Training, draws};
 use crate::data::Features;
 use crate::engine::kernel::STEP;
 use crate::engine::{Array, Element, Recording, Scalar, Work, Workspace};
 use crate::error::{Error, Result};
-use crate::random::{Philox, Purpose, stream};
 use crate::retrieval::variant::{Use, Variation};
 
 /// Queries with the patterns that they come from.
@@ -59,37 +58,11 @@ impl Examples<'_> {
         }
     }
 
-    /// What each query of an epoch is made from: a pattern and the number of its variant, or a pair twice.
-    pub(super) fn draws(&self, patterns: &Features, training: &Training, epoch: usize) -> Vec<[u32; 2]> {
-        let key = stream(training.seed, Purpose::Batch, 0);
-        let shuffled = |end: usize, count: usize, round: usize| {
-            let mut generator = Philox::new(key, [epoch as u32, round as u32, 0]);
-            let mut order: Vec<usize> = (0..end).collect();
-            (0..count.min(end)).for_each(|at| order.swap(at, at + generator.below(end - at)));
-            order.truncate(count);
-            order
-        };
+    /// What each query of an epoch is made from: a pattern, of so many, and the number of its variant, or a pair twice.
+    pub(super) fn draws(&self, patterns: usize, training: &Training, epoch: usize) -> Vec<[u32; 2]> {
         match self {
-            Self::Pairs(Pairs { sources, .. }) => {
-                let order = shuffled(sources.len(), training.samples, 0);
-                order.into_iter().map(|pair| [pair as u32; 2]).collect()
-            }
-            Self::Variants(_) => {
-                let count = patterns.len();
-                let rounds = training.samples.div_ceil(count);
-                // The same patterns and variants in every epoch, unless new ones are asked for.
-                let first = if training.resamples { (epoch - 1) * rounds } else { 0 };
-                let of_round = |round: usize| {
-                    let left = (training.samples - round * count).min(count);
-                    let order = if training.resamples || left == count {
-                        shuffled(count, left, round)
-                    } else {
-                        (0..left).collect()
-                    };
-                    order.into_iter().map(move |pattern| [pattern as u32, (first + round) as u32])
-                };
-                (0..rounds).flat_map(of_round).collect()
-            }
+            Self::Pairs(Pairs { sources, .. }) => draws::of_pairs(sources.len(), training, epoch),
+            Self::Variants(_) => draws::of_patterns(patterns, training, epoch),
         }
     }
 

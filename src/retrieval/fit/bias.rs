@@ -31,7 +31,7 @@ pub fn bias(space: &Workspace<'_>, patterns: &Features, examples: &Examples<'_>,
             // Numbers that training comes to last, so that what is fitted and what is trained on differ.
             let rounds = (NUMBERS / patterns.values().len()).clamp(1, ROUNDS);
             let training = Training { samples: rounds * patterns.len(), ..Training::of(patterns.len(), seed) };
-            let mut draws = examples.draws(patterns, &training, 1);
+            let mut draws = examples.draws(patterns.len(), &training, 1);
             draws.iter_mut().for_each(|draw| draw[1] = u32::MAX - draw[1]);
             let sources = draws.iter().map(|draw| draw[0] as usize).collect();
             (variation.features(space, patterns, &draws, Use::Training)?, sources)

@@ -3,13 +3,20 @@
 mod adam;
 mod batch;
 mod bias;
+mod cues;
+mod descent;
+mod draws;
 mod entropy;
 mod footprint;
+mod kernel;
 mod modulation;
 mod separated;
 
 pub use batch::{Examples, Pairs};
 pub use bias::bias;
+pub use cues::Cues;
+pub use descent::{Epoch, Fitted};
+pub use kernel::{LogKernel, fit_kernel, kernel_loss};
 pub use separated::{Spread, separate};
 
 use super::footprint::Footprint;
@@ -19,7 +26,7 @@ use super::stage::Stage;
 use crate::data::Features;
 use crate::engine::{Array, Workspace};
 use crate::error::{Error, Result};
-use adam::Adam;
+use descent::{Descent, descend};
 
 /// How a similarity is trained.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +54,7 @@ pub struct Training {
 }
 
 impl Training {
-    /// The paper's: 200 epochs of Adam with step 0.1; a new variant of each pattern in every epoch, all of them a
+    /// The paper's of a footprint: 200 epochs of Adam with step 0.1; a new variant of each pattern in every epoch, all of them a
     /// batch.
     pub fn of(patterns: usize, seed: u64) -> Self {
         Self {
@@ -77,35 +84,13 @@ impl Training {
     }
 }
 
-/// An epoch that is over.
-#[derive(Clone, Debug)]
-pub struct Epoch<'a> {
-    /// Its number, from 1 on.
-    pub number: usize,
-    /// Mean cross entropy of its queries, each before the step that it is part of.
-    pub loss: f64,
-    /// The similarity of the lowest loss so far,
-    pub best: &'a Similarity,
-    /// and its prior, if that is trained.
-    pub prior: Option<Vec<f32>>,
-}
-
-/// What was learned.
+/// What scores are made of.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fitted {
-    /// The similarity of the lowest loss: what an epoch began with, or the last one ended with.
+pub struct Scores {
+    /// How queries are compared with patterns.
     pub similarity: Similarity,
-    /// Its prior, if that was trained.
+    /// What each pattern has before any query, \[P\], if that is trained.
     pub prior: Option<Vec<f32>>,
-    /// The loss of each epoch, of its queries each before the step that it is part of.
-    pub losses: Vec<f64>,
-    /// The epoch that began with it, from 1 on, one more than there were if the last ended with it; 0 if no loss was finite.
-    pub best: usize,
-    /// Its loss.
-    pub best_loss: f64,
-    /// Whether training ended with a loss or parameters that are not finite or too large to save, or a loss one above twice
-    /// the first.
-    pub diverged: bool,
 }
 
 /// Something with parameters that a loss has a gradient in.
@@ -152,11 +137,11 @@ pub fn fit(
         Similarity::Footprint(from) => {
             let betas = training.trains_betas;
             let learner = footprint::Learner::new(space, patterns, from.clone(), betas, prior.as_deref())?;
-            descend(space, patterns, learner, examples, training, observer)
+            descend(Task { space, patterns, learner, examples, training }, training, observer)
         }
         Similarity::Modulated(from) => {
             let learner = modulation::Learner::new(space, patterns, from.clone(), prior.as_deref())?;
-            descend(space, patterns, learner, examples, training, observer)
+            descend(Task { space, patterns, learner, examples, training }, training, observer)
         }
         _ => Err(learns_nothing(start)),
     }
@@ -194,104 +179,60 @@ fn learns_nothing(similarity: &Similarity) -> Error {
     Error::setting(format!("similarity {similarity} learns nothing"), "fit a footprint or Phi")
 }
 
-fn descend(
-    space: &Workspace<'_>,
-    patterns: &Features,
-    mut learner: impl Learner,
-    examples: &Examples<'_>,
-    training: &Training,
-    observer: &mut dyn FnMut(&Epoch<'_>) -> bool,
-) -> Result<Fitted> {
-    let mut parameters = learner.parameters();
-    let own = parameters.len();
-    parameters.resize(own + if training.trains_prior { patterns.len() } else { 0 }, 0.0);
-    let prior_of = |parameters: &[f64]| -> Option<Vec<f32>> {
-        training.trains_prior.then(|| parameters[own..].iter().map(|&value| value as f32).collect())
-    };
-    let mut adam = Adam::new(parameters.len(), training.learning_rate);
-    let mut losses: Vec<f64> = Vec::with_capacity(training.epochs);
-    let mut best = Best { epoch: 0, loss: f64::INFINITY, parameters: parameters.clone() };
-    let (mut waited, mut reference, mut astray) = (0, f64::INFINITY, false);
-    for number in 1..=training.epochs {
-        let before = parameters.clone();
-        let draws = examples.draws(patterns, training, number);
-        let (mut sum, mut answered, mut lost) = (0.0, 0, false);
-        for part in draws.chunks(training.batch) {
-            let (loss, gradient) = of_batch(space, patterns, &learner, examples, training, part)?;
-            sum += loss;
-            answered += part.len();
-            adam.step(&mut parameters, &gradient);
-            // What could not be saved is no memory.
-            let prior = prior_of(&parameters);
-            lost = !sum.is_finite()
-                || learner.similarity_of(&parameters[..own]).check(patterns.dimensions()).is_err()
-                || check_prior(prior.as_deref(), patterns.len()).is_err();
-            if lost {
-                break;
-            }
-            learner.set(&parameters[..own])?;
-            if let Some(prior) = prior {
-                learner.stage().set_prior(&prior)?;
-            }
-        }
-        let loss = sum / answered as f64;
-        losses.push(loss);
-        // The loss is that of the parameters before the epoch's steps.
-        best.challenge(number, loss, before);
-        waited += 1;
-        if loss < reference * 0.999 {
-            (waited, reference) = (0, loss);
-        }
-        let found = learner.similarity_of(&best.parameters[..own]);
-        let goes_on = observer(&Epoch { number, loss, best: &found, prior: prior_of(&best.parameters) });
-        astray = lost;
-        if lost || !goes_on || (training.patience > 0 && waited >= training.patience) {
-            break;
-        }
+/// Training of a similarity by real-valued queries.
+struct Task<'a, L> {
+    space: &'a Workspace<'a>,
+    patterns: &'a Features,
+    learner: L,
+    examples: &'a Examples<'a>,
+    training: &'a Training,
+}
+
+impl<L> Task<'_, L> {
+    /// Patterns whose prior is trained.
+    fn priors(&self) -> usize {
+        if self.training.trains_prior { self.patterns.len() } else { 0 }
     }
-    // What the last steps came to, of the last epoch's queries.
-    let mut last = f64::NAN;
-    if !astray {
-        let draws = examples.draws(patterns, training, losses.len());
-        let mut sum = 0.0;
-        for part in draws.chunks(training.batch) {
-            sum += of_batch(space, patterns, &learner, examples, training, part)?.0;
-        }
-        last = sum / draws.len() as f64;
-        best.challenge(losses.len() + 1, last, parameters);
+}
+
+fn singles(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|&value| value as f32).collect()
+}
+
+impl<L: Learner> Descent for Task<'_, L> {
+    type Learned = Scores;
+
+    fn parameters(&self) -> Vec<f64> {
+        let prior = std::iter::repeat_n(0.0, self.priors());
+        self.learner.parameters().into_iter().chain(prior).collect()
     }
-    let diverged = !(last.is_finite() && last <= 1.0 + 2.0 * losses[0]);
-    let similarity = learner.similarity_of(&best.parameters[..own]);
-    let prior = prior_of(&best.parameters);
-    Ok(Fitted { similarity, prior, losses, best: best.epoch, best_loss: best.loss, diverged })
-}
 
-/// The sum of some queries' losses, and the gradient of their mean.
-fn of_batch(
-    space: &Workspace<'_>,
-    patterns: &Features,
-    learner: &impl Learner,
-    examples: &Examples<'_>,
-    training: &Training,
-    part: &[[u32; 2]],
-) -> Result<(f64, Vec<f64>)> {
-    let own = Workspace::new(space.backend());
-    let batch = examples.batch(&own, patterns, part, training.bias.as_deref(), learner.needs_host())?;
-    learner.loss(&batch.queries, batch.host.as_ref(), &batch.sources, (part.len() as f32).recip())
-}
+    fn set(&mut self, parameters: &[f64]) -> Result<()> {
+        let (own, prior) = parameters.split_at(parameters.len() - self.priors());
+        self.learner.set(own)?;
+        self.learner.stage().set_prior(&singles(prior))
+    }
 
-/// The parameters of the lowest loss so far.
-struct Best {
-    epoch: usize,
-    loss: f64,
-    parameters: Vec<f64>,
-}
+    fn learned(&self, parameters: &[f64]) -> Scores {
+        let (own, prior) = parameters.split_at(parameters.len() - self.priors());
+        let prior = self.training.trains_prior.then(|| singles(prior));
+        Scores { similarity: self.learner.similarity_of(own), prior }
+    }
 
-impl Best {
-    fn challenge(&mut self, epoch: usize, loss: f64, parameters: Vec<f64>) {
-        if loss < self.loss {
-            *self = Self { epoch, loss, parameters };
-        }
+    fn check(&self, learned: &Scores) -> Result<()> {
+        learned.similarity.check(self.patterns.dimensions())?;
+        check_prior(learned.prior.as_deref(), self.patterns.len())
+    }
+
+    fn draws(&self, epoch: usize) -> Vec<[u32; 2]> {
+        self.examples.draws(self.patterns.len(), self.training, epoch)
+    }
+
+    fn loss(&self, draws: &[[u32; 2]]) -> Result<(f64, Vec<f64>)> {
+        let Self { space, patterns, learner, examples, training } = self;
+        let own = Workspace::new(space.backend());
+        let batch = examples.batch(&own, patterns, draws, training.bias.as_deref(), learner.needs_host())?;
+        learner.loss(&batch.queries, batch.host.as_ref(), &batch.sources, (draws.len() as f32).recip())
     }
 }
 
@@ -299,6 +240,13 @@ impl Best {
 impl From<Footprint> for Similarity {
     fn from(footprint: Footprint) -> Self {
         Self::Footprint(footprint)
+    }
+}
+
+/// A similarity alone.
+impl From<Similarity> for Scores {
+    fn from(similarity: Similarity) -> Self {
+        Self { similarity, prior: None }
     }
 }
 
