@@ -37,7 +37,7 @@ pub(super) static CLAIMS: [Claim; 11] = [
         name: "twelve-variants",
         source: "arXiv 2511.20609, figure 3",
         says: "A-Hop is the best or level with it for masked, noisy, biased and mixed variants of every difficulty.",
-        judged: "Its lead over the best of M-Hop, U-Hop, S-Hop and the nearest pattern is nowhere negative. The figure's twelve \
+        judged: "Nowhere is it more than 0.02 behind the best of M-Hop, U-Hop, S-Hop and the nearest pattern. The figure's twelve \
                  variants are not in the copy at hand: these are four kinds at three difficulties.",
         measure: variants::twelve,
     },

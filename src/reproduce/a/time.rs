@@ -45,9 +45,11 @@ pub(super) fn grows(lab: &mut Lab<'_, '_>) -> Result<Evidence> {
         let what = format!("{own}: ms for the loss and its gradient ({} published)", shape.published);
         readings.push(Reading::unpublished(what, milliseconds(training)));
         readings.push(Reading::unpublished(format!("{own}: ms for {QUERIES} readouts"), milliseconds(inference)));
-        let first = first.get_or_insert(training);
-        let ratios = (0..REPEATS).map(|at| training[at] / first[at]);
-        readings.push(Reading::of(format!("{own}: times N 2048, d 64"), shape.times, Measured::mean(ratios)).beside());
+        let first = *first.get_or_insert(training);
+        if done > 0 {
+            let ratios = Measured::mean((0..REPEATS).map(|at| training[at] / first[at]));
+            readings.push(Reading::of(format!("{own}: times N 2048, d 64"), shape.times, ratios).beside());
+        }
     }
     let device = lab.backend().device();
     Ok(Evidence {
