@@ -65,6 +65,7 @@ pub(super) fn run(args: &FitKernelArgs, output: Output) -> anyhow::Result<()> {
         patience: args.training.patience,
         ..Training::of(count, args.seed)
     };
+    training.check()?;
     let opened = args.device.open(&args.checks.options(), output)?;
     let space = Workspace::new(opened.backend.as_ref());
     let device = opened.backend.device();

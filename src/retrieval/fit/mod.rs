@@ -71,7 +71,11 @@ impl Training {
         }
     }
 
-    fn check(&self) -> Result<()> {
+    /// Refuses what cannot be meant.
+    ///
+    /// # Errors
+    /// If there is nothing to do in an epoch, or the step is not positive.
+    pub fn check(&self) -> Result<()> {
         let Self { epochs, samples, batch, learning_rate, .. } = *self;
         if epochs == 0 || samples == 0 || batch == 0 || epochs > 1 << 20 {
             let what = format!("{epochs} epochs of {samples} samples in batches of {batch}");
