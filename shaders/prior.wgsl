@@ -4,7 +4,7 @@
 struct Params { extent: Extent }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> prior: array<f32>;        // [net, pattern stride]
+@group(0) @binding(1) var<storage, read> prior: array<f32>;        // [net, pattern]
 @group(0) @binding(2) var<storage, read_write> scores: array<f32>; // [net, trial, pattern stride]
 
 const TILE_TRIALS = 1u;

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::Extent;
 
-/// Adds `prior`, `[net, padded(P)]`, to each row of `scores`, `[net, trial, padded(P)]`; what pads a row becomes 0.
+/// Adds `prior`, `[net, pattern]`, to each row of `scores`, `[net, trial, padded(P)]`; what pads a row becomes 0.
 pub fn prior(extent: &Extent, prior: &[f32], scores: &mut [f32]) {
     let (stride, patterns) = (extent.pattern_stride, extent.patterns);
     for (net, scores) in extent.split_trials(scores, stride).enumerate() {

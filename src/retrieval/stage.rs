@@ -53,11 +53,9 @@ impl<'a> Stage<'a> {
         let (count, dimensions) = (patterns.len(), patterns.dimensions());
         let work = Work { nets: 1, trials: 0, patterns: count, neurons: dimensions };
         let patterns = own.rows("patterns", Element::F32, 1, dimensions, bytemuck::cast_slice(patterns.values()))?;
-        let mut stage = Self { space: own, work, patterns, form, prior: None };
-        if let Some(prior) = prior {
-            stage.prior = Some(stage.space.per_net("prior", Element::F32, 1, &stage.padded(prior))?);
-        }
-        Ok(stage)
+        let prior =
+            prior.map(|prior| own.per_net("prior", Element::F32, 1, bytemuck::cast_slice(prior))).transpose()?;
+        Ok(Self { space: own, work, patterns, form, prior })
     }
 
     /// The work of so many queries.
@@ -99,7 +97,7 @@ impl<'a> Stage<'a> {
     /// Replaces what patterns have before any query.
     pub(super) fn set_prior(&self, values: &[f32]) -> Result<()> {
         match &self.prior {
-            Some(prior) => self.space.backend().upload(prior, &self.padded(values)),
+            Some(prior) => self.space.backend().upload(prior, bytemuck::cast_slice(values)),
             None => Ok(()),
         }
     }
@@ -107,12 +105,6 @@ impl<'a> Stage<'a> {
     /// Whether patterns have something before any query.
     pub(super) fn has_prior(&self) -> bool {
         self.prior.is_some()
-    }
-
-    /// A number for each pattern as a row of scores has them.
-    fn padded(&self, values: &[f32]) -> Vec<u32> {
-        let padding = self.stride() - values.len();
-        values.iter().map(|value| value.to_bits()).chain(std::iter::repeat_n(0, padding)).collect()
     }
 
     /// Replaces a footprint's coefficients.

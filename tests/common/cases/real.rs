@@ -116,7 +116,7 @@ fn of_rows(stem: &str, work: Work, variant: &'static str, draw: &mut Draw) -> In
     match stem {
         "best" => vec![("scores", rows)],
         "prior" => {
-            let prior = values(work.nets * padded(work.patterns.max(1)), variant, draw);
+            let prior = values(work.nets * work.patterns, variant, draw);
             vec![("prior", bits(&prior)), ("scores", rows)]
         }
         "cross_entropy" => {

@@ -3,7 +3,7 @@
 //!
 //! To add a separation: a shader, a twin and a row here, which [`SEPARATIONS`](crate::retrieval) spells.
 
-use super::Width::{Fixed, Likenesses, Neurons, StoredPatterns};
+use super::Width::{Fixed, Likenesses, Neurons, Patterns, StoredPatterns};
 use super::{
     Call, ErrorModel, Extent, F32, Kernel, Net, ONE, Pattern, Trial, U32, Variant, per_neuron, read, rows, twins, write,
 };
@@ -139,7 +139,7 @@ pub static PRIOR: Kernel = Kernel {
     stem: "prior",
     summary: "adds to each score what its pattern has before any query",
     variants: &[plain!("prior")],
-    slots: &[read("prior", F32, Net, StoredPatterns), write("scores", F32, Trial, StoredPatterns)],
+    slots: &[read("prior", F32, Net, Patterns), write("scores", F32, Trial, StoredPatterns)],
     scalars: &[],
     error: ErrorModel::Defined,
     work: per_score,
