@@ -186,6 +186,7 @@ class Jax:
         import jax.numpy as jnp
         from jax.sharding import PartitionSpec as P
 
+        jax.config.update("jax_platforms", "cpu")
         jax.config.update("jax_num_cpu_devices", o.threads)
         self.version, self.device, self.jax = jax.__version__, jax.default_backend(), jax
         self.job, (n, d) = o.job, patterns.shape

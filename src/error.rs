@@ -80,6 +80,12 @@ pub enum Error {
     /// The caller asked for work to stop whose only result is the whole.
     #[error("interrupted; nothing was saved, and the same command starts over")]
     Abandoned,
+    /// The caller asked for a training to stop; the best so far is saved, and the same command begins anew.
+    #[error("interrupted; {place} holds the best so far, and the same command begins anew", place = place.display())]
+    Kept {
+        /// Where it is saved.
+        place: PathBuf,
+    },
     /// The caller asked for a bench to stop; what was measured is saved, and the same command begins anew.
     #[error("interrupted; what was measured so far is in {folder}", folder = folder.display())]
     Stopped {

@@ -27,7 +27,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         Some(Error::Memory { .. }) => 3,
         Some(Error::Device { .. }) => 4,
         Some(Error::Diverged { .. }) => 5,
-        Some(Error::Interrupted | Error::Abandoned | Error::Stopped { .. }) => 6,
+        Some(Error::Interrupted | Error::Abandoned | Error::Kept { .. } | Error::Stopped { .. }) => 6,
         Some(_) | None => 1,
     }
 }

@@ -194,6 +194,15 @@ fn a_similarity_is_fitted_and_retrieves_from_the_command_line() {
     assert!(table.starts_with("query,index,weight,steps,energy,source,correct,error\n"), "{table}");
     assert_eq!(table.lines().count(), 31);
 
+    let with_prior = path("prior.safetensors");
+    let fitted = fit(&["--epochs", "3", "--prior", "--out", &with_prior]);
+    assert!(fitted.status.success(), "{}", stderr(&fitted));
+    assert!(load(Path::new(&with_prior)).unwrap().prior.is_some_and(|prior| prior.len() == 30));
+    let refused = fit(&["--memory", "k-hop", "--prior", "--out", &with_prior]);
+    assert!(stderr(&refused).contains("--prior with --memory k-hop"), "{}", stderr(&refused));
+    let refused = fit(&["--samples", "31", "--out", &with_prior]);
+    assert!(stderr(&refused).contains("--samples 31: give 30 at most"), "{}", stderr(&refused));
+
     let diverged = fit(&["--epochs", "5", "--learning-rate", "1e9", "--out", &path("diverged.safetensors")]);
     assert_eq!(diverged.status.code(), Some(5), "{}", stderr(&diverged));
     load(Path::new(&path("diverged.safetensors"))).unwrap();

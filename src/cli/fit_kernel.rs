@@ -4,40 +4,24 @@ mod options;
 mod plan;
 mod saved;
 
-use std::time::{Duration, Instant};
-
-use attractor::Error;
-use attractor::data::{lines, write_atomic};
+use attractor::data::write_atomic;
 use attractor::engine::Workspace;
 use attractor::memory::Provenance;
 use attractor::recall::{Precision, recall_in};
 use attractor::retrieval::Use;
 use attractor::retrieval::fit::{Epoch, Fitted, LogKernel, Training, fit_kernel, kernel_loss};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 pub(super) use self::options::FitKernelArgs;
 use self::plan::Plan;
 use self::saved::Saved;
+use super::fitting::{self, Checkpoint};
 use super::interrupt::go_on;
 use super::progress::Progress;
 use super::{Output, command_line};
 
-/// The best so far is saved this often.
-const CHECKPOINT: Duration = Duration::from_secs(30);
-
-/// Queries of an epoch at most, without pairs.
-const MOST_SAMPLES: usize = 1 << 24;
-
 /// Counts that a batch makes, unless more are asked for.
 const COUNTS: usize = 1 << 26;
-
-/// A row of training.csv.
-#[derive(Serialize)]
-struct Loss {
-    epoch: usize,
-    loss: f64,
-}
 
 /// How a kernel does on fresh queries.
 struct Tried {
@@ -55,7 +39,7 @@ pub(super) fn run(args: &FitKernelArgs, output: Output) -> anyhow::Result<()> {
     let [kernel, model, losses] = ["kernel.txt", "model.safetensors", "training.csv"].map(|name| args.out.join(name));
     let inputs = [&args.patterns, &args.cues.pairs, &args.cues.sources];
     super::prepare_folder(&args.out, &[&kernel, &model, &losses], inputs.into_iter().flatten())?;
-    let samples = args.training.samples.unwrap_or(count).min(plan.pairs().unwrap_or(MOST_SAMPLES));
+    let samples = fitting::samples(args.training.samples, count, plan.pairs())?;
     let training = Training {
         epochs: args.training.epochs,
         samples,
@@ -83,28 +67,16 @@ pub(super) fn run(args: &FitKernelArgs, output: Output) -> anyhow::Result<()> {
     output.say(&format!("fitting a kernel to {count} patterns of {neurons} neurons"));
     let fitted = fit(&plan, &space, &start, &training, &saved, output)?;
     let lost = saved.write(&fitted.learned, fitted.losses.len())?;
-    let rows: Vec<Loss> = (1..).zip(&fitted.losses).map(|(epoch, &loss)| Loss { epoch, loss }).collect();
-    write_atomic(&losses, &lines(&rows, true)?)?;
-    let folder = args.out.display();
-    if !go_on() {
-        output.say(&format!("interrupted after {} epochs; {folder} holds the best so far", fitted.losses.len()));
-        return Err(Error::Abandoned.into());
-    }
-    if fitted.diverged {
-        let what = format!(
-            "in epoch {} the loss, {:.3} at first, or the kernel grew beyond bounds; {folder} holds the best, of {:.3}",
-            fitted.losses.len(),
-            fitted.losses[0],
-            fitted.best_loss
-        );
-        return Err(Error::Diverged { what, learning_rate: training.learning_rate as f32, safe: None }.into());
-    }
+    write_atomic(&losses, &fitting::trace(&fitted.losses)?)?;
+    fitting::ended(&fitted, training.learning_rate, &args.out)?;
     if lost > 0 {
         output.warn(&format!("{lost} weights of kernel.txt are 0, too small for its numbers; the model has them"));
     }
-    let tried = tried(args, &plan, &space, [("start", &start), ("fitted", &fitted.learned)], &saved, output)?;
+    let tried = tried(args, &plan, &space, [("start", &start), ("fitted", &fitted.learned)], &saved, output)
+        .map_err(|error| fitting::kept(error, &args.out))?;
     tell(args, &fitted, &tried, output)?;
     output.warn_of(opened.backend.as_ref());
+    let folder = args.out.display();
     output.say(&format!("wrote {folder}/kernel.txt, {folder}/model.safetensors and {folder}/training.csv"));
     Ok(())
 }
@@ -119,18 +91,13 @@ fn fit(
     output: Output,
 ) -> attractor::Result<Fitted<LogKernel>> {
     let progress = Progress::steps(output, training.epochs);
-    let mut last = Instant::now();
-    let mut fault = None;
+    let mut checkpoint = Checkpoint::new(output);
     let mut observer = |epoch: &Epoch<'_, LogKernel>| {
         progress.at(epoch.number as f64, format!("loss {:.4}", epoch.loss));
-        if last.elapsed() >= CHECKPOINT {
-            last = Instant::now();
-            fault = saved.write(epoch.best, epoch.number).err();
-        }
-        fault.is_none() && go_on()
+        checkpoint.save(|| saved.write(epoch.best, epoch.number).map(|_| ()));
+        go_on()
     };
-    let fitted = fit_kernel(space, &plan.patterns, start, &plan.cues(), training, &mut observer)?;
-    fault.map_or(Ok(fitted), Err)
+    fit_kernel(space, &plan.patterns, start, &plan.cues(), training, &mut observer)
 }
 
 /// How kernels do on fresh queries: whether one step ends in the source.

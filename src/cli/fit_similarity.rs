@@ -3,39 +3,24 @@
 mod options;
 mod plan;
 
-use std::time::{Duration, Instant};
-
 use attractor::Error;
-use attractor::data::{check_writable, lines, write_atomic};
+use attractor::data::{check_writable, write_atomic};
 use attractor::engine::{Backend, Workspace};
 use attractor::retrieval::fit::{Epoch, Examples, Fitted, Spread, Training, bias, fit, separate};
 use attractor::retrieval::{
     Evaluation, Learns, Modulation, Network, Separation, Similarity, Steps, Use, evaluate, save,
 };
-use serde::Serialize;
 use serde_json::{Value, json};
 
 pub(super) use self::options::{FitSimilarityArgs, TrainingArgs, pair};
 use self::plan::{Plan, start};
+use super::fitting::{self, Checkpoint};
 use super::interrupt::go_on;
 use super::progress::Progress;
 use super::{Output, command_line};
 
-/// The best so far is saved this often.
-const CHECKPOINT: Duration = Duration::from_secs(30);
-
-/// Variants of an epoch at most.
-const MOST_SAMPLES: usize = 1 << 24;
-
 /// Scores that a batch makes, unless more are asked for.
 const SCORES: usize = 1 << 26;
-
-/// A row of --trace-training.
-#[derive(Serialize)]
-struct Loss {
-    epoch: usize,
-    loss: f64,
-}
 
 pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()> {
     let plan = Plan::read(args)?;
@@ -55,7 +40,7 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
     let start = start(args, dimensions);
     plan.network(start.clone().into(), None).check()?;
     let pairs = plan.pairs.as_ref().map(|(queries, _)| queries.len());
-    let samples = args.training.samples.unwrap_or(count).min(pairs.unwrap_or(MOST_SAMPLES));
+    let samples = fitting::samples(args.training.samples, count, pairs)?;
     let learning_rate = args.training.learning_rate.unwrap_or(match args.memory.learns {
         Learns::Footprint => 0.1,
         _ => 0.01,
@@ -100,28 +85,11 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
     let network = plan.network(fitted.learned.clone(), shift.clone());
     save(&network, &provenance(fitted.losses.len(), fitted.best_loss), &args.out)?;
     if let Some(path) = &args.trace_training {
-        let rows: Vec<Loss> = (1..).zip(&fitted.losses).map(|(epoch, &loss)| Loss { epoch, loss }).collect();
-        write_atomic(path, &lines(&rows, true)?)?;
+        write_atomic(path, &fitting::trace(&fitted.losses)?)?;
     }
-    if !go_on() {
-        output.say(&format!(
-            "interrupted after {} epochs; {} holds the best so far",
-            fitted.losses.len(),
-            args.out.display()
-        ));
-        return Err(Error::Abandoned.into());
-    }
-    if fitted.diverged {
-        let what = format!(
-            "in epoch {} the loss, {:.3} at first, or the weights grew beyond bounds; {} holds the best, a loss of {:.3}",
-            fitted.losses.len(),
-            fitted.losses[0],
-            args.out.display(),
-            fitted.best_loss
-        );
-        return Err(Error::Diverged { what, learning_rate: learning_rate as f32, safe: None }.into());
-    }
-    let tried = tried(args, &plan, &network, opened.backend.as_ref(), output)?;
+    fitting::ended(&fitted, learning_rate, &args.out)?;
+    let tried = tried(args, &plan, &network, opened.backend.as_ref(), output)
+        .map_err(|error| fitting::kept(error, &args.out))?;
     tell(args, &fitted, &tried, output)?;
     output.warn_of(opened.backend.as_ref());
     output.say(&format!("wrote {}", args.out.display()));
@@ -161,21 +129,18 @@ impl Fitting<'_> {
     fn fit(&self, space: &Workspace<'_>, start: &Similarity, examples: &Examples<'_>) -> attractor::Result<Fitted> {
         let Self { args, plan, training, output, provenance } = *self;
         let progress = Progress::steps(output, training.epochs);
-        let mut saved = Instant::now();
+        let mut checkpoint = Checkpoint::new(output);
         let mut lowest = f64::INFINITY;
-        let mut fault = None;
         let mut observer = |epoch: &Epoch<'_>| {
             progress.at(epoch.number as f64, format!("loss {:.4}", epoch.loss));
             lowest = lowest.min(epoch.loss);
-            if lowest.is_finite() && saved.elapsed() >= CHECKPOINT {
-                saved = Instant::now();
-                let network = plan.network(epoch.best.clone(), training.bias.clone());
-                fault = save(&network, &provenance(epoch.number, lowest), &args.out).err();
+            if lowest.is_finite() {
+                let network = || plan.network(epoch.best.clone(), training.bias.clone());
+                checkpoint.save(|| save(&network(), &provenance(epoch.number, lowest), &args.out));
             }
-            fault.is_none() && go_on()
+            go_on()
         };
-        let fitted = fit(space, &plan.patterns, start, examples, training, &mut observer)?;
-        fault.map_or(Ok(fitted), Err)
+        fit(space, &plan.patterns, start, examples, training, &mut observer)
     }
 }
 
@@ -186,7 +151,7 @@ fn tried(
     network: &Network,
     backend: &dyn Backend,
     output: Output,
-) -> anyhow::Result<Vec<(&'static str, Evaluation)>> {
+) -> attractor::Result<Vec<(&'static str, Evaluation)>> {
     let Some(variation) = plan.variation.as_ref().filter(|_| args.trials > 0) else { return Ok(Vec::new()) };
     let space = Workspace::new(backend);
     let count = plan.patterns.len() as u32;

@@ -7,6 +7,7 @@ mod devices;
 mod embed;
 mod fit_kernel;
 mod fit_similarity;
+mod fitting;
 pub(crate) mod interrupt;
 mod list;
 mod morph;

@@ -171,6 +171,8 @@ fn network(args: &RetrieveArgs) -> attractor::Result<Network> {
     };
     if let Some(similarity) = &args.similarity {
         network.similarity = similarity.clone();
+        // It belongs to scores of another size.
+        network.prior = None;
     }
     if let Some(separation) = &args.separation {
         network.separation = separation.clone();

@@ -43,7 +43,10 @@ pub(crate) fn interrupt(arguments: &[&str], on_its_way: impl Fn() -> bool) -> Ou
     let mut program = program();
     let mut child =
         program.args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("attractor runs");
-    while !on_its_way() && child.try_wait().expect("the child is ours").is_none() {
+    while !on_its_way() {
+        if child.try_wait().expect("the child is ours").is_some() {
+            panic!("{arguments:?} ended by itself: {:?}", child.wait_with_output());
+        }
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");

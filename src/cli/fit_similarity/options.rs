@@ -131,7 +131,7 @@ pub(in super::super) struct TrainingArgs {
     /// Queries of an epoch [default: one for each pattern, or all pairs]
     #[arg(long, value_name = "COUNT", help_heading = "Training")]
     pub(in super::super) samples: Option<usize>,
-    /// Queries of a step [default: all of an epoch, at most 2048, and fewer of very many patterns]
+    /// Queries of a step [default: all of an epoch, at most 2048, and fewer of very many patterns, or of a kernel neurons]
     #[arg(long, value_name = "COUNT", help_heading = "Training")]
     pub(in super::super) batch: Option<usize>,
     /// Adam's step [default: 0.1 of a footprint, 0.02 of a kernel, 0.01 of Phi]
@@ -146,9 +146,9 @@ pub(in super::super) struct TrainingArgs {
 }
 
 pub(in super::super) fn pair(text: &str) -> Result<[usize; 2], String> {
-    let numbers: Vec<usize> = text.split(',').filter_map(|number| number.trim().parse().ok()).collect();
-    match numbers.as_slice() {
-        &[patterns, dimensions]
+    let numbers: Option<Vec<usize>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
+    match numbers.as_deref() {
+        Some(&[patterns, dimensions])
             if patterns >= 2 && dimensions >= 1 && patterns.saturating_mul(dimensions) <= 1 << 28 =>
         {
             Ok([patterns, dimensions])

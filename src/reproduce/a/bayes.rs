@@ -1,4 +1,4 @@
-//! Bayes' rule: the most that can be retrieved by who knows how variants are made.
+//! Bayes' rule: nearly the most that can be retrieved by who knows how variants are made.
 
 use rayon::prelude::*;
 

@@ -121,8 +121,8 @@ fn against(lab: &mut Lab<'_, '_>, difficulty: f64, published: &[(Published, f64)
     let mut evidence = at_each("the order of noise, mask and bias", cases);
     evidence.setting = setting(lab);
     evidence.remarks.push(
-        "No similarity that does not know the signs of the bias can retrieve more than Bayes' rule without them: where a \
-         published share is above it, that memory was told of the bias."
+        "A footprint sees no signs: where its share is above Bayes' rule without those of the bias, it was told of them. Phi \
+         can learn them."
             .into(),
     );
     Ok(evidence)

@@ -119,8 +119,7 @@ impl Cues<'_> {
 }
 
 /// How likely at most so many of N independent flips are, for each number below N. With their number drawn from it, and
-/// which they are from all
-/// sets of that size, flips are independent.
+/// which they are from all sets of that size, flips are independent.
 fn binomial(neurons: usize, share: f64) -> Vec<f64> {
     let odds = libm::log(share) - libm::log1p(-share);
     let mut logarithm = neurons as f64 * libm::log1p(-share);
@@ -135,7 +134,13 @@ fn binomial(neurons: usize, share: f64) -> Vec<f64> {
     match share {
         0.0 => vec![1.0; neurons],
         1.0 => vec![0.0; neurons],
-        _ => (0..neurons).map(below).collect(),
+        _ => {
+            // Rounding leaves a sum near 1: what lacks would be a state of nothing but flips.
+            let mut sums: Vec<f64> = (0..=neurons).map(below).collect();
+            let all = sums.pop().unwrap_or(1.0);
+            sums.iter_mut().for_each(|sum| *sum /= all);
+            sums
+        }
     }
 }
 

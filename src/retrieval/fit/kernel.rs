@@ -29,6 +29,9 @@ use crate::retrieval::variant::Use;
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogKernel(pub Vec<f64>);
 
+/// Counts held at once.
+const HELD: usize = 1 << 24;
+
 /// What text of numbers holds: exp of no more than this, up and down.
 const WITHIN_F64: f64 = 700.0;
 
@@ -41,8 +44,11 @@ impl LogKernel {
     /// Its weights in f32, relative to the largest, with exponents where they are needed.
     ///
     /// # Errors
-    /// If it is not finite, or spans more than any table.
+    /// If it is empty or not finite, or spans more than any table.
     pub fn table(&self) -> Result<Table> {
+        if self.0.is_empty() {
+            return Err(Error::setting("a kernel without numbers", "give one for each Hamming distance"));
+        }
         let most = self.0.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         Table::from_logarithm(self.0.len().saturating_sub(1), |distance| (1.0, self.0[distance] - most))
     }
@@ -112,8 +118,19 @@ pub fn kernel_loss(
     kernel.check(patterns.neurons())?;
     Cues::Pairs { queries, sources }.check(patterns)?;
     let own = Workspace::new(space.backend());
-    let (sum, gradient) = cross_entropy(&own, &keys(&own, patterns)?, patterns, kernel, queries, sources)?;
-    Ok((sum / queries.len() as f64, gradient))
+    let keys = keys(&own, patterns)?;
+    let (mut sum, mut gradient) = (0.0, vec![0.0; kernel.0.len()]);
+    let count = queries.len();
+    let block = (HELD / kernel.0.len()).max(1);
+    for start in (0..count).step_by(block) {
+        let rows = start..(start + block).min(count);
+        let share = rows.len() as f64 / count as f64;
+        let part = queries.select(rows.clone());
+        let (loss, slopes) = cross_entropy(&own, &keys, patterns, kernel, &part, &sources[rows])?;
+        sum += loss;
+        gradient.iter_mut().zip(slopes).for_each(|(all, slope)| *all += share * slope);
+    }
+    Ok((sum / count as f64, gradient))
 }
 
 struct Learner<'a> {

@@ -1,0 +1,93 @@
+//! What the verbs that fit something share: how many queries, when the best is saved, how it ended.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use attractor::data::lines;
+use attractor::retrieval::fit::Fitted;
+use attractor::{Error, Result};
+use serde::Serialize;
+
+use super::Output;
+use super::interrupt::go_on;
+
+/// The best so far is saved this often.
+const EVERY: Duration = Duration::from_secs(30);
+
+/// Variants of an epoch at most.
+const MOST_SAMPLES: usize = 1 << 24;
+
+/// Queries of an epoch: as many as were asked for, else all pairs, or one for each pattern.
+pub(super) fn samples(asked: Option<usize>, patterns: usize, pairs: Option<usize>) -> Result<usize> {
+    let most = pairs.unwrap_or(MOST_SAMPLES);
+    match asked {
+        Some(samples) if samples > most => {
+            let of = if pairs.is_some() { "pairs there are" } else { "an epoch takes" };
+            Err(Error::setting(format!("--samples {samples}"), format!("give {most} at most, which is what {of}")))
+        }
+        Some(samples) => Ok(samples),
+        None => Ok(pairs.unwrap_or(patterns.min(most))),
+    }
+}
+
+/// Saves the best so far now and then.
+pub(super) struct Checkpoint {
+    last: Instant,
+    output: Output,
+}
+
+impl Checkpoint {
+    pub(super) fn new(output: Output) -> Self {
+        Self { last: Instant::now(), output }
+    }
+
+    /// Saves if it is time. What cannot be saved now may be at the end: it is told, and training goes on.
+    pub(super) fn save(&mut self, save: impl FnOnce() -> Result<()>) {
+        if self.last.elapsed() < EVERY {
+            return;
+        }
+        self.last = Instant::now();
+        if let Err(error) = save() {
+            self.output.warn(&format!("the best so far was not saved, and training goes on: {error}"));
+        }
+    }
+}
+
+/// A row of a training's trace.
+#[derive(Serialize)]
+struct Loss {
+    epoch: usize,
+    loss: f64,
+}
+
+/// The loss of each epoch, as CSV.
+pub(super) fn trace(losses: &[f64]) -> Result<Vec<u8>> {
+    let rows: Vec<Loss> = (1..).zip(losses).map(|(epoch, &loss)| Loss { epoch, loss }).collect();
+    lines(&rows, true)
+}
+
+/// Refuses a training that was interrupted or went astray; its best is in `place`.
+pub(super) fn ended<T>(fitted: &Fitted<T>, learning_rate: f64, place: &Path) -> Result<()> {
+    if !go_on() {
+        return Err(Error::Kept { place: place.into() });
+    }
+    if !fitted.diverged {
+        return Ok(());
+    }
+    let what = format!(
+        "in epoch {} the loss, {:.3} at first, or what is learned grew beyond bounds; {} holds the best, of {:.3}",
+        fitted.losses.len(),
+        fitted.losses.first().copied().unwrap_or(f64::NAN),
+        place.display(),
+        fitted.best_loss
+    );
+    Err(Error::Diverged { what, learning_rate: learning_rate as f32, safe: None })
+}
+
+/// An interruption after the training, whose best is in `place`.
+pub(super) fn kept(error: Error, place: &Path) -> Error {
+    match error {
+        Error::Interrupted => Error::Kept { place: place.into() },
+        other => other,
+    }
+}
