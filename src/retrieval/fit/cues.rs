@@ -71,8 +71,8 @@ impl Cues<'_> {
         }
     }
 
-    /// Queries and their sources: of each row of `draws` (a pattern and a number that tells its variants apart, or a pair)
-    /// one, the same wherever it stands.
+    /// Queries and their sources: of each row of `draws` (a pattern and a number that tells its variants apart, or a
+    /// pair) one, the same wherever it stands.
     ///
     /// # Errors
     /// If these cues cannot be made of the patterns, or the backend fails.

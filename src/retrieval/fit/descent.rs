@@ -19,7 +19,8 @@ pub struct Epoch<'a, T = Scores> {
 /// What was learned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fitted<T = Scores> {
-    /// What had the lowest loss: what an epoch began with, or the last one ended with.
+    /// What had the lowest loss: what an epoch began with, or the last one ended with. Of several batches in an epoch the
+    /// mean of their losses, each before its own step, stands for what it began with.
     pub learned: T,
     /// The loss of each epoch, of its queries each before the step that it is part of.
     pub losses: Vec<f64>,

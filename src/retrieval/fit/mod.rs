@@ -54,8 +54,8 @@ pub struct Training {
 }
 
 impl Training {
-    /// The paper's of a footprint: 200 epochs of Adam with step 0.1; a new variant of each pattern in every epoch, all of them a
-    /// batch.
+    /// The paper's of a footprint: 200 epochs of Adam with step 0.1; a new variant of each pattern in every epoch, all of
+    /// them a batch.
     pub fn of(patterns: usize, seed: u64) -> Self {
         Self {
             epochs: 200,
