@@ -196,7 +196,8 @@ fn a_kernel_is_fitted_and_used_from_the_command_line() {
     let (own, origins) = (path("queries.npy"), path("sources.npy"));
     let pairs = [own.as_str(), origins.as_str()];
     let given = ["--pairs", pairs[0], "--sources", pairs[1]];
-    for cues in [&["--flips", "0.2"][..], &["--similarity", "0.6"], &["--variant", "0.2,0.2,0.1"], &given] {
+    // So far from their patterns that M-Hop, where training starts, is too sure.
+    for cues in [&["--flips", "0.4"][..], &["--similarity", "0.25"], &["--variant", "0.5,0.5,0.3"], &given] {
         let said = succeed(&[&["--json"], &base[..], cues].concat());
         let found: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
         assert!(found["best_loss"].as_f64().unwrap() < found["first_loss"].as_f64().unwrap() + 1e-9, "{found}");
