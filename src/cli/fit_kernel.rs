@@ -39,24 +39,24 @@ pub(super) fn run(args: &FitKernelArgs, output: Output) -> anyhow::Result<()> {
     let [kernel, model, losses] = ["kernel.txt", "model.safetensors", "training.csv"].map(|name| args.out.join(name));
     let inputs = [&args.patterns, &args.cues.pairs, &args.cues.sources];
     super::prepare_folder(&args.out, &[&kernel, &model, &losses], inputs.into_iter().flatten())?;
-    let samples = fitting::samples(args.training.samples, count, plan.pairs())?;
+    let samples = fitting::samples(args.fitting.training.samples, count, plan.pairs())?;
     let training = Training {
-        epochs: args.training.epochs,
+        epochs: args.fitting.training.epochs,
         samples,
-        batch: args.training.batch.unwrap_or(samples.min(2048).min((COUNTS / (neurons + 1)).max(1))),
-        learning_rate: args.training.learning_rate.unwrap_or(0.02),
-        resamples: !args.training.fixed_samples,
-        patience: args.training.patience,
-        ..Training::of(count, args.seed)
+        batch: args.fitting.training.batch.unwrap_or(samples.min(2048).min((COUNTS / (neurons + 1)).max(1))),
+        learning_rate: args.fitting.training.learning_rate.unwrap_or(0.02),
+        resamples: !args.fitting.training.fixed_samples,
+        patience: args.fitting.training.patience,
+        ..Training::of(count, args.fitting.seed)
     };
     training.check()?;
-    let opened = args.device.open(&args.checks.options(), output)?;
+    let opened = args.fitting.device.open(&args.fitting.checks.options(), output)?;
     let space = Workspace::new(opened.backend.as_ref());
     let device = opened.backend.device();
     let provenance = Provenance {
         rule: "hebb".into(),
         learning_rate: training.learning_rate as f32,
-        seed: Some(args.seed),
+        seed: Some(args.fitting.seed),
         arithmetic: device.arithmetic.clone(),
         backend: device.name.clone(),
         source: command_line(),
@@ -112,9 +112,8 @@ fn tried(
     if args.trials == 0 || plan.pairs().is_some() {
         return Ok(Vec::new());
     }
-    let count = plan.patterns.len() as u32;
-    let draws: Vec<[u32; 2]> = (0..args.trials).flat_map(|round| (0..count).map(move |row| [row, round])).collect();
-    let (queries, sources) = plan.cues().draw(space, args.seed, &plan.patterns, &draws, Use::Trying)?;
+    let draws = fitting::fresh(plan.patterns.len(), args.trials);
+    let (queries, sources) = plan.cues().draw(space, args.fitting.seed, &plan.patterns, &draws, Use::Trying)?;
     let progress = Progress::steps(output, 100);
     let mut observer = |share: f64| {
         progress.at(share * 100.0, "trying it");

@@ -12,7 +12,7 @@ use attractor::retrieval::{
 };
 use serde_json::{Value, json};
 
-pub(super) use self::options::{FitSimilarityArgs, TrainingArgs, pair};
+pub(super) use self::options::FitSimilarityArgs;
 use self::plan::{Plan, start};
 use super::fitting::{self, Checkpoint};
 use super::interrupt::go_on;
@@ -40,26 +40,26 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
     let start = start(args, dimensions);
     plan.network(start.clone().into(), None).check()?;
     let pairs = plan.pairs.as_ref().map(|(queries, _)| queries.len());
-    let samples = fitting::samples(args.training.samples, count, pairs)?;
-    let learning_rate = args.training.learning_rate.unwrap_or(match args.memory.learns {
+    let samples = fitting::samples(args.fitting.training.samples, count, pairs)?;
+    let learning_rate = args.fitting.training.learning_rate.unwrap_or(match args.memory.learns {
         Learns::Footprint => 0.1,
         _ => 0.01,
     });
-    let opened = args.device.open(&args.checks.options(), output)?;
+    let opened = args.fitting.device.open(&args.fitting.checks.options(), output)?;
     let space = Workspace::new(opened.backend.as_ref());
     let debias = args.memory.learns == Learns::Footprint && !args.footprint.no_debias;
-    let shift = if debias { Some(bias(&space, &plan.patterns, &examples, args.seed)?) } else { None };
+    let shift = if debias { Some(bias(&space, &plan.patterns, &examples, args.fitting.seed)?) } else { None };
     let training = Training {
-        epochs: args.training.epochs,
+        epochs: args.fitting.training.epochs,
         samples,
-        batch: args.training.batch.unwrap_or(samples.min(2048).min((SCORES / count).max(1))),
+        batch: args.fitting.training.batch.unwrap_or(samples.min(2048).min((SCORES / count).max(1))),
         learning_rate,
         trains_betas: !args.footprint.fixed_betas,
         trains_prior: args.prior,
-        resamples: !args.training.fixed_samples,
-        patience: args.training.patience,
+        resamples: !args.fitting.training.fixed_samples,
+        patience: args.fitting.training.patience,
         bias: shift.clone(),
-        seed: args.seed,
+        seed: args.fitting.seed,
     };
     let provenance = |epochs: usize, loss: f64| {
         json!({
@@ -69,7 +69,7 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
             "best_loss": loss,
             "debiased": shift.is_some(),
             "samples": samples,
-            "seed": args.seed,
+            "seed": args.fitting.seed,
             "variant": args.queries.variant.map(|variant| variant.to_string()),
             "order": args.queries.order.to_string(),
             "noise": if args.queries.noise_deviation { "standard deviation" } else { "variance" },
@@ -154,8 +154,7 @@ fn tried(
 ) -> attractor::Result<Vec<(&'static str, Evaluation)>> {
     let Some(variation) = plan.variation.as_ref().filter(|_| args.trials > 0) else { return Ok(Vec::new()) };
     let space = Workspace::new(backend);
-    let count = plan.patterns.len() as u32;
-    let draws: Vec<[u32; 2]> = (0..args.trials).flat_map(|round| (0..count).map(move |row| [row, round])).collect();
+    let draws = fitting::fresh(plan.patterns.len(), args.trials);
     let sources: Vec<usize> = draws.iter().map(|draw| draw[0] as usize).collect();
     let queries = variation.features(&space, &plan.patterns, &draws, Use::Trying)?;
     let plain = Network::new(plan.patterns.clone(), Similarity::Dot, Separation::softmax_of(1.0));

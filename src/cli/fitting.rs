@@ -1,4 +1,4 @@
-//! What the verbs that fit something share: how many queries, when the best is saved, how it ended.
+//! What the verbs that fit something share: options, how many queries, when the best is saved, how it ended.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -6,16 +6,73 @@ use std::time::{Duration, Instant};
 use attractor::data::lines;
 use attractor::retrieval::fit::Fitted;
 use attractor::{Error, Result};
+use clap::Args;
 use serde::Serialize;
 
-use super::Output;
 use super::interrupt::go_on;
+use super::{CheckArgs, DeviceArgs, Output};
 
 /// The best so far is saved this often.
 const EVERY: Duration = Duration::from_secs(30);
 
 /// Variants of an epoch at most.
 const MOST_SAMPLES: usize = 1 << 24;
+
+/// Options of any fit.
+#[derive(Args, Debug)]
+pub(super) struct FittingArgs {
+    #[command(flatten)]
+    pub(super) training: TrainingArgs,
+    #[command(flatten)]
+    pub(super) device: DeviceArgs,
+    // Of shaders the fastest is chosen: --variant is another thing here.
+    #[command(flatten)]
+    pub(super) checks: CheckArgs,
+    /// Seed of patterns, queries and training
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+}
+
+/// How it is trained.
+#[derive(Args, Debug)]
+pub(super) struct TrainingArgs {
+    /// Epochs
+    #[arg(long, default_value_t = 200, help_heading = "Training")]
+    pub(super) epochs: usize,
+    /// Queries of an epoch [default: one for each pattern, or all pairs]
+    #[arg(long, value_name = "COUNT", help_heading = "Training")]
+    pub(super) samples: Option<usize>,
+    /// Queries of a step [default: all of an epoch, at most 2048, and fewer of very many patterns, or of a kernel neurons]
+    #[arg(long, value_name = "COUNT", help_heading = "Training")]
+    pub(super) batch: Option<usize>,
+    /// Adam's step [default: 0.1 of a footprint, 0.02 of a kernel, 0.01 of Phi]
+    #[arg(long, value_name = "STEP", help_heading = "Training", allow_negative_numbers = true)]
+    pub(super) learning_rate: Option<f64>,
+    /// Train on the same variants in every epoch
+    #[arg(long, help_heading = "Training")]
+    pub(super) fixed_samples: bool,
+    /// Stop after so many epochs without a loss lower by a thousandth; 0 for never
+    #[arg(long, default_value_t = 0, value_name = "EPOCHS", help_heading = "Training")]
+    pub(super) patience: usize,
+}
+
+/// So many patterns of so many dimensions or neurons.
+pub(super) fn pair(text: &str) -> Result<[usize; 2], String> {
+    let numbers: Option<Vec<usize>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
+    match numbers.as_deref() {
+        Some(&[patterns, dimensions])
+            if patterns >= 2 && dimensions >= 1 && patterns.saturating_mul(dimensions) <= 1 << 28 =>
+        {
+            Ok([patterns, dimensions])
+        }
+        _ => Err("write patterns, from 2 on, and dimensions: 2048,64; at most 2^28 numbers".into()),
+    }
+}
+
+/// Variants of each of so many patterns, to try what was fitted on.
+pub(super) fn fresh(patterns: usize, rounds: u32) -> Vec<[u32; 2]> {
+    (0..rounds).flat_map(|round| (0..patterns as u32).map(move |row| [row, round])).collect()
+}
 
 /// Queries of an epoch: as many as were asked for, else all pairs, or one for each pattern.
 pub(super) fn samples(asked: Option<usize>, patterns: usize, pairs: Option<usize>) -> Result<usize> {

@@ -164,10 +164,14 @@ impl Variation {
     /// # Errors
     /// If scales do not fit, or the backend fails.
     pub fn draw(&self, space: &Workspace<'_>, patterns: &Features, draws: &[[u32; 2]], purpose: Use) -> Result<Array> {
-        let dimensions = patterns.dimensions();
+        self.vary(space, &drawn(patterns, draws), draws, purpose)
+    }
+
+    /// [`Self::draw`] of `source`, the pattern of each draw.
+    fn vary(&self, space: &Workspace<'_>, source: &Features, draws: &[[u32; 2]], purpose: Use) -> Result<Array> {
+        let dimensions = source.dimensions();
         self.check(dimensions)?;
         let own = Workspace::new(space.backend());
-        let source = patterns.select(draws.iter().map(|draw| draw[0] as usize));
         let source = own.rows("source", Element::F32, 1, dimensions, bytemuck::cast_slice(source.values()))?;
         let draw = own.rows("draw", Element::U32, 1, 2, draws.as_flattened())?;
         let key = own.per_net("key", Element::U32, 1, &stream(self.seed, Purpose::Variant, purpose as u32))?;
@@ -208,11 +212,27 @@ impl Variation {
         draws: &[[u32; 2]],
         purpose: Use,
     ) -> Result<Features> {
-        let own = Workspace::new(space.backend());
-        let queries = self.draw(&own, patterns, draws, purpose)?;
-        let words = own.backend().download(&queries, draws.len())?;
-        Features::new(patterns.dimensions(), words.into_iter().map(f32::from_bits).collect())
+        self.varied(space, &drawn(patterns, draws), draws, purpose)
     }
+
+    /// [`Self::features`] of `source`, the pattern of each draw.
+    pub(super) fn varied(
+        &self,
+        space: &Workspace<'_>,
+        source: &Features,
+        draws: &[[u32; 2]],
+        purpose: Use,
+    ) -> Result<Features> {
+        let own = Workspace::new(space.backend());
+        let queries = self.vary(&own, source, draws, purpose)?;
+        let words = own.backend().download(&queries, draws.len())?;
+        Features::new(source.dimensions(), words.into_iter().map(f32::from_bits).collect())
+    }
+}
+
+/// The pattern of each draw.
+fn drawn(patterns: &Features, draws: &[[u32; 2]]) -> Features {
+    patterns.select(draws.iter().map(|draw| draw[0] as usize))
 }
 
 #[cfg(test)]

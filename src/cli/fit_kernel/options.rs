@@ -6,8 +6,7 @@ use attractor::data::Binarize;
 use attractor::retrieval::{Order, Variant};
 use clap::Args;
 
-use super::super::fit_similarity::{TrainingArgs, pair};
-use super::super::{CheckArgs, DeviceArgs};
+use super::super::fitting::{FittingArgs, pair};
 
 /// Learn the kernel of a bipolar memory from what corrupts its patterns, and save the memory that uses it
 ///
@@ -36,15 +35,7 @@ pub(in super::super) struct FitKernelArgs {
     #[arg(long, default_value_t = 2.0, value_name = "SLOPE", help_heading = "Training", allow_negative_numbers = true)]
     pub(super) start: f64,
     #[command(flatten)]
-    pub(super) training: TrainingArgs,
-    #[command(flatten)]
-    pub(super) device: DeviceArgs,
-    // Of shaders the fastest is chosen: --variant is another thing here.
-    #[command(flatten)]
-    pub(super) checks: CheckArgs,
-    /// Seed of patterns, queries and training
-    #[arg(long, default_value_t = 1)]
-    pub(super) seed: u64,
+    pub(super) fitting: FittingArgs,
     /// Fresh queries of each pattern on which the memory is tried, beside the start's; 0 for none
     #[arg(long, default_value_t = 1, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub(super) trials: u32,

@@ -26,7 +26,7 @@ impl Plan {
     pub(super) fn read(args: &FitKernelArgs) -> attractor::Result<Self> {
         let patterns = match (&args.patterns, args.random) {
             (Some(path), _) => read_patterns(path, args.binarize)?,
-            (None, Some([count, neurons])) => random::patterns(args.seed, 0, neurons, count)?,
+            (None, Some([count, neurons])) => random::patterns(args.fitting.seed, 0, neurons, count)?,
             (None, None) => return Err(Error::setting("no patterns", "give --patterns or --random")),
         };
         let patterns = super::super::train::first(args.first, patterns)?;
@@ -40,7 +40,7 @@ impl Plan {
                 return Err(Error::setting(format!("--similarity {similarity}"), "give a cosine from -1 to 1"));
             }
             (_, _, Some(variant), ..) => {
-                Queries::Variants(Variation { order: cues.order, ..Variation::new(variant, args.seed) })
+                Queries::Variants(Variation { order: cues.order, ..Variation::new(variant, args.fitting.seed) })
             }
             (_, _, _, Some(pairs), Some(sources)) => {
                 let queries = read_patterns(pairs, args.binarize)?;

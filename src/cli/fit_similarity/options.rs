@@ -6,7 +6,7 @@ use attractor::data::Scaling;
 use attractor::retrieval::{Model, Order, Separation, Variant};
 use clap::{Args, ValueEnum};
 
-use super::super::{CheckArgs, DeviceArgs};
+use super::super::fitting::{FittingArgs, pair};
 
 /// Learn a similarity from what corrupts real-valued patterns, and save the memory that uses it
 ///
@@ -42,15 +42,7 @@ pub(in super::super) struct FitSimilarityArgs {
     #[command(flatten)]
     pub(super) footprint: FootprintArgs,
     #[command(flatten)]
-    pub(super) training: TrainingArgs,
-    #[command(flatten)]
-    pub(super) device: DeviceArgs,
-    // Of shaders the fastest is chosen: --variant is another thing here.
-    #[command(flatten)]
-    pub(super) checks: CheckArgs,
-    /// Seed of patterns, variants and training
-    #[arg(long, default_value_t = 1)]
-    pub(super) seed: u64,
+    pub(super) fitting: FittingArgs,
     /// Fresh variants of each pattern on which the memory is tried, beside m-hop; 0 for none
     #[arg(long, default_value_t = 1, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub(super) trials: u32,
@@ -120,39 +112,4 @@ pub(super) enum Matrix {
     Sums,
     Random,
     Learned,
-}
-
-/// How it is trained.
-#[derive(Args, Debug)]
-pub(in super::super) struct TrainingArgs {
-    /// Epochs
-    #[arg(long, default_value_t = 200, help_heading = "Training")]
-    pub(in super::super) epochs: usize,
-    /// Queries of an epoch [default: one for each pattern, or all pairs]
-    #[arg(long, value_name = "COUNT", help_heading = "Training")]
-    pub(in super::super) samples: Option<usize>,
-    /// Queries of a step [default: all of an epoch, at most 2048, and fewer of very many patterns, or of a kernel neurons]
-    #[arg(long, value_name = "COUNT", help_heading = "Training")]
-    pub(in super::super) batch: Option<usize>,
-    /// Adam's step [default: 0.1 of a footprint, 0.02 of a kernel, 0.01 of Phi]
-    #[arg(long, value_name = "STEP", help_heading = "Training", allow_negative_numbers = true)]
-    pub(in super::super) learning_rate: Option<f64>,
-    /// Train on the same variants in every epoch
-    #[arg(long, help_heading = "Training")]
-    pub(in super::super) fixed_samples: bool,
-    /// Stop after so many epochs without a loss lower by a thousandth; 0 for never
-    #[arg(long, default_value_t = 0, value_name = "EPOCHS", help_heading = "Training")]
-    pub(in super::super) patience: usize,
-}
-
-pub(in super::super) fn pair(text: &str) -> Result<[usize; 2], String> {
-    let numbers: Option<Vec<usize>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
-    match numbers.as_deref() {
-        Some(&[patterns, dimensions])
-            if patterns >= 2 && dimensions >= 1 && patterns.saturating_mul(dimensions) <= 1 << 28 =>
-        {
-            Ok([patterns, dimensions])
-        }
-        _ => Err("write patterns, from 2 on, and dimensions: 2048,64; at most 2^28 numbers".into()),
-    }
 }

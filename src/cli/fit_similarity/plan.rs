@@ -22,7 +22,7 @@ impl Plan {
     pub(super) fn read(args: &FitSimilarityArgs) -> attractor::Result<Self> {
         let mut patterns = match (&args.patterns, args.random) {
             (Some(path), _) => read_features(path, args.scale)?,
-            (None, Some([count, dimensions])) => random::features(args.seed, 0, dimensions, count)?,
+            (None, Some([count, dimensions])) => random::features(args.fitting.seed, 0, dimensions, count)?,
             (None, None) => return Err(Error::setting("no patterns", "give --patterns or --random")),
         };
         if let Some(first) = args.first {
@@ -49,7 +49,7 @@ impl Plan {
             order: args.queries.order,
             deviation: args.queries.noise_deviation,
             scales: scales.map(|scales| scales.values().to_vec()),
-            seed: args.seed,
+            seed: args.fitting.seed,
         });
         let pairs = match (&args.queries.pairs, &args.queries.sources) {
             (Some(queries), Some(sources)) => {
@@ -95,7 +95,7 @@ pub(super) fn start(args: &FitSimilarityArgs, dimensions: usize) -> Similarity {
     let matrix = match args.footprint.footprint {
         Matrix::Identity => Cumulative::Identity,
         Matrix::Sums => Cumulative::Sums,
-        Matrix::Random => Cumulative::random(dimensions, args.seed),
+        Matrix::Random => Cumulative::random(dimensions, args.fitting.seed),
         Matrix::Learned => Cumulative::triangle(dimensions),
     };
     Footprint::plain(dimensions, kinds, !args.footprint.unsorted, matrix).into()

@@ -12,7 +12,7 @@ use crate::retrieval::{
 };
 
 /// Queries of each network and memory.
-const QUERIES: usize = 2048;
+pub(super) const QUERIES: usize = 2048;
 
 /// Patterns, and variants of them that no training saw.
 pub(super) struct Trial {

@@ -47,13 +47,7 @@ impl Examples<'_> {
                     );
                     return Err(Error::setting(what, "give queries as wide as the patterns, and a source for each"));
                 }
-                match sources.iter().position(|&source| source >= patterns.len()) {
-                    None => Ok(()),
-                    Some(row) => {
-                        let what = format!("pair {row} names pattern {} of {}", sources[row], patterns.len());
-                        Err(Error::setting(what, "number the patterns from 0"))
-                    }
-                }
+                draws::check_sources(sources, patterns.len())
             }
         }
     }

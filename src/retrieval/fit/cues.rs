@@ -33,7 +33,7 @@ impl Cues<'_> {
     /// # Errors
     /// If shares or flips are out of range, queries have another width or sources name no pattern.
     pub fn check(&self, patterns: &Patterns) -> Result<()> {
-        let (count, neurons) = (patterns.len(), patterns.neurons());
+        let neurons = patterns.neurons();
         match self {
             Self::Independent(share) => match (0.0..=1.0).contains(share) {
                 true => Ok(()),
@@ -52,13 +52,7 @@ impl Cues<'_> {
                     let what = format!("{rows} queries of {width} neurons with {given} sources, for {neurons} neurons");
                     return Err(Error::setting(what, "give queries as wide as the patterns, and a source for each"));
                 }
-                match sources.iter().position(|&source| source >= count) {
-                    None => Ok(()),
-                    Some(row) => {
-                        let what = format!("pair {row} names pattern {} of {count}", sources[row]);
-                        Err(Error::setting(what, "number the patterns from 0"))
-                    }
-                }
+                draws::check_sources(sources, patterns.len())
             }
         }
     }
@@ -105,8 +99,9 @@ impl Cues<'_> {
             }
             Self::Flips(flips) => Ok((flipped(&|_| *flips)?, sources())),
             Self::Variants(variation) => {
-                let values = patterns.to_bipolar().into_iter().map(f32::from).collect();
-                let varied = variation.features(space, &Features::new(neurons, values)?, draws, purpose)?;
+                let rows = patterns.select(draws.iter().map(|draw| draw[0] as usize));
+                let rows = Features::new(neurons, rows.to_bipolar().into_iter().map(f32::from).collect())?;
+                let varied = variation.varied(space, &rows, draws, purpose)?;
                 let signs = varied.values().iter().map(|&value| value > 0.0);
                 Ok((Patterns::from_signs(neurons, signs)?, sources()))
             }

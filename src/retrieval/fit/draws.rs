@@ -1,7 +1,19 @@
 //! What the queries of an epoch are made from.
 
 use super::Training;
+use crate::error::{Error, Result};
 use crate::random::{Philox, Purpose, stream};
+
+/// Refuses pairs that name none of so many patterns.
+pub(super) fn check_sources(sources: &[usize], patterns: usize) -> Result<()> {
+    match sources.iter().position(|&source| source >= patterns) {
+        None => Ok(()),
+        Some(row) => {
+            let what = format!("pair {row} names pattern {} of {patterns}", sources[row]);
+            Err(Error::setting(what, "number the patterns from 0"))
+        }
+    }
+}
 
 /// Some numbers below `end` in random order, by epoch and round.
 fn shuffled(training: &Training, end: usize, count: usize, [epoch, round]: [usize; 2]) -> Vec<usize> {
