@@ -8,7 +8,7 @@ use std::time::Duration;
 
 #[cfg(unix)]
 use common::program::interrupt;
-use common::program::{attractor, npy, program, refuse, stderr, succeed, text, untimed};
+use common::program::{attractor, npy, program, refuse, stderr, succeed, table, text};
 use tempfile::TempDir;
 
 /// A sweep of a second or two, with enough units to be stopped between.
@@ -27,9 +27,8 @@ const SMALL: [&str; 12] = [
     "--quiet",
 ];
 
-/// cells.csv without its times.
 fn cells(folder: &Path) -> String {
-    untimed(&folder.join("cells.csv"))
+    table(&folder.join("cells.csv"))
 }
 
 fn sweep(folder: &Path, more: &[&str]) -> Output {
@@ -140,10 +139,37 @@ fn torn_and_missing_rows_are_run_again() {
         sweep(torn.path(), &[]);
         assert_eq!(cells(whole.path()), cells(torn.path()), "cut at {keep} of {}", full.len());
     }
-    // A row that is not this sweep's is no one's to overwrite.
-    let altered = String::from_utf8(full).unwrap().replacen("rbf:0.02,klr,30,30", "rbf:0.02,klr,30,31", 1);
-    std::fs::write(&path, altered).unwrap();
-    refuse(2, &[&SMALL[..], &["--out", text(torn.path())][..]].concat(), &["cells.csv", "another --out"]);
+}
+
+#[test]
+fn rows_that_are_not_what_was_saved_are_refused_and_kept() {
+    let folder = TempDir::new().unwrap();
+    sweep(folder.path(), &[]);
+    let (path, journal) = (folder.path().join("cells.csv"), folder.path().join("journal.csv"));
+    let (full, entries) = (table(&path), table(&journal));
+    let again = [&SMALL[..], &["--out", text(folder.path())][..]].concat();
+    let refused = |altered: &str, words: &[&str]| {
+        std::fs::write(&path, altered).unwrap();
+        refuse(2, &again, words);
+        assert_eq!(table(&path), altered);
+    };
+    refused(&full.replacen("rbf:0.02,klr,30,30", "rbf:0.02,klr,30,31", 1), &["cells.csv", "row 1", "another --out"]);
+    // What someone liked better: no row that could not be there, but not the one that was saved.
+    let liked = full.replacen(",false,", ",true,", 1);
+    assert_ne!(liked, full);
+    refused(&liked, &["cells.csv", "other rows 1 to", "than were saved", "bring the file back"]);
+    std::fs::remove_file(&journal).unwrap();
+    refused(&full, &["cells.csv", "journal.csv"]);
+    std::fs::write(&journal, entries.replacen("\n0,", "\n1,", 1)).unwrap();
+    refused(&full, &["journal.csv", "row 1 where that of row 0"]);
+    std::fs::write(&journal, "a,b\n1,2\n").unwrap();
+    refused(&full, &["journal.csv", "no journal"]);
+    // What it does not name yet is made again; as is a row without its entry.
+    for cut in [entries.len() - 1, entries.find('\n').unwrap() + 1, 3, 0] {
+        std::fs::write(&journal, &entries[..cut]).unwrap();
+        sweep(folder.path(), &[]);
+        assert_eq!(table(&path), full, "journal cut at {cut}");
+    }
 }
 
 #[test]
@@ -153,7 +179,7 @@ fn a_finished_sweep_is_not_run_again_and_another_is_refused() {
     let before = std::fs::read(folder.path().join("cells.csv")).unwrap();
     let again = succeed(&[&SMALL[..11], &["--out", text(folder.path())]].concat());
     assert!(stderr(&again).contains("every cell is there already"), "{}", stderr(&again));
-    assert_eq!(before, std::fs::read(folder.path().join("cells.csv")).unwrap(), "times included");
+    assert_eq!(before, std::fs::read(folder.path().join("cells.csv")).unwrap());
     let other = [&SMALL[..], &["--out", text(folder.path()), "--seed", "2"][..]].concat();
     refuse(2, &other, &["another sweep", "seed 1 there, 2 here", "another --out"]);
     let other = [&SMALL[..], &["--out", text(folder.path()), "--learning-rate", "0.2"]].concat();

@@ -9,7 +9,7 @@ use attractor::memory::Memory;
 use attractor::recall::{Orbit, Precision, orbits, recall_in};
 #[cfg(unix)]
 use common::program::interrupt;
-use common::program::{npy, refuse, stderr, succeed, text, untimed};
+use common::program::{npy, refuse, stderr, succeed, table, text};
 use common::{Draw, backends, coupled, memory, name, near, rbf};
 use tempfile::TempDir;
 
@@ -33,7 +33,7 @@ fn sequence(folder: &Path, more: &[&str]) -> std::process::Output {
 }
 
 fn rows(folder: &Path) -> String {
-    untimed(&folder.join("sequences.csv"))
+    table(&folder.join("sequences.csv"))
 }
 
 /// One column of every row.
@@ -130,12 +130,12 @@ fn trials_are_judged_saved_drawn_and_continued() {
     assert!(map.starts_with("step,pattern,overlap\n0,0,1\n") && map.lines().count() == 1 + 61 * 10, "{map}");
     assert!(map.contains("\n13,3,1\n"), "{map}");
 
-    // Cut within a length, and within a row.
+    // Cut after a length, and within a row.
     sequence(broken.path(), &["--quiet"]);
     let path = broken.path().join("sequences.csv");
     let full = std::fs::read(&path).unwrap();
     let ends: Vec<usize> = full.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
-    for keep in [ends[1], ends[3] + 20] {
+    for keep in [ends[2], ends[3] + 20] {
         std::fs::write(&path, &full[..keep]).unwrap();
         let told = sequence(broken.path(), &[]);
         assert!(stderr(&told).contains("trials are there already"), "{}", stderr(&told));

@@ -43,10 +43,6 @@ pub struct Decision {
     pub high: f64,
     /// Whether training settled; true where nothing is descended, or nothing was learnt.
     pub settled: bool,
-    /// Seconds spent training.
-    pub train_seconds: f64,
-    /// Seconds spent on trials.
-    pub recall_seconds: f64,
 }
 
 /// Where a network's capacity lies, as far as its decisions tell. P grows, and retrievability ends once: what is larger

@@ -16,7 +16,7 @@ mod test;
 mod trial;
 
 use std::ops::Range;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub use decision::{Bracket, Decision, Verdict};
 pub use exponent::Exponent;
@@ -33,6 +33,7 @@ use crate::engine::{Backend, Workspace};
 use crate::error::{Error, Result};
 use crate::memory::{Memory, Provenance};
 use crate::rule::{self, Learned, learn};
+use crate::store::Seconds;
 use crate::sweep::Ways;
 use test::{Tally, certain};
 use trial::{Draws, Recaller};
@@ -105,8 +106,8 @@ pub fn run(
     for (search, mut decisions) in plan.searches.iter().zip(begun) {
         while let Some(patterns) = plan.next(search, &decisions) {
             let trying = Trying { plan, search, patterns, bracket: Bracket::of(&decisions) };
-            let decision = trying.decide(ways, backend, plan::BATCH, observer)?;
-            store.append(std::slice::from_ref(&decision))?;
+            let (decision, seconds) = trying.decide(ways, backend, plan::BATCH, observer)?;
+            store.append(std::slice::from_ref(&decision), seconds)?;
             decisions.push(decision);
         }
         let capacity = Capacity::of(&decisions, &plan.settings);
@@ -139,7 +140,13 @@ struct Trying<'a> {
 }
 
 impl Trying<'_> {
-    fn decide(&self, ways: Ways, backend: &dyn Backend, batch: usize, observer: &mut Observer<'_>) -> Result<Decision> {
+    fn decide(
+        &self,
+        ways: Ways,
+        backend: &dyn Backend,
+        batch: usize,
+        observer: &mut Observer<'_>,
+    ) -> Result<(Decision, Seconds)> {
         let (settings, search) = (&self.plan.settings, self.search);
         let start = Instant::now();
         let keys = settings.code.patterns(settings.seed, search.network, search.neurons, self.patterns)?;
@@ -154,7 +161,7 @@ impl Trying<'_> {
         let Some(Learned { readout, convergence, .. }) = learned.into_iter().next() else {
             return Err(Error::setting("one network, which learnt no readout", "report this"));
         };
-        let train_seconds = start.elapsed().as_secs_f64();
+        let training = start.elapsed();
         let settled = convergence.as_ref().is_none_or(|end| end.settled);
         let mut decision = Decision {
             kernel: search.model.profile.to_string(),
@@ -163,7 +170,6 @@ impl Trying<'_> {
             network: search.network as usize,
             patterns: self.patterns,
             settled,
-            train_seconds,
             ..Decision::default()
         };
         let readout = match readout {
@@ -172,7 +178,8 @@ impl Trying<'_> {
                 if !observer(Event::Nothing { search, patterns: self.patterns, why: &why }) {
                     return Err(Error::Interrupted);
                 }
-                return Ok(Decision { verdict: Verdict::Not, rate: 1.0, low: 1.0, high: 1.0, ..decision });
+                let decision = Decision { verdict: Verdict::Not, rate: 1.0, low: 1.0, high: 1.0, ..decision };
+                return Ok((decision, Seconds::new(training, Duration::ZERO)));
             }
         };
         let provenance = rule::provenance(&search.model, &settings.descent, backend.device());
@@ -191,7 +198,7 @@ impl Trying<'_> {
         };
         let start = Instant::now();
         self.recall(&recaller, &mut decision, observer)?;
-        Ok(Decision { recall_seconds: start.elapsed().as_secs_f64(), ..decision })
+        Ok((decision, Seconds::new(training, start.elapsed())))
     }
 
     /// Draws and recalls trials until they tell, and writes down what.

@@ -47,15 +47,11 @@ impl Experiment for Plan {
     type Settings = Settings;
     type Row = Decision;
     const NAME: &'static str = "capacity search";
-    const FORMAT: &'static str = "attractor-capacity-1";
+    const FORMAT: &'static str = "attractor-capacity-2";
     const TABLE: &'static str = "decisions.csv";
 
     fn settings(&self) -> &Settings {
         &self.settings
-    }
-
-    fn together(&self) -> usize {
-        1
     }
 
     fn expects(&self, before: &[Decision], row: &Decision) -> bool {

@@ -107,8 +107,7 @@ fn a_decision_does_not_depend_on_batches() {
     let cpu = Cpu::new(Arithmetic::Fused);
     let decide = |batch: usize, patterns: usize| {
         let trying = Trying { plan: &plan, search: &plan.searches[1], patterns, bracket: Bracket::of(&[]) };
-        let decision = trying.decide(Ways::default(), &cpu, batch, &mut |_| true).unwrap();
-        Decision { train_seconds: 0.0, recall_seconds: 0.0, ..decision }
+        trying.decide(Ways::default(), &cpu, batch, &mut |_| true).unwrap().0
     };
     for patterns in [20, 60] {
         let whole = decide(1 << 16, patterns);

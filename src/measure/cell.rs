@@ -49,10 +49,6 @@ pub struct Cell {
     pub settled: bool,
     /// Sign decisions too close to call in f32, taken again by the canonical f64 sum.
     pub uncertain_signs: u64,
-    /// Seconds spent training this network (a batch's time is shared equally between its networks).
-    pub train_seconds: f64,
-    /// Seconds spent recalling this cell's trials (a batch's time is shared by trials).
-    pub recall_seconds: f64,
 }
 
 impl Cell {

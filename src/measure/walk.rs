@@ -44,8 +44,4 @@ pub struct Walk {
     pub settled: bool,
     /// Sign decisions of walk and transitions that only the canonical f64 sum could take.
     pub uncertain_signs: u64,
-    /// Seconds spent training this network, its share of its batch's.
-    pub train_seconds: f64,
-    /// Seconds spent recalling and measuring it, its share of its batch's.
-    pub recall_seconds: f64,
 }

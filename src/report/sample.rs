@@ -32,8 +32,6 @@ pub(super) fn cell(kernel: &str, load: f64, similarity: f64, network: usize) -> 
         gradient_norm: 1e-4 * load,
         settled: load < 20.0 || network > 0,
         uncertain_signs: 3,
-        train_seconds: 1.0,
-        recall_seconds: 0.1,
     }
 }
 

@@ -182,8 +182,6 @@ mod tests {
                 gradient_norm: 0.1,
                 settled: patterns < 1650,
                 uncertain_signs: 2,
-                train_seconds: 1.0,
-                recall_seconds: 0.1,
             }
         };
         lengths.iter().flat_map(|&patterns| (0..3).map(move |trial| (patterns, trial))).map(|at| walk(&at)).collect()

@@ -18,6 +18,7 @@ pub use judged::{ClaimRow, Judged};
 pub use paper::Paper;
 
 use std::fmt;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +31,7 @@ use crate::measure::claim::Reading;
 use crate::pattern::Patterns;
 use crate::plan::Source;
 use crate::report::{Body, Report};
-use crate::store::{Experiment, Store};
+use crate::store::{Experiment, Seconds, Store};
 use crate::sweep::Ways;
 
 /// What a paper says.
@@ -76,10 +77,6 @@ impl Experiment for Settings {
 
     fn settings(&self) -> &Self {
         self
-    }
-
-    fn together(&self) -> usize {
-        1
     }
 
     fn expects(&self, before: &[ClaimRow], row: &ClaimRow) -> bool {
@@ -168,10 +165,11 @@ pub fn run(request: &Request<'_>, store: &mut Store<Settings>, observer: &mut Ob
             experiments: Vec::new(),
             half_trained: Vec::new(),
         };
+        let start = Instant::now();
         let evidence = (claim.measure)(&mut lab)?;
         let judged = Judged::of(claim, evidence, &lab.experiments, &lab.half_trained);
         match store.rows().get(index) {
-            None => store.append(std::slice::from_ref(&judged.row))?,
+            None => store.append(std::slice::from_ref(&judged.row), Seconds::new(Duration::ZERO, start.elapsed()))?,
             Some(known) if *known == judged.row => {}
             Some(known) => {
                 let what =

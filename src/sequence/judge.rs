@@ -13,7 +13,7 @@ pub fn next_patterns(keys: &Patterns) -> Patterns {
 }
 
 /// A trial's row before its walk.
-pub(super) fn blank(plan: &Plan, unit: &Unit, trial: u32, learned: &Learned, train_seconds: f64) -> Walk {
+pub(super) fn blank(plan: &Plan, unit: &Unit, trial: u32, learned: &Learned) -> Walk {
     let (objective, gradient_norm, settled) = learned.end();
     Walk {
         kernel: unit.model.profile.to_string(),
@@ -27,7 +27,6 @@ pub(super) fn blank(plan: &Plan, unit: &Unit, trial: u32, learned: &Learned, tra
         objective,
         gradient_norm,
         settled,
-        train_seconds,
         ..Walk::default()
     }
 }

@@ -26,7 +26,7 @@ use crate::pattern::Patterns;
 use crate::recall::{orbits, recall_in};
 use crate::report::Figure;
 use crate::rule::{self, learn};
-use crate::store::Store;
+use crate::store::{Seconds, Store};
 use crate::sweep::{Ways, unstable_steps};
 
 /// What a run tells its observer.
@@ -80,10 +80,10 @@ pub fn run(
         observer(Event::Resumed(done));
     }
     while let Some(unit) = plan.next(store.rows()) {
-        let (walks, map) = run_unit(plan, ways, &unit, backend, observer)?;
+        let (walks, map, seconds) = run_unit(plan, ways, &unit, backend, observer)?;
         // Drawn first: whose row is there, its walk is too.
         store.draw(map.as_slice())?;
-        store.append(&walks)?;
+        store.append(&walks, seconds)?;
         if !observer(Event::Saved { unit: &unit, walks: &walks }) {
             return Err(Error::Interrupted);
         }
@@ -97,7 +97,7 @@ fn run_unit(
     unit: &Unit,
     backend: &dyn Backend,
     observer: &mut Observer<'_>,
-) -> Result<(Vec<Walk>, Option<Figure>)> {
+) -> Result<(Vec<Walk>, Option<Figure>, Seconds)> {
     let descent = &plan.settings.descent;
     let keys: Vec<Patterns> =
         unit.trials.iter().map(|&trial| plan.stored(unit.patterns, trial)).collect::<Result<_>>()?;
@@ -112,8 +112,8 @@ fn run_unit(
             observer(Event::Working { unit, stage: "training", share: training_share * done as f64 / updates })
         })?
     };
-    let train_seconds = start.elapsed().as_secs_f64() / unit.trials.len() as f64;
-    let blank = |(&trial, learned)| judge::blank(plan, unit, trial, learned, train_seconds);
+    let training = start.elapsed();
+    let blank = |(&trial, learned)| judge::blank(plan, unit, trial, learned);
     let mut walks: Vec<Walk> = unit.trials.iter().zip(&learned).map(blank).collect();
 
     let provenance = rule::provenance(&unit.model, descent, backend.device());
@@ -152,9 +152,7 @@ fn run_unit(
             figure = Some(map::figure(&unit.model, &memory.keys, &orbit[0], steps)?);
         }
     }
-    let recall_seconds = start.elapsed().as_secs_f64() / answering.len().max(1) as f64;
-    answering.iter().for_each(|&index| walks[index].recall_seconds = recall_seconds);
-    Ok((walks, figure))
+    Ok((walks, figure, Seconds::new(training, start.elapsed())))
 }
 
 /// The maps of walks that were drawn, in the order of models and lengths.

@@ -190,15 +190,11 @@ impl Experiment for Plan {
     type Settings = Settings;
     type Row = Walk;
     const NAME: &'static str = "sequence experiment";
-    const FORMAT: &'static str = "attractor-sequence-1";
+    const FORMAT: &'static str = "attractor-sequence-2";
     const TABLE: &'static str = "sequences.csv";
 
     fn settings(&self) -> &Settings {
         &self.settings
-    }
-
-    fn together(&self) -> usize {
-        1
     }
 
     fn expects(&self, before: &[Walk], walk: &Walk) -> bool {

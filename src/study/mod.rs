@@ -30,6 +30,7 @@ pub use spectrum::Spectrum;
 pub use subject::Subject;
 
 use std::fmt::Debug;
+use std::time::Instant;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -41,7 +42,7 @@ use crate::measure::row::{Head, Row};
 use crate::pattern::Patterns;
 use crate::report::Body;
 use crate::rule::{self, Learned, Model, learn};
-use crate::store::Store;
+use crate::store::{Seconds, Store};
 use crate::sweep::{Ways, unstable_steps};
 
 /// What is measured of trained memories. Its fields are its settings, as the manifest names them.
@@ -176,8 +177,8 @@ pub fn run<A: Analysis>(
         observer(Event::Resumed(done));
     }
     for unit in plan.units(done / plan.settings.analysis.rows()) {
-        let rows = run_unit(plan, ways, &unit, backend, observer)?;
-        store.append(&rows)?;
+        let (rows, seconds) = run_unit(plan, ways, &unit, backend, observer)?;
+        store.append(&rows, seconds)?;
         if !observer(Event::Saved { unit: &unit, rows: &rows }) {
             return Err(Error::Interrupted);
         }
@@ -195,9 +196,11 @@ pub fn measure<A: Analysis>(
     backend: &dyn Backend,
     observer: &mut Observer<'_, A::Measured>,
 ) -> Result<Vec<Row<A::Measured>>> {
-    let units = plan.units(0);
-    let rows: Vec<_> = units.iter().map(|unit| run_unit(plan, ways, unit, backend, observer)).collect::<Result<_>>()?;
-    Ok(rows.concat())
+    let mut all = Vec::new();
+    for unit in plan.units(0) {
+        all.extend(run_unit(plan, ways, &unit, backend, observer)?.0);
+    }
+    Ok(all)
 }
 
 fn run_unit<A: Analysis>(
@@ -206,7 +209,8 @@ fn run_unit<A: Analysis>(
     unit: &Unit,
     backend: &dyn Backend,
     observer: &mut Observer<'_, A::Measured>,
-) -> Result<Vec<Row<A::Measured>>> {
+) -> Result<(Vec<Row<A::Measured>>, Seconds)> {
+    let start = Instant::now();
     let Settings { subject, analysis } = &plan.settings;
     let mut heads: Vec<Head> = unit.networks.iter().map(|&network| plan.head(unit, network)).collect();
     let mut keys: Vec<Patterns> =
@@ -230,6 +234,7 @@ fn run_unit<A: Analysis>(
         }
         keys = answering.iter().map(|&index| keys[index].clone()).collect();
     }
+    let training = start.elapsed();
     let networks: Vec<u32> = answering.iter().map(|&index| unit.networks[index]).collect();
     let scene = Scene {
         subject,
@@ -253,7 +258,7 @@ fn run_unit<A: Analysis>(
         .iter()
         .zip(measured)
         .flat_map(|(head, measured)| measured.into_iter().map(move |measured| Row { head: head.clone(), measured }));
-    Ok(rows.collect())
+    Ok((rows.collect(), Seconds::new(training, start.elapsed() - training)))
 }
 
 fn train<Measured>(

@@ -188,10 +188,6 @@ impl<A: Analysis> Experiment for Plan<A> {
         &self.settings
     }
 
-    fn together(&self) -> usize {
-        self.settings.analysis.rows()
-    }
-
     fn expects(&self, before: &[Self::Row], row: &Self::Row) -> bool {
         let (networks, each) = (self.settings.subject.networks, self.settings.analysis.rows());
         let (network, within) = (before.len() / each, before.len() % each);

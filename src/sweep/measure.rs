@@ -23,40 +23,21 @@ impl Network {
     }
 }
 
-fn steps(trials: &[(Ending, Endpoint)]) -> usize {
-    trials.iter().map(|(ending, _)| ending.steps).sum()
-}
-
-/// The unit's cells, networks outermost. `train_seconds` are each network's, `recall_seconds` all networks' together,
-/// shared by the steps that trials took.
-pub(super) fn cells(
-    plan: &Plan,
-    unit: &Unit,
-    networks: &[Network],
-    [train_seconds, recall_seconds]: [f64; 2],
-) -> Vec<Cell> {
-    let per_step = recall_seconds / networks.iter().map(|network| steps(&network.trials)).sum::<usize>().max(1) as f64;
+/// The unit's cells, networks outermost.
+pub(super) fn cells(plan: &Plan, unit: &Unit, networks: &[Network]) -> Vec<Cell> {
     let similarities = plan.settings.similarities.len();
     let mut cells = Vec::new();
     for network in networks {
         let trials = network.trials.len() / similarities;
         for similarity in 0..similarities {
             let trials = &network.trials[similarity * trials..][..trials];
-            let seconds = [train_seconds, per_step * steps(trials) as f64];
-            cells.push(cell(plan, unit, network, similarity, trials, seconds));
+            cells.push(cell(plan, unit, network, similarity, trials));
         }
     }
     cells
 }
 
-fn cell(
-    plan: &Plan,
-    unit: &Unit,
-    network: &Network,
-    similarity: usize,
-    trials: &[(Ending, Endpoint)],
-    [train_seconds, recall_seconds]: [f64; 2],
-) -> Cell {
+fn cell(plan: &Plan, unit: &Unit, network: &Network, similarity: usize, trials: &[(Ending, Endpoint)]) -> Cell {
     let settings = &plan.settings;
     let count = trials.len();
     let rate =
@@ -87,7 +68,5 @@ fn cell(
         gradient_norm: network.gradient_norm,
         settled: network.settled,
         uncertain_signs: trials.iter().map(|(ending, _)| ending.uncertain as u64).sum(),
-        train_seconds,
-        recall_seconds,
     }
 }

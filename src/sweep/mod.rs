@@ -17,14 +17,14 @@ use crate::pattern::Patterns;
 use crate::plan::{Plan, Settings, Unit};
 use crate::recall::{Draws, Ending, Manner, Precision, recall_by};
 use crate::rule::{self, Descent, Distances, Model, Solver, learn, unstable_step};
-use crate::store::{Experiment, Store};
+use crate::store::{Experiment, Seconds, Store};
 use measure::{Network, cells};
 
 impl Experiment for Plan {
     type Settings = Settings;
     type Row = Cell;
     const NAME: &'static str = "sweep";
-    const FORMAT: &'static str = "attractor-sweep-1";
+    const FORMAT: &'static str = "attractor-sweep-2";
     const TABLE: &'static str = "cells.csv";
 
     fn settings(&self) -> &Settings {
@@ -38,10 +38,6 @@ impl Experiment for Plan {
             _ => settings.clone(),
         };
         usual(begun) == usual(&self.settings)
-    }
-
-    fn together(&self) -> usize {
-        self.cells_per_network()
     }
 
     fn expects(&self, before: &[Cell], cell: &Cell) -> bool {
@@ -119,8 +115,8 @@ pub fn run(
         observer(Event::Resumed { done, planned: plan.cells() });
     }
     for unit in plan.units(done / plan.cells_per_network()) {
-        let cells = run_unit(plan, ways, &unit, backend, observer)?;
-        store.append(&cells)?;
+        let (cells, seconds) = run_unit(plan, ways, &unit, backend, observer)?;
+        store.append(&cells, seconds)?;
         if !observer(Event::Saved { unit: &unit, cells: &cells }) {
             return Err(Error::Interrupted);
         }
@@ -134,7 +130,7 @@ fn run_unit(
     unit: &Unit,
     backend: &dyn Backend,
     observer: &mut Observer<'_>,
-) -> Result<Vec<Cell>> {
+) -> Result<(Vec<Cell>, Seconds)> {
     let settings = &plan.settings;
     let keys: Vec<Patterns> =
         unit.networks.iter().map(|&network| stored(plan, unit.patterns, network)).collect::<Result<_>>()?;
@@ -148,7 +144,7 @@ fn run_unit(
             observer(Event::Working { unit, stage: "training", share: training_share * done as f64 / updates })
         })?
     };
-    let train_seconds = start.elapsed().as_secs_f64() / unit.networks.len() as f64;
+    let training = start.elapsed();
     let mut networks: Vec<Network> =
         unit.networks.iter().zip(&learned).map(|(&index, learned)| Network::new(index, learned)).collect();
 
@@ -178,7 +174,7 @@ fn run_unit(
     for (network, trials) in networks_answering.iter_mut().zip(trials) {
         network.trials = trials;
     }
-    Ok(cells(plan, unit, &networks, [train_seconds, start.elapsed().as_secs_f64()]))
+    Ok((cells(plan, unit, &networks), Seconds::new(training, start.elapsed())))
 }
 
 /// Every network's trials, those of every similarity in one batch: the device is busiest so, and no trial depends on

@@ -67,8 +67,7 @@ pub(crate) const ROWS: [usize; 6] = [1, 2, 63, 64, 65, 300];
 /// Networks.
 pub(crate) const NETS: [usize; 2] = [1, 3];
 
-/// Every awkward size of a kernel. Patterns vary only where it has that axis, and the numbers of networks then take
-/// turns: any two of trials, patterns and neurons meet with each.
+/// Every awkward size of a kernel, and of three axes that vary any two of their sizes with each number of networks.
 pub(crate) fn sizes(kernel: &Kernel) -> Vec<Work> {
     use attractor::engine::kernel::{Axis, Slot, Width};
     let of_patterns = |slot: &Slot| slot.axis == Axis::Pattern || slot.width == Width::StoredPatterns;
@@ -80,13 +79,19 @@ pub(crate) fn sizes(kernel: &Kernel) -> Vec<Work> {
     let sorts = kernel.slots.iter().any(|slot| slot.width == Width::Likenesses);
     let trials: &[usize] = if one_by_one || sorts { &[1, 3] } else { &ROWS };
     let patterns = if sorts { &patterns[2..] } else { patterns };
+    // A Latin square for each number of networks, where a square is what there is.
+    let square = trials.len() == patterns.len();
     let mut sizes = Vec::new();
     for (i, &trials) in trials.iter().enumerate() {
-        for (j, &patterns) in patterns.iter().enumerate() {
-            for (k, neurons) in NEURONS.into_iter().enumerate() {
-                let turn = [NETS[(i + j + k) % NETS.len()]];
-                let nets: &[usize] = if has_patterns { &turn } else { &NETS };
-                sizes.extend(nets.iter().map(|&nets| Work { nets, trials, patterns, neurons }));
+        for (k, neurons) in NEURONS.into_iter().enumerate() {
+            for (j, &patterns) in patterns.iter().enumerate() {
+                let met = |turn: usize| match (square, has_patterns) {
+                    (true, _) => j == (i + k + 3 * turn) % ROWS.len(),
+                    (false, true) => turn == (i + j + k) % NETS.len(),
+                    (false, false) => true,
+                };
+                let nets = NETS.into_iter().enumerate().filter(|(turn, _)| met(*turn));
+                sizes.extend(nets.map(|(_, nets)| Work { nets, trials, patterns, neurons }));
             }
         }
     }

@@ -51,7 +51,7 @@ fn the_dimension_is_the_eigenvalues() {
 #[test]
 fn lanczos_finds_what_a_dense_solver_does() {
     for (seed, kernel) in [(1, "rbf:0.02"), (2, "linear"), (3, "dense:3"), (4, "rbf:0.005"), (5, "rbf:5")] {
-        let keys = patterns(seed, 0, 50, 700).unwrap();
+        let keys = patterns(seed, 0, 50, 320).unwrap();
         let table = table(kernel, 50);
         let all = measured(&keys, &table, Extent::default());
         let some = measured(&keys, &table, extent(60));

@@ -1,0 +1,166 @@
+//! An experiment's rows, and the journal that vouches for them: two CSV files that only grow.
+//!
+//! Rows are written first, then their entry: killed in between, or while writing, there are rows without an entry, or a
+//! torn line, which the next run cuts off and makes again.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::Experiment;
+use super::journal::{Entry, JOURNAL, Seconds, parse};
+use crate::data::{Record, fingerprint, lines, records};
+use crate::error::{Error, Result};
+
+/// What to do about a table that is not what it was.
+const CURE: &str = "bring the file back, give another --out, or remove the folder";
+
+/// An open table.
+#[derive(Debug)]
+pub(super) struct Table<Row> {
+    rows: Vec<Row>,
+    file: Growing,
+    journal: Growing,
+}
+
+impl<Row: Clone + Record> Table<Row> {
+    /// Reads the rows that are finished, cuts off whatever follows them, and opens both files for more.
+    pub(super) fn open<E: Experiment<Row = Row>>(folder: &Path, plan: &E) -> Result<Self> {
+        let known = read::<E>(folder, plan)?;
+        let file = Growing::open(known.table, known.keep)?;
+        let journal = Growing::open(known.journal, known.keep_journal)?;
+        Ok(Self { rows: known.rows, file, journal })
+    }
+
+    /// The finished rows.
+    pub(super) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Appends rows, on disk when this returns.
+    pub(super) fn append(&mut self, rows: &[Row], seconds: Seconds) -> Result<()> {
+        let first = self.rows.is_empty();
+        if first {
+            self.file.write(&records::<Row>(&[], true)?)?;
+        }
+        let text = records(rows, false)?;
+        self.file.write(&text)?;
+        self.file.sync()?;
+        self.journal.write(&lines(&[Entry::new(self.rows.len(), rows.len(), &text, seconds)], first)?)?;
+        self.journal.sync()?;
+        self.rows.extend_from_slice(rows);
+        Ok(())
+    }
+}
+
+/// A file that is appended to.
+#[derive(Debug)]
+struct Growing {
+    path: PathBuf,
+    file: File,
+}
+
+impl Growing {
+    /// Opens or creates a file, and cuts it to `keep` bytes.
+    fn open(path: PathBuf, keep: usize) -> Result<Self> {
+        let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let mut file = opened.map_err(Error::io(&path, "open"))?;
+        let cut = file.set_len(keep as u64).and_then(|()| file.seek(SeekFrom::End(0)));
+        cut.map_err(Error::io(&path, "write"))?;
+        Ok(Self { path, file })
+    }
+
+    fn write(&mut self, text: &[u8]) -> Result<()> {
+        self.file.write_all(text).map_err(Error::io(&self.path, "write"))
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.file.sync_data().map_err(Error::io(&self.path, "write"))
+    }
+}
+
+/// What a folder holds of a table.
+pub(super) struct Known<Row> {
+    table: PathBuf,
+    journal: PathBuf,
+    pub(super) rows: Vec<Row>,
+    keep: usize,
+    keep_journal: usize,
+}
+
+/// The whole lines of a file, and whether it is there.
+fn whole_lines(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io(path, "read")(error)),
+        Ok(mut text) => {
+            text.truncate(text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1));
+            Ok(Some(text))
+        }
+    }
+}
+
+/// Reads the rows that the journal vouches for; changes nothing.
+pub(super) fn read<E: Experiment>(folder: &Path, plan: &E) -> Result<Known<E::Row>> {
+    let (table, journal) = (folder.join(E::TABLE), folder.join(JOURNAL));
+    let Lines { text, mut rows, bounds } = read_table(&table, plan)?;
+    let vouched = whole_lines(&journal)?;
+    if vouched.is_none() && !rows.is_empty() {
+        return Err(Error::data(&table, format!("stands without the {JOURNAL} that vouches for its rows"), CURE));
+    }
+    let (entries, entry_ends) = parse(&journal, &vouched.unwrap_or_default())?;
+    let (mut done, mut known) = (0, 0_usize);
+    for entry in entries {
+        let end = entry.row.saturating_add(entry.rows);
+        if entry.row != done || entry.rows == 0 {
+            let what = format!("has an entry of row {} where that of row {done} belongs", entry.row);
+            return Err(Error::data(&journal, what, CURE));
+        }
+        // Rows that were cut off are made again.
+        let Some(&last) = bounds.get(end) else { break };
+        if fingerprint(text[bounds[done]..last].iter().copied()) != entry.fingerprint {
+            let what = format!("has other rows {} to {end} (counted from 1) than were saved", done + 1);
+            return Err(Error::data(&table, what, CURE));
+        }
+        (done, known) = (end, known + 1);
+    }
+    let keep = if done == 0 { 0 } else { bounds[done] };
+    let keep_journal = known.checked_sub(1).map_or(0, |last| entry_ends[last]);
+    rows.truncate(done);
+    Ok(Known { table, journal, rows, keep, keep_journal })
+}
+
+/// A table's whole lines.
+struct Lines<Row> {
+    text: Vec<u8>,
+    rows: Vec<Row>,
+    /// Where the header ends, and each row.
+    bounds: Vec<usize>,
+}
+
+fn read_table<E: Experiment>(path: &Path, plan: &E) -> Result<Lines<E::Row>> {
+    let text = whole_lines(path)?.unwrap_or_default();
+    // Without a whole header there are no rows; but what is there must be the start of one, or it is not ours to cut.
+    let header = records::<E::Row>(&[], true)?;
+    let start = fs::read(path).unwrap_or_default();
+    if !start.starts_with(&header) && !header.starts_with(&start) {
+        let what = format!("does not start with a {}'s header", E::NAME);
+        return Err(Error::data(path, what, "give another --out, or move the file away"));
+    }
+    let mut reader = csv::Reader::from_reader(text.as_slice());
+    let (mut rows, mut bounds) = (Vec::new(), vec![header.len()]);
+    let columns = reader.headers().cloned().unwrap_or_default();
+    let mut lines = reader.records();
+    while let Some(line) = lines.next() {
+        let row = line.and_then(|line| E::Row::read(&line, &columns));
+        let row = row.map_err(|error| Error::data(path, format!("is not this {}'s ({error})", E::NAME), CURE))?;
+        if !plan.expects(&rows, &row) {
+            let line = rows.len() + 1;
+            let what = format!("has a row {line} (counted from 1) that this {} would not write there", E::NAME);
+            return Err(Error::data(path, what, CURE));
+        }
+        rows.push(row);
+        bounds.push(lines.reader().position().byte() as usize);
+    }
+    Ok(Lines { text, rows, bounds })
+}
