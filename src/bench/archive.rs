@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use npyz::{AutoSerialize, Serialize, WriterBuilder};
-use zip::write::{FileOptions, ZipWriter};
+use zip::write::{SimpleFileOptions, ZipWriter};
 
 use crate::error::{Error, Result};
 
@@ -29,7 +29,7 @@ pub(super) fn member<T: Serialize + AutoSerialize + Copy>(
     shape: &[u64],
     values: &[T],
 ) -> std::io::Result<()> {
-    let stored = FileOptions::default().compression_method(zip::CompressionMethod::Stored).large_file(true);
+    let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored).large_file(true);
     archive.start_file(format!("{name}.npy"), stored)?;
     let mut writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(archive).begin_nd()?;
     writer.extend(values.iter().copied())?;

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use attractor::data::{Binarize, check_writable, read_labels, read_patterns, write_i8, write_i64};
+use attractor::data::{
+    Binarize, Input, check_writable, read_labelled_patterns, read_labels, read_patterns, write_i8, write_i64,
+};
 use attractor::error::{Error, Result};
 use attractor::measure::Embedding;
 use attractor::measure::embedding::{Census, Overlaps};
@@ -24,12 +26,13 @@ const SHOWN: usize = 12;
 /// pairs each one counts, of more a sample of 2^22.
 #[derive(Args, Debug)]
 pub(super) struct EmbedArgs {
-    /// Features, a row for each pattern: .npy [P, N] of any numbers, or IDX images
+    /// Features, a row for each pattern, [P, N] of any numbers: FILE[,array=NAME][,labels=NAME][,rows=A..B][,label=L]
+    /// (docs/files.md)
     #[arg(value_name = "FEATURES")]
-    features: PathBuf,
-    /// The class of each row: a .npy of one axis of whole numbers, or IDX labels
+    features: Input,
+    /// The class of each row, whole numbers along one axis [default: those of the features' own file]
     #[arg(long, value_name = "FILE")]
-    labels: Option<PathBuf>,
+    labels: Option<Input>,
     /// Above what a value becomes +1: the mean or median of its column, or threshold:V; a value equal to it becomes -1
     #[arg(long, default_value_t = Binarize::Mean)]
     binarize: Binarize,
@@ -45,14 +48,14 @@ pub(super) struct EmbedArgs {
 }
 
 pub(super) fn run(args: &EmbedArgs, output: Output) -> anyhow::Result<()> {
-    let all = read_patterns(&args.features, Some(args.binarize))?;
-    let mut labels = args.labels.as_deref().map(|path| read_labels(path, all.len())).transpose()?;
+    let (all, own) = read_labelled_patterns(&args.features, Some(args.binarize))?;
+    let mut labels = args.labels.as_ref().map(|labels| read_labels(labels, all.len())).transpose()?.or(own);
     let patterns = first(args.first, all)?;
     labels.iter_mut().for_each(|labels| labels.truncate(patterns.len()));
     let folder = folder(args);
     let [bits_path, labels_path] = ["patterns.npy", "labels.npy"].map(|name| folder.join(name));
     for input in [Some(&args.features), args.labels.as_ref()].into_iter().flatten() {
-        refuse_replacing(input, &[&bits_path, &labels_path])?;
+        refuse_replacing(input.path(), &[&bits_path, &labels_path])?;
     }
     let bits = patterns.to_bipolar();
     check_folder(&folder, &bits_path, || Ok(read_patterns(&bits_path, None)? == patterns))?;
@@ -82,7 +85,7 @@ pub(super) fn run(args: &EmbedArgs, output: Output) -> anyhow::Result<()> {
 }
 
 fn folder(args: &EmbedArgs) -> PathBuf {
-    let stem = args.features.file_stem().unwrap_or_default().to_string_lossy();
+    let stem = args.features.path().file_stem().unwrap_or_default().to_string_lossy();
     args.out.clone().unwrap_or_else(|| format!("results/embed-{stem}").into())
 }
 

@@ -4,7 +4,7 @@ mod options;
 mod plan;
 mod saved;
 
-use attractor::data::write_atomic;
+use attractor::data::{Input, write_atomic};
 use attractor::engine::Workspace;
 use attractor::memory::Provenance;
 use attractor::recall::{Precision, recall_in};
@@ -38,7 +38,7 @@ pub(super) fn run(args: &FitKernelArgs, output: Output) -> anyhow::Result<()> {
     start.table()?;
     let [kernel, model, losses] = ["kernel.txt", "model.safetensors", "training.csv"].map(|name| args.out.join(name));
     let inputs = [&args.patterns, &args.cues.pairs, &args.cues.sources];
-    super::prepare_folder(&args.out, &[&kernel, &model, &losses], inputs.into_iter().flatten())?;
+    super::prepare_folder(&args.out, &[&kernel, &model, &losses], inputs.into_iter().flatten().map(Input::path))?;
     let samples = fitting::samples(args.fitting.training.samples, count, plan.pairs())?;
     let training = Training {
         epochs: args.fitting.training.epochs,

@@ -31,7 +31,7 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
     let inputs = [&args.patterns, &args.queries.pairs, &args.queries.sources, &args.queries.scales];
     for path in std::iter::once(&args.out).chain(&args.trace_training) {
         for input in inputs.into_iter().flatten() {
-            super::refuse_replacing(input, &[path])?;
+            super::refuse_replacing(input.path(), &[path])?;
         }
         check_writable(path)?;
     }

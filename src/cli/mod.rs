@@ -27,9 +27,9 @@ mod sweep;
 mod train;
 
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use attractor::data::{Binarize, check_writable, read_patterns};
+use attractor::data::{Binarize, Input, check_writable, read_patterns};
 use attractor::engine::choice::{Choice, Opened, open};
 use attractor::engine::{Arithmetic, Backend, available_memory, gpu};
 use attractor::pattern::Patterns;
@@ -242,7 +242,7 @@ fn refuse_replacing(input: &Path, outputs: &[&Path]) -> attractor::Result<()> {
 fn prepare_folder<'a>(
     folder: &Path,
     written: &[&Path],
-    inputs: impl IntoIterator<Item = &'a PathBuf>,
+    inputs: impl IntoIterator<Item = &'a Path>,
 ) -> attractor::Result<()> {
     inputs.into_iter().try_for_each(|input| refuse_replacing(input, written))?;
     if folder.join(attractor::store::MANIFEST).exists() {
@@ -255,17 +255,17 @@ fn prepare_folder<'a>(
 
 /// The user's own patterns, if a file of them was given; `neurons`, if given, must be their width.
 fn own_patterns(
-    path: Option<&Path>,
+    input: Option<&Input>,
     binarize: Option<Binarize>,
     neurons: Option<usize>,
 ) -> attractor::Result<Option<(Source, Patterns)>> {
-    let Some(path) = path else { return Ok(None) };
-    let patterns = read_patterns(path, binarize)?;
+    let Some(input) = input else { return Ok(None) };
+    let patterns = read_patterns(input, binarize)?;
     if let Some(asked) = neurons.filter(|&asked| asked != patterns.neurons()) {
         let what = format!("--neurons {asked}, but the file's rows have {}", patterns.neurons());
         return Err(attractor::Error::setting(what, "leave --neurons out"));
     }
-    let source = Source::new(path.display().to_string(), binarize.map(|binarize| binarize.to_string()), &patterns);
+    let source = Source::new(input.to_string(), binarize.map(|binarize| binarize.to_string()), &patterns);
     Ok(Some((source, patterns)))
 }
 

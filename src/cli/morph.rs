@@ -1,8 +1,6 @@
 //! `attractor morph`: where recall leads from between two memories.
 
-use std::path::PathBuf;
-
-use attractor::data::read_labels;
+use attractor::data::{Input, read_labels, read_own_labels};
 use attractor::error::{Error, Result};
 use attractor::pattern::Patterns;
 use attractor::study::{Labels, Morphs};
@@ -27,9 +25,9 @@ pub(super) struct MorphArgs {
     /// A pair of stored patterns, rows from 0, in the place of sampled ones; may be given again for more
     #[arg(long = "pair", value_name = "A,B", value_parser = pair, conflicts_with = "pairs")]
     given: Vec<[usize; 2]>,
-    /// The class of each row of --patterns: a .npy of one axis of whole numbers, or IDX labels
+    /// The class of each row of --patterns, whole numbers along one axis [default: those of its own file]
     #[arg(long, value_name = "FILE", requires = "patterns")]
-    labels: Option<PathBuf>,
+    labels: Option<Input>,
     /// Values of r, from 0 to 1
     #[arg(long, default_value_t = 21)]
     points: usize,
@@ -41,13 +39,21 @@ pub(super) struct MorphArgs {
 pub(super) fn run(args: &MorphArgs, output: Output) -> anyhow::Result<()> {
     let usual = Usual { neurons: 100, loads: "10", kernels: "rbf:0.02,rbf:5" };
     let analysis = |_, patterns: Option<&Patterns>| {
-        let read = |(path, patterns): (&PathBuf, &Patterns)| -> Result<Labels> {
-            Ok(Labels::new(path.display().to_string(), read_labels(path, patterns.len())?))
+        let read = |(labels, patterns): (&Input, &Patterns)| -> Result<Labels> {
+            Ok(Labels::new(labels.to_string(), read_labels(labels, patterns.len())?))
+        };
+        // Those that come with the patterns, if no others are given.
+        let own = || -> Result<Option<Labels>> {
+            let Some(input) = &args.study.patterns else { return Ok(None) };
+            Ok(read_own_labels(input)?.map(|labels| Labels::new(input.to_string(), labels)))
         };
         Ok(Morphs {
             pairs: args.pairs,
             given_pairs: args.given.clone(),
-            labels: args.labels.as_ref().zip(patterns).map(read).transpose()?,
+            labels: match args.labels.as_ref().zip(patterns) {
+                Some(given) => Some(read(given)?),
+                None => own()?,
+            },
             points: args.points,
             max_steps: args.max_steps,
         })

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use attractor::code::Code;
 use attractor::cue;
-use attractor::data::{Binarize, read_patterns, write_i8};
+use attractor::data::{Binarize, Input, read_patterns, write_i8};
 use attractor::endpoint::endpoints;
 use attractor::engine::Workspace;
 use attractor::error::{Error, Result};
@@ -33,14 +33,14 @@ pub(super) struct RecallArgs {
     /// Model file, as `attractor train` writes it
     #[arg(long, value_name = "FILE")]
     model: PathBuf,
-    /// Starting states: .npy [B, N] or IDX images
+    /// Starting states, [B, N]: FILE[,array=NAME][,rows=A..B][,label=L] (docs/files.md)
     #[arg(long, value_name = "FILE")]
-    cues: PathBuf,
+    cues: Input,
     /// What each cue should recall; without it a learned pattern is just "learned". For a memory trained with
     /// --targets, which walks from pattern to pattern, the state after the last step counts: use --max-steps 1 for one
     /// step
     #[arg(long, value_name = "FILE")]
-    targets: Option<PathBuf>,
+    targets: Option<Input>,
     /// How values become bits: threshold:V, mean or median (of each column)
     #[arg(long)]
     binarize: Option<Binarize>,
@@ -70,16 +70,16 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
     }
     let memory = memory::load(&args.model)?;
     let neurons = memory.keys.neurons();
-    let read = |path: &Path| -> Result<_> {
-        let rows = read_patterns(path, args.binarize)?;
+    let read = |input: &Input| -> Result<_> {
+        let rows = read_patterns(input, args.binarize)?;
         if rows.neurons() == neurons {
             return Ok(rows);
         }
         let what = format!("has rows of {} neurons, the model has {neurons}", rows.neurons());
-        Err(Error::data(path, what, "give states of the model's width"))
+        Err(Error::data(input.path(), what, "give states of the model's width"))
     };
     let cues = read(&args.cues)?;
-    let targets = args.targets.as_deref().map(read).transpose()?;
+    let targets = args.targets.as_ref().map(read).transpose()?;
     if let Some(targets) = targets.as_ref().filter(|targets| targets.len() != cues.len()) {
         return Err(Error::setting(
             format!("{} targets for {} cues", targets.len(), cues.len()),
@@ -109,7 +109,8 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
     let [finals_path, csv_path, trace_paths @ ..] = &files;
     let written = if args.trace { &files[..] } else { &files[..2] };
     let written: Vec<&Path> = written.iter().map(PathBuf::as_path).collect();
-    super::prepare_folder(&args.out, &written, [&args.cues, &args.model].into_iter().chain(&args.targets))?;
+    let inputs = [&args.cues].into_iter().chain(&args.targets);
+    super::prepare_folder(&args.out, &written, inputs.map(Input::path).chain([args.model.as_path()]))?;
     let opened = args.backend.open(output)?;
     let space = Workspace::new(opened.backend.as_ref());
     output.say(&format!("recalling {} cues from {} patterns of {neurons} neurons", cues.len(), memory.keys.len()));

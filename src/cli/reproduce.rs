@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use attractor::data::{Binarize, Scaling, read_features};
+use attractor::data::{Binarize, Input, Scaling, read_features};
 use attractor::plan::Source;
 use attractor::report::claim_lines;
 use attractor::reproduce::{self, Claim, Event, Paper, Request, Settings};
@@ -33,10 +33,10 @@ pub(super) struct ReproduceArgs {
     /// List the claims and how each is judged, and measure nothing
     #[arg(long)]
     list: bool,
-    /// Your own patterns (.npy or IDX), for claims about real data: of g sign codes of image embeddings, as `attractor
+    /// Your own patterns, for claims about real data: of g sign codes of image embeddings, as `attractor
     /// embed` makes them; of h images; of a features or images of any numbers
     #[arg(long, value_name = "FILE")]
-    patterns: Option<PathBuf>,
+    patterns: Option<Input>,
     /// How the file's values become bits: threshold:V, mean or median (of each column)
     #[arg(long, requires = "patterns")]
     binarize: Option<Binarize>,
@@ -69,13 +69,13 @@ pub(super) fn run(args: &ReproduceArgs, output: Output) -> anyhow::Result<()> {
         return Ok(());
     }
     let features = match &args.patterns {
-        Some(path) if args.paper.is_real() => Some(read_features(path, args.scale)?),
+        Some(input) if args.paper.is_real() => Some(read_features(input, args.scale)?),
         _ => None,
     };
-    let bits = args.patterns.as_deref().filter(|_| features.is_none());
+    let bits = args.patterns.as_ref().filter(|_| features.is_none());
     let (mut source, patterns) = own_patterns(bits, args.binarize, None)?.unzip();
-    if let (Some(path), Some(features)) = (&args.patterns, &features) {
-        source = Some(Source::of_features(path.display().to_string(), args.scale.to_string(), features));
+    if let (Some(input), Some(features)) = (&args.patterns, &features) {
+        source = Some(Source::of_features(input.to_string(), args.scale.to_string(), features));
     }
     reproduce::check(args.paper, patterns.as_ref())?;
     let opened = args.backend.open(output)?;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use attractor::Error;
-use attractor::data::{Scaling, lines, read_features, read_sources, write_atomic, write_f32};
+use attractor::data::{Input, Scaling, lines, read_features, read_sources, write_atomic, write_f32};
 use attractor::engine::Workspace;
 use attractor::retrieval::{
     Activation, Learns, Model, Network, Retrieved, Separation, Similarity, Steps, check_sources, judge, load, retrieve,
@@ -27,14 +27,14 @@ pub(super) struct RetrieveArgs {
     /// Model file, as `attractor fit-similarity` writes it
     #[arg(long, value_name = "FILE", required_unless_present = "patterns", conflicts_with_all = ["patterns", "memory", "values"])]
     model: Option<PathBuf>,
-    /// Instead of a model: patterns, .npy [P, d] of any numbers, or IDX images
+    /// Instead of a model: patterns, [P, d] of any numbers: FILE[,array=NAME][,rows=A..B][,label=L] (docs/files.md)
     #[arg(long, value_name = "FILE")]
-    patterns: Option<PathBuf>,
+    patterns: Option<Input>,
     #[arg(long, value_name = "MEMORY", default_value = "m-hop", help = format!("What the patterns are stored in: {}", Model::names()))]
     memory: &'static Model,
     /// What is read out instead of the patterns: .npy [P, v]
     #[arg(long, value_name = "FILE", requires = "patterns")]
-    values: Option<PathBuf>,
+    values: Option<Input>,
     #[arg(long, value_name = "SIMILARITY", help = format!("Another similarity than the memory's: {}", Similarity::SPELLINGS))]
     similarity: Option<Similarity>,
     #[arg(long, value_name = "SEPARATION", help = format!("Another separation than the memory's: {}", Separation::spellings()))]
@@ -42,14 +42,14 @@ pub(super) struct RetrieveArgs {
     /// What becomes of a readout: identity, or sign
     #[arg(long, value_name = "identity|sign")]
     activation: Option<Activation>,
-    /// Queries: .npy [B, d] or IDX images
+    /// Queries, [B, d]: FILE[,array=NAME][,rows=A..B][,label=L] (docs/files.md)
     #[arg(long, value_name = "FILE")]
-    queries: PathBuf,
+    queries: Input,
     #[arg(long, default_value_t, value_name = "SCALING", help = format!("How numbers of files are scaled: {}", Scaling::SPELLINGS))]
     scale: Scaling,
-    /// The pattern that each query should find, counted from 0: .npy of whole numbers, or IDX labels
+    /// The pattern that each query should find, counted from 0: whole numbers along one axis
     #[arg(long, value_name = "FILE")]
-    sources: Option<PathBuf>,
+    sources: Option<Input>,
     /// Most steps
     #[arg(long, default_value_t = 1)]
     max_steps: usize,
@@ -94,7 +94,7 @@ pub(super) fn run(args: &RetrieveArgs, output: Output) -> anyhow::Result<()> {
         let what = format!("--weights of {} queries for {} patterns", queries.len(), network.patterns.len());
         return Err(Error::setting(what, format!("give fewer queries: at most {WEIGHTS} weights are written")).into());
     }
-    let sources = args.sources.as_deref().map(|path| read_sources(path, queries.len())).transpose()?;
+    let sources = args.sources.as_ref().map(|sources| read_sources(sources, queries.len())).transpose()?;
     if let Some(sources) = &sources {
         check_sources(&network, sources, queries.len())?;
     }
@@ -103,8 +103,8 @@ pub(super) fn run(args: &RetrieveArgs, output: Output) -> anyhow::Result<()> {
     }
     let names = ["readouts.npy", "retrieve.csv", "weights.npy"].map(|name| args.out.join(name));
     let written: Vec<&Path> = names[..if args.weights { 3 } else { 2 }].iter().map(PathBuf::as_path).collect();
-    let inputs = [&args.model, &args.patterns, &args.values, &args.sources].into_iter().flatten();
-    super::prepare_folder(&args.out, &written, inputs.chain([&args.queries]))?;
+    let inputs = [&args.patterns, &args.values, &args.sources].into_iter().flatten().chain([&args.queries]);
+    super::prepare_folder(&args.out, &written, inputs.map(Input::path).chain(args.model.as_deref()))?;
 
     let opened = args.backend.open(output)?;
     let space = Workspace::new(opened.backend.as_ref());
@@ -158,7 +158,7 @@ fn network(args: &RetrieveArgs) -> attractor::Result<Network> {
             }
             let [similarity, separation] = [args.memory.similarity, args.memory.separation];
             Network {
-                values: args.values.as_deref().map(|path| read_features(path, Scaling::None)).transpose()?,
+                values: args.values.as_ref().map(|values| read_features(values, Scaling::None)).transpose()?,
                 activation: args.memory.activation.parse().map_err(unread)?,
                 ..Network::new(
                     read_features(patterns, args.scale)?,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use attractor::data::Binarize;
+use attractor::data::{Binarize, Input};
 use attractor::measure::Walk;
 use attractor::pattern::Patterns;
 use attractor::report;
@@ -41,9 +41,9 @@ pub(super) struct SequenceArgs {
     /// Synchronous steps from the first pattern, at least P [default: 6 P]
     #[arg(long)]
     steps: Option<usize>,
-    /// Walk along the first P rows of this file (.npy or IDX), in their order, instead of random patterns
+    /// Walk along the first P rows of FILE[,array=NAME][,rows=A..B][,label=L] (.npz, images, ..: docs/files.md), in their order, instead of random patterns
     #[arg(long, value_name = "FILE")]
-    patterns: Option<PathBuf>,
+    patterns: Option<Input>,
     /// How the file's values become bits: threshold:V, mean or median (of each column)
     #[arg(long, requires = "patterns")]
     binarize: Option<Binarize>,
@@ -131,14 +131,14 @@ pub(super) fn run(args: &SequenceArgs, output: Output) -> anyhow::Result<()> {
 
 fn default_folder(args: &SequenceArgs) -> PathBuf {
     let kind = if args.capacity.is_some() { "sequence-capacity" } else { "sequence" };
-    let file = args.patterns.as_ref().and_then(|path| path.file_stem());
+    let file = args.patterns.as_ref().and_then(|input| input.path().file_stem());
     let file = file.map(|stem| format!("-{}", stem.to_string_lossy()));
     format!("results/{kind}{}", file.unwrap_or_default()).into()
 }
 
 /// What the options mean.
 fn plan(args: &SequenceArgs, arithmetic: &str) -> attractor::Result<Plan> {
-    let (source, patterns) = own_patterns(args.patterns.as_deref(), args.binarize, args.neurons)?.unzip();
+    let (source, patterns) = own_patterns(args.patterns.as_ref(), args.binarize, args.neurons)?.unzip();
     let settings = Settings {
         neurons: args.neurons.or(patterns.as_ref().map(Patterns::neurons)).unwrap_or(100),
         lengths: match args.capacity {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use attractor::data::Binarize;
+use attractor::data::{Binarize, Input};
 use attractor::pattern::Patterns;
 use attractor::rule::Model;
 use attractor::store::Store;
@@ -25,9 +25,9 @@ pub(super) struct StudyArgs {
     /// Loads P/N: numbers or ranges first..last:step [default: above]
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     loads: Option<String>,
-    /// Store the first P = load x N rows of this file (.npy or IDX) instead of random patterns
+    /// Store the first P = load x N rows of FILE[,array=NAME][,rows=A..B][,label=L] (.npz, images, ..: docs/files.md) instead of random patterns
     #[arg(long, value_name = "FILE")]
-    patterns: Option<PathBuf>,
+    pub(super) patterns: Option<Input>,
     /// How the file's values become bits: threshold:V, mean or median (of each column)
     #[arg(long, requires = "patterns")]
     binarize: Option<Binarize>,
@@ -71,7 +71,7 @@ pub(super) struct Usual {
 impl StudyArgs {
     /// What the options mean, and the user's own patterns.
     fn subject(&self, usual: &Usual, arithmetic: &str) -> attractor::Result<(Subject, Option<Patterns>)> {
-        let (source, patterns) = own_patterns(self.patterns.as_deref(), self.binarize, self.neurons)?.unzip();
+        let (source, patterns) = own_patterns(self.patterns.as_ref(), self.binarize, self.neurons)?.unzip();
         let penalties = self.regularizations.as_deref().map(numbers).transpose()?.unwrap_or_default();
         // The verb's own kernels are for rules that take one.
         let own = if self.kernel.is_empty() { vec![usual.kernels.to_owned()] } else { self.kernel.clone() };
@@ -94,7 +94,7 @@ impl StudyArgs {
     }
 
     fn folder(&self, name: &str) -> PathBuf {
-        let file = self.patterns.as_ref().and_then(|path| path.file_stem());
+        let file = self.patterns.as_ref().and_then(|input| input.path().file_stem());
         let file = file.map(|stem| format!("-{}", stem.to_string_lossy())).unwrap_or_default();
         self.out.clone().unwrap_or_else(|| format!("results/{name}{file}").into())
     }

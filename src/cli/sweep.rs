@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use attractor::code::Code;
-use attractor::data::Binarize;
+use attractor::data::{Binarize, Input};
 use attractor::measure::Cell;
 use attractor::plan::{Plan, Settings, Unit};
 use attractor::report;
@@ -37,9 +37,9 @@ pub(super) struct SweepArgs {
     /// [high-load: 1.0,0.95,0.9,0.8,0.6,0.4; attractor-q: 1.0..0.1:-0.1,0.05]
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     similarities: Option<String>,
-    /// Store the first P = load x N rows of this file (.npy or IDX) instead of random patterns
+    /// Store the first P = load x N rows of FILE[,array=NAME][,rows=A..B][,label=L] (.npz, images, ..: docs/files.md) instead of random patterns
     #[arg(long, value_name = "FILE")]
-    patterns: Option<PathBuf>,
+    patterns: Option<Input>,
     /// How the file's values become bits: threshold:V, mean or median (of each column)
     #[arg(long, requires = "patterns")]
     binarize: Option<Binarize>,
@@ -197,14 +197,14 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
 /// results/<preset>, and what tells other sweeps of one preset apart at first sight.
 fn default_folder(args: &SweepArgs) -> PathBuf {
     let neurons = args.neurons.map(|neurons| format!("-{neurons}-neurons"));
-    let file = args.patterns.as_ref().and_then(|path| path.file_stem());
+    let file = args.patterns.as_ref().and_then(|input| input.path().file_stem());
     let file = file.map(|stem| format!("-{}", stem.to_string_lossy()));
     format!("{}{}{}", args.preset.folder(), neurons.unwrap_or_default(), file.unwrap_or_default()).into()
 }
 
 /// What the options mean.
 fn plan(args: &SweepArgs, arithmetic: &str) -> attractor::Result<Plan> {
-    let (source, patterns) = own_patterns(args.patterns.as_deref(), args.binarize, args.neurons)?.unzip();
+    let (source, patterns) = own_patterns(args.patterns.as_ref(), args.binarize, args.neurons)?.unzip();
     let width = patterns.as_ref().map(attractor::pattern::Patterns::neurons);
     let descent = args.descent.settings();
     let settings = Settings {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use attractor::code::Code;
-use attractor::data::{Binarize, check_writable, read_patterns, write_atomic};
+use attractor::data::{Binarize, Input, check_writable, read_patterns, write_atomic};
 use attractor::engine::Workspace;
 use attractor::error::Error;
 use attractor::memory::{self, Convergence, Memory, Profile, Provenance};
@@ -21,12 +21,12 @@ use super::{BackendArgs, DistancesArgs, Output};
 /// Train a memory on patterns from a file and save it
 #[derive(Args, Debug)]
 pub(super) struct TrainArgs {
-    /// Patterns to store: .npy [P, N] or IDX images
+    /// Patterns to store, [P, N]: FILE[,array=NAME][,rows=A..B][,label=L] (.npz, images, ..: docs/files.md)
     #[arg(long, value_name = "FILE")]
-    patterns: PathBuf,
+    patterns: Input,
     /// What each pattern should answer with [default: itself]
     #[arg(long, value_name = "FILE")]
-    targets: Option<PathBuf>,
+    targets: Option<Input>,
     /// How values become bits: threshold:V, mean or median (of each column) [default: they are -1/+1 or 0/1 already]
     #[arg(long)]
     binarize: Option<Binarize>,
@@ -143,7 +143,7 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     let outputs: Vec<&Path> =
         [Some(&args.out), args.trace_training.as_ref()].into_iter().flatten().map(AsRef::as_ref).collect();
     for input in [Some(&args.patterns), args.targets.as_ref()].into_iter().flatten() {
-        super::refuse_replacing(input, &outputs)?;
+        super::refuse_replacing(input.path(), &outputs)?;
     }
     if args.out.is_file() && memory::load(&args.out).is_err() {
         let what = format!("{} exists and is no model", args.out.display());
@@ -180,8 +180,8 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
         write_trace(path, &trace)?;
     }
     let provenance = Provenance {
-        targets: args.targets.as_ref().map(|path| path.display().to_string()),
-        source: args.patterns.display().to_string(),
+        targets: args.targets.as_ref().map(Input::to_string),
+        source: args.patterns.to_string(),
         convergence: convergence.clone(),
         ..rule::provenance(&model, &descent, backend.device())
     };

@@ -102,15 +102,34 @@ impl Container {
         self.header.info(name).is_some()
     }
 
+    /// The names of its tensors, in the order in which they lie.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.header.offset_keys()
+    }
+
+    /// A tensor's type, lengths and bytes, whatever they are.
+    ///
+    /// # Errors
+    /// `Data` if it is missing.
+    pub(crate) fn any(&self, name: &str) -> Result<(Dtype, &[usize], &[u8])> {
+        let info = self.info(name)?;
+        let (start, end) = info.data_offsets;
+        Ok((info.dtype, &info.shape, self.bytes[self.data_start..].get(start..end).unwrap_or_default()))
+    }
+
+    fn info(&self, name: &str) -> Result<&TensorInfo> {
+        self.header.info(name).ok_or_else(|| {
+            let held = self.header.offset_keys().join(", ");
+            Error::data(&self.path, format!("there is no tensor `{name}`, only [{held}]"), self.wanted)
+        })
+    }
+
     /// A tensor's lengths and bytes; its length in bytes fits both.
     ///
     /// # Errors
     /// `Data` if it is missing or not of that type and number of axes.
     pub(crate) fn tensor<const AXES: usize>(&self, name: &str, dtype: Dtype) -> Result<([usize; AXES], &[u8])> {
-        let Some(info) = self.header.info(name) else {
-            let held = self.header.offset_keys().join(", ");
-            return Err(Error::data(&self.path, format!("there is no tensor `{name}`, only [{held}]"), self.wanted));
-        };
+        let info = self.info(name)?;
         let (start, end) = info.data_offsets;
         match (<[usize; AXES]>::try_from(info.shape.as_slice()), self.bytes[self.data_start..].get(start..end)) {
             (Ok(shape), Some(bytes)) if info.dtype == dtype => Ok((shape, bytes)),

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of files, shapes or patterns.
 
-use half::f16;
+use half::{bf16, f16};
 
 /// The number types a file may hold. Booleans are bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,7 @@ pub(super) enum Element {
     U64,
     I64,
     F16,
+    Bf16,
     F32,
     F64,
 }
@@ -23,14 +24,14 @@ pub(super) enum Element {
 impl Element {
     /// Whether it holds whole numbers alone.
     pub(super) fn is_integer(self) -> bool {
-        !matches!(self, Self::F16 | Self::F32 | Self::F64)
+        !matches!(self, Self::F16 | Self::Bf16 | Self::F32 | Self::F64)
     }
 
     /// Bytes per element.
     pub(super) fn size(self) -> usize {
         match self {
             Self::U8 | Self::I8 => 1,
-            Self::U16 | Self::I16 | Self::F16 => 2,
+            Self::U16 | Self::I16 | Self::F16 | Self::Bf16 => 2,
             Self::U32 | Self::I32 | Self::F32 => 4,
             Self::U64 | Self::I64 | Self::F64 => 8,
         }
@@ -56,6 +57,7 @@ impl Element {
             Self::U64 => u64::from_le_bytes(array(bytes, big_endian)) as f64,
             Self::I64 => i64::from_le_bytes(array(bytes, big_endian)) as f64,
             Self::F16 => f16::from_le_bytes(array(bytes, big_endian)).into(),
+            Self::Bf16 => bf16::from_le_bytes(array(bytes, big_endian)).into(),
             Self::F32 => f32::from_le_bytes(array(bytes, big_endian)).into(),
             Self::F64 => f64::from_le_bytes(array(bytes, big_endian)),
         }

@@ -1,11 +1,10 @@
 //! Feature files: rows of real numbers, kept as f32.
 
 use std::fmt;
-use std::path::Path;
 use std::str::FromStr;
 
-use super::values::Values;
-use super::{Format, idx, npy, read};
+use super::input::Input;
+use super::rows::rows;
 use crate::error::{Error, Result};
 
 /// Magnitudes beyond this make squares that leave f32 within a few thousand dimensions.
@@ -159,23 +158,21 @@ impl FromStr for Scaling {
     }
 }
 
-/// Reads a .npy or IDX file of shape \[P, d\] as P rows of d numbers; further axes are flattened into d.
+/// Reads an input of shape \[P, d\] as P rows of d numbers; further axes are flattened into d.
 ///
 /// # Errors
-/// `Io` if the file cannot be read; `Data` if it is neither format, is cut short or has trailing bytes, has fewer than
+/// `Io` if the file cannot be read; `Data` if it is of no known format or damaged, has fewer than
 /// two axes or an empty one, or holds a number that is not finite, or above 1e15 in magnitude once scaled.
-pub fn read_features(path: &Path, scaling: Scaling) -> Result<Features> {
-    let values: Values<'_> = match read(path)? {
-        (Format::Npy, bytes) => npy::parse(path, bytes),
-        (Format::Idx, bytes) => idx::parse(path, bytes),
-    }?;
+pub fn read_features(input: impl Into<Input>, scaling: Scaling) -> Result<Features> {
+    let input = input.into();
+    let (values, _) = rows(&input)?;
     values.check_finite()?;
     let mut features = Vec::with_capacity(values.rows() * values.width());
     for (row, column, value) in values.iter() {
         let value = scaling.of(value);
         if !fits(value) {
             let what = format!("row {row}, column {column} (counted from 0) is {value:e}");
-            return Err(Error::data(path, what, "scale the features to numbers within 1e15"));
+            return Err(Error::data(input.path(), what, "scale the features to numbers within 1e15"));
         }
         features.push(value as f32);
     }

@@ -2,68 +2,38 @@
 //!
 //! Knows nothing of what a class means, nor of the patterns but how many there are.
 
-use std::path::Path;
-
-use super::values::Values;
-use super::{Format, idx, npy, read};
+use super::input::Input;
+use super::rows;
 use crate::error::{Error, Result};
 
-/// From here on not every whole number is told from the next.
-const MOST: f64 = 9_007_199_254_740_992.0;
-
-/// Reads the class of each of `rows` patterns: a .npy of one axis of any integer type, or an IDX file of one axis.
+/// Reads the class of each of `rows` patterns: whole numbers along one axis, of any type and any format, or a CSV of one
+/// column.
 ///
 /// # Errors
-/// `Io` if the file cannot be read; `Data` if it is neither format, is cut short or has trailing bytes, has other than one
+/// `Io` if the file cannot be read; `Data` if it is of no known format, is damaged, has other than one
 /// axis, holds other than whole numbers below 2^53 in magnitude, or other than `rows` of them.
-pub fn read_labels(path: &Path, rows: usize) -> Result<Vec<i64>> {
-    let (format, bytes) = read(path)?;
-    let layout = match format {
-        Format::Npy => npy::layout(path, &bytes),
-        Format::Idx => idx::layout(path, &bytes),
-    }?;
-    let [found] = layout.shape.as_slice() else {
-        let cure = match format {
-            Format::Npy => "give a file of labels: array.reshape(-1), or argmax(1) of one-hot rows, before numpy.save",
-            Format::Idx => "give the labels file (-labels-idx1-ubyte)",
-        };
-        let what = format!("the shape is {:?}: labels lie along one axis, a number for each row", layout.shape);
-        return Err(Error::data(path, what, cure));
-    };
-    if *found != rows {
-        let what = format!("{found} labels for {rows} rows of patterns");
-        return Err(Error::data(path, what, "give the labels of the same file, one for each of its rows"));
-    }
-    if !layout.element.is_integer() {
-        let what = "the labels are floating-point numbers, and classes are whole numbers";
-        return Err(Error::data(path, what, "convert them before saving: array.astype(numpy.int64)"));
-    }
-    let values = Values::new(path, bytes, layout)?;
-    let label = |(row, _, value): (usize, usize, f64)| match value.abs() < MOST {
-        true => Ok(value as i64),
-        false => {
-            let what = format!("row {row} (counted from 0) has the label {value:e}: {MOST} and above are rounded");
-            Err(Error::data(path, what, "number the classes from 0: numpy.unique(labels, return_inverse=True)[1]"))
-        }
-    };
-    values.iter().map(label).collect()
+pub fn read_labels(input: impl Into<Input>, rows: usize) -> Result<Vec<i64>> {
+    rows::labels(&input.into(), rows)
 }
 
 /// Reads which pattern, counted from 0, each of `rows` queries was made from: [`read_labels`] of numbers that are no less.
 ///
 /// # Errors
 /// As [`read_labels`], and of a number below 0.
-pub fn read_sources(path: &Path, rows: usize) -> Result<Vec<usize>> {
+pub fn read_sources(input: impl Into<Input>, rows: usize) -> Result<Vec<usize>> {
+    let input = input.into();
     let number = |(row, &source): (usize, &i64)| {
-        usize::try_from(source)
-            .map_err(|_| Error::data(path, format!("row {row} names pattern {source}"), "number patterns from 0"))
+        usize::try_from(source).map_err(|_| {
+            Error::data(input.path(), format!("row {row} names pattern {source}"), "number patterns from 0")
+        })
     };
-    read_labels(path, rows)?.iter().enumerate().map(number).collect()
+    read_labels(&input, rows)?.iter().enumerate().map(number).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::format::npy;
 
     fn npy(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
         let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n");
@@ -100,6 +70,6 @@ mod tests {
         assert!(refusal(&npy("<u8", "(1,)", &(1_u64 << 53).to_le_bytes()), 1).contains("row 0"));
         assert!(refusal(&npy("|u1", "(3,)", &[0, 1]), 3).contains("cut short"));
         assert!(refusal(&npy("|u1", "(0,)", &[]), 0).contains("empty"));
-        assert!(refusal(b"\x89PNG\r\n", 1).contains("not a format known here"));
+        assert!(refusal(b"\x7fELF", 1).contains("not a format known here"));
     }
 }

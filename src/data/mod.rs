@@ -1,9 +1,9 @@
-//! Pattern files: reads .npy and IDX files into bipolar patterns or real features, label files into numbers of classes,
-//! and writes results back as .npy.
+//! Files of patterns, features and labels: reads what users have, chooses rows, and makes bipolar patterns, real features or
+//! numbers of classes of them; writes results back as .npy.
 //!
-//! The format is told by a file's first bytes, never by its name. A file is untrusted input: every length it declares
-//! is compared with the bytes that are there before anything is allocated. Knows nothing of networks, of the model
-//! file, or of what a pattern means; files of packed bits are not recognised as such (unpack them first).
+//! From a name to numbers: `input` is what was written, `format` reads the file's array, `rows` chooses, `values` decodes. Knows
+//! nothing of networks, of the model file, or of what a pattern means; files of packed bits are not recognised as such
+//! (unpack them first).
 
 mod atomic;
 mod binarize;
@@ -12,92 +12,68 @@ pub(crate) mod container;
 mod element;
 mod features;
 mod fingerprint;
-mod idx;
+mod format;
+mod input;
 mod labels;
-mod npy;
 mod record;
+mod rows;
 mod values;
-
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
 
 pub use atomic::{check_writable, write_atomic};
 pub use binarize::Binarize;
 pub(crate) use checksum::fnv;
 pub use features::{Features, Scaling, read_features};
 pub(crate) use fingerprint::{check_mark, fingerprint, unmarked};
+pub use format::npy::{write_f32, write_i8, write_i64};
+pub use input::Input;
 pub use labels::{read_labels, read_sources};
-pub use npy::{write_f32, write_i8, write_i64};
 pub use record::{Record, lines, records};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::pattern::Patterns;
 
-/// Bytes that tell the formats apart.
-const MAGIC: usize = 6;
-
-/// Reads a .npy or IDX file of shape \[P, N\] as P patterns of N neurons; further axes are flattened into N.
+/// Reads an input of shape \[P, N\] as P patterns of N neurons; further axes are flattened into N.
 ///
 /// Without `binarize` the values must be all -1/+1, or all 0/1 (0 becomes -1). With it, any finite numbers are
-/// accepted.
+/// accepted; a mean or median is that of the rows chosen.
 ///
 /// # Errors
-/// `Io` if the file cannot be read; `Data` if it is neither format, is cut short or has trailing bytes, has fewer than
-/// two axes or an empty one, or holds a value that is not finite or (without `binarize`) not bipolar.
-pub fn read_patterns(path: &Path, binarize: Option<Binarize>) -> Result<Patterns> {
-    let values = match read(path)? {
-        (Format::Npy, bytes) => npy::parse(path, bytes),
-        (Format::Idx, bytes) => idx::parse(path, bytes),
-    }?;
-    match binarize {
+/// `Io` if the file cannot be read; `Data` if it is of no known format or damaged, has fewer than
+/// two axes or an empty one, or holds a value that is not finite or (without `binarize`) not bipolar; if rows are chosen that it
+/// has not.
+pub fn read_patterns(input: impl Into<Input>, binarize: Option<Binarize>) -> Result<Patterns> {
+    read_labelled_patterns(input, binarize).map(|(patterns, _)| patterns)
+}
+
+/// [`read_patterns`], with the class of each where the file has them or the input names them.
+///
+/// # Errors
+/// As [`read_patterns`] and [`read_labels`].
+pub fn read_labelled_patterns(
+    input: impl Into<Input>,
+    binarize: Option<Binarize>,
+) -> Result<(Patterns, Option<Vec<i64>>)> {
+    let input = input.into();
+    let (values, labels) = rows::rows(&input)?;
+    let patterns = match binarize {
         Some(rule) => rule.apply(&values),
         None => values.to_patterns(),
-    }
+    }?;
+    Ok((patterns, labels))
 }
 
-/// A format that is read here.
-#[derive(Clone, Copy, Debug)]
-enum Format {
-    Npy,
-    Idx,
-}
-
-/// A file's format and all its bytes.
-fn read(path: &Path) -> Result<(Format, Vec<u8>)> {
-    let mut file = File::open(path).map_err(Error::io(path, "read"))?;
-    // The magic is looked at before the rest is read, so that a huge file of another kind costs nothing.
-    let mut bytes = Vec::new();
-    file.by_ref().take(MAGIC as u64).read_to_end(&mut bytes).map_err(Error::io(path, "read"))?;
-    let format = match bytes.as_slice() {
-        npy::MAGIC => Format::Npy,
-        [0, 0, ..] => Format::Idx,
-        other => return Err(unknown(path, other)),
-    };
-    file.read_to_end(&mut bytes).map_err(Error::io(path, "read"))?;
-    Ok((format, bytes))
-}
-
-fn unknown(path: &Path, magic: &[u8]) -> Error {
-    let accepted = "give a .npy file (numpy.save) or an uncompressed IDX file";
-    match magic {
-        [] => Error::data(path, "the file is empty (0 bytes)", accepted),
-        [0x1f, 0x8b, ..] => Error::data(path, "the file is gzip-compressed (first bytes 1f 8b)", "gunzip it first"),
-        [b'P', b'K', ..] => Error::data(
-            path,
-            "the file is a zip archive (first bytes 50 4b), as .npz files are",
-            "save the one array in it as .npy (numpy.save)",
-        ),
-        _ => {
-            let hex: Vec<String> = magic.iter().map(|byte| format!("{byte:02x}")).collect();
-            Error::data(path, format!("first bytes {}: not a format known here", hex.join(" ")), accepted)
-        }
-    }
+/// The class of each row, where the file has them or the input names them.
+///
+/// # Errors
+/// As [`read_labelled_patterns`].
+pub fn read_own_labels(input: impl Into<Input>) -> Result<Option<Vec<i64>>> {
+    rows::rows(&input.into()).map(|(_, labels)| labels)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     fn read(bytes: &[u8], binarize: Option<Binarize>) -> Result<Patterns> {
         let folder = tempfile::tempdir().unwrap();
@@ -113,9 +89,10 @@ mod tests {
     #[test]
     fn other_formats_are_named() {
         assert!(refusal(b"").contains("empty"));
-        assert!(refusal(b"\x1f\x8b\x08rest").contains("gunzip it first"));
-        assert!(refusal(b"PK\x03\x04rest").contains(".npz"));
-        assert!(refusal(b"\x89PNG\r\n\x1a\n").contains("89 50 4e 47"));
+        assert!(refusal(b"\x1f\x8b\x08rest").contains("cannot unpack"));
+        assert!(refusal(b"PK\x03\x04rest").contains("cannot be unpacked"));
+        assert!(refusal(b"\x89PNG\r\n\x1a\n").contains("image"));
+        assert!(refusal(b"\x7fELF\x02").contains("7f 45 4c 46 02: not a format"));
         assert!(refusal(b"\x93").contains("first bytes 93"));
         assert!(refusal(b"\x00").contains("first bytes 00"));
     }

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use super::element::Element;
+use super::format::Contents;
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;
 
@@ -21,6 +22,14 @@ pub(super) struct Layout {
     pub(super) fortran: bool,
 }
 
+impl Layout {
+    /// Where the array ends, if any file is so long.
+    pub(super) fn end(&self) -> Option<usize> {
+        let elements = self.shape.iter().try_fold(1, |product: usize, &length| product.checked_mul(length));
+        elements.and_then(|count| count.checked_mul(self.element.size())?.checked_add(self.start))
+    }
+}
+
 /// Rows of `width` finite or non-finite numbers; rows and width are at least 1.
 pub(super) struct Values<'a> {
     path: &'a Path,
@@ -30,6 +39,8 @@ pub(super) struct Values<'a> {
     row_step: usize,
     /// Distance, in elements, of each column from its row's first element.
     columns: Vec<usize>,
+    /// Which rows of the array these are, if not all in their order.
+    chosen: Option<Vec<usize>>,
 }
 
 impl<'a> Values<'a> {
@@ -43,10 +54,8 @@ impl<'a> Values<'a> {
                 "give at least one row of at least one value",
             ));
         }
-        let elements = shape.iter().try_fold(1, |product: usize, &length| product.checked_mul(length));
-        let end = elements.and_then(|count| count.checked_mul(layout.element.size())?.checked_add(layout.start));
         let found = bytes.len();
-        let (Some(elements), Some(end)) = (elements, end) else {
+        let Some(end) = layout.end() else {
             return Err(Error::data(
                 path,
                 format!("shape {shape:?} is more than any file holds, and this one has {found} bytes"),
@@ -65,9 +74,25 @@ impl<'a> Values<'a> {
             ));
         }
         let rows = shape[0];
-        let columns = columns(&shape[1..], elements / rows, rows, layout.fortran);
+        let columns = columns(&shape[1..], shape[1..].iter().product(), rows, layout.fortran);
         let row_step = if layout.fortran { 1 } else { columns.len() };
-        Ok(Self { path, bytes, rows, row_step, columns, layout })
+        Ok(Self { path, bytes, rows, row_step, columns, chosen: None, layout })
+    }
+
+    /// Takes what a file holds as rows, if it has rows and a width.
+    pub(super) fn of_rows(path: &'a Path, contents: Contents) -> Result<Self> {
+        let shape = &contents.layout.shape;
+        if shape.len() < 2 {
+            let what = format!("the array's shape is {shape:?}: patterns need rows and a width");
+            return Err(Error::data(path, what, contents.wide));
+        }
+        Self::new(path, contents.bytes, contents.layout)
+    }
+
+    /// These of the rows, each in range, one at least.
+    pub(super) fn choose(&mut self, rows: Vec<usize>) {
+        self.rows = rows.len();
+        self.chosen = Some(rows);
     }
 
     /// The file the values come from.
@@ -88,6 +113,7 @@ impl<'a> Values<'a> {
     /// One value; `row` and `column` must be in range.
     pub(super) fn get(&self, row: usize, column: usize) -> f64 {
         let Layout { start, element, big_endian, .. } = self.layout;
+        let row = self.chosen.as_ref().map_or(row, |chosen| chosen[row]);
         let at = start + (row * self.row_step + self.columns[column]) * element.size();
         element.decode(&self.bytes[at..at + element.size()], big_endian)
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use attractor::data::Binarize;
+use attractor::data::{Binarize, Input};
 use attractor::retrieval::{Order, Variant};
 use clap::Args;
 
@@ -17,9 +17,9 @@ use super::super::fitting::{FittingArgs, pair};
 /// for attractor recall, whose dual is the patterns.
 #[derive(Args, Debug)]
 pub(in super::super) struct FitKernelArgs {
-    /// Patterns to store: .npy [P, N] or IDX images
+    /// Patterns to store, [P, N]: FILE[,array=NAME][,rows=A..B][,label=L] (.npz, images, ..: docs/files.md)
     #[arg(long, value_name = "FILE", required_unless_present = "random")]
-    pub(super) patterns: Option<PathBuf>,
+    pub(super) patterns: Option<Input>,
     /// Instead of a file: so many random patterns of so many neurons
     #[arg(long, value_name = "P,N", conflicts_with = "patterns", value_parser = pair)]
     pub(super) random: Option<[usize; 2]>,
@@ -73,10 +73,10 @@ pub(super) struct CueArgs {
     /// What of --variant's noise, mask and bias comes after what
     #[arg(long, default_value_t, value_name = "ORDER", help_heading = "Queries", requires = "variant")]
     pub(super) order: Order,
-    /// Your own queries: .npy [B, N] or IDX images; bits like the patterns'
+    /// Your own queries, [B, N]: bits like the patterns'
     #[arg(long, value_name = "FILE", help_heading = "Queries", requires = "sources")]
-    pub(super) pairs: Option<PathBuf>,
-    /// The pattern that each of --pairs was made from, counted from 0: .npy of whole numbers, or IDX labels
+    pub(super) pairs: Option<Input>,
+    /// The pattern that each of --pairs was made from, counted from 0: whole numbers along one axis
     #[arg(long, value_name = "FILE", help_heading = "Queries", requires = "pairs")]
-    pub(super) sources: Option<PathBuf>,
+    pub(super) sources: Option<Input>,
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use attractor::data::Scaling;
+use attractor::data::{Input, Scaling};
 use attractor::retrieval::{Model, Order, Separation, Variant};
 use clap::{Args, ValueEnum};
 
@@ -16,9 +16,9 @@ use super::super::fitting::{FittingArgs, pair};
 /// separation.
 #[derive(Args, Debug)]
 pub(in super::super) struct FitSimilarityArgs {
-    /// Patterns to store: .npy [P, d] of any numbers, or IDX images
+    /// Patterns to store, [P, d] of any numbers: FILE[,array=NAME][,rows=A..B][,label=L] (docs/files.md)
     #[arg(long, value_name = "FILE", required_unless_present = "random")]
-    pub(super) patterns: Option<PathBuf>,
+    pub(super) patterns: Option<Input>,
     /// Instead of a file: so many patterns of so many uniform numbers from -1 to 1
     #[arg(long, value_name = "P,D", conflicts_with = "patterns", value_parser = pair)]
     pub(super) random: Option<[usize; 2]>,
@@ -69,13 +69,13 @@ pub(super) struct QueryArgs {
     pub(super) noise_deviation: bool,
     /// What noise and bias of each dimension are multiplied by: .npy [1, d]
     #[arg(long, value_name = "FILE", help_heading = "Queries")]
-    pub(super) scales: Option<PathBuf>,
+    pub(super) scales: Option<Input>,
     /// Instead of variants: queries, .npy [B, d]; scaled like the patterns
     #[arg(long, value_name = "FILE", help_heading = "Queries", requires = "sources", conflicts_with_all = ["variant", "order", "noise_deviation", "scales"])]
-    pub(super) pairs: Option<PathBuf>,
-    /// The pattern that each of --pairs was made from, counted from 0: .npy of whole numbers, or IDX labels
+    pub(super) pairs: Option<Input>,
+    /// The pattern that each of --pairs was made from, counted from 0: whole numbers along one axis
     #[arg(long, value_name = "FILE", help_heading = "Queries", requires = "pairs")]
-    pub(super) sources: Option<PathBuf>,
+    pub(super) sources: Option<Input>,
 }
 
 /// What a footprint is made of.

@@ -43,7 +43,7 @@ impl Plan {
             let what = format!("--prior with --memory {}, which no query trains", args.memory);
             return Err(Error::setting(what, "leave it out, or fit a-hop or k2-hop"));
         }
-        let scales = args.queries.scales.as_deref().map(|path| read_features(path, Scaling::None)).transpose()?;
+        let scales = args.queries.scales.as_ref().map(|scales| read_features(scales, Scaling::None)).transpose()?;
         let variation = args.queries.variant.map(|variant| Variation {
             variant,
             order: args.queries.order,

@@ -4,21 +4,21 @@
 
 use std::path::Path;
 
-use super::element::Element;
-use super::values::{Layout, Values};
+use super::Contents;
+use crate::data::element::Element;
+use crate::data::values::Layout;
 use crate::error::{Error, Result};
 
-/// Reads an IDX file of two axes or more from its bytes.
-pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Values<'_>> {
+/// Whether a file that starts so may be one.
+pub(super) fn starts(start: &[u8]) -> bool {
+    start.starts_with(&[0, 0])
+}
+
+/// Reads an IDX file from its bytes.
+pub(super) fn read(path: &Path, bytes: Vec<u8>) -> Result<Contents> {
     let layout = layout(path, &bytes)?;
-    if layout.shape.len() < 2 {
-        return Err(Error::data(
-            path,
-            format!("the number of axes is {}, as in label files: patterns need rows and a width", layout.shape.len()),
-            "give the images file (-images-idx3-ubyte)",
-        ));
-    }
-    Values::new(path, bytes, layout)
+    let (wide, column) = ("give the images file (-images-idx3-ubyte)", "give the labels file (-labels-idx1-ubyte)");
+    Ok(Contents { bytes, layout, labels: None, untyped: false, wide, column })
 }
 
 /// What an IDX file's header declares.
@@ -43,7 +43,7 @@ pub(super) fn layout(path: &Path, bytes: &[u8]) -> Result<Layout> {
             return Err(Error::data(
                 path,
                 format!("first bytes 00 00 {code:02x}: {code:#04x} is no IDX element type (08, 09, 0b, 0c, 0d, 0e)"),
-                "give a .npy file (numpy.save) or an uncompressed IDX file",
+                "copy or write it again, or give a .npy file (numpy.save)",
             ));
         }
     };
@@ -60,12 +60,17 @@ pub(super) fn layout(path: &Path, bytes: &[u8]) -> Result<Layout> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::values::Values;
 
     fn file(code: u8, shape: &[u32], data: &[u8]) -> Vec<u8> {
         let mut bytes = vec![0, 0, code, shape.len() as u8];
         bytes.extend(shape.iter().flat_map(|length| length.to_be_bytes()));
         bytes.extend(data);
         bytes
+    }
+
+    fn parse(path: &Path, bytes: Vec<u8>) -> Result<Values<'_>> {
+        Values::of_rows(path, read(path, bytes)?)
     }
 
     fn refusal(bytes: Vec<u8>) -> String {
@@ -100,7 +105,7 @@ mod tests {
         assert!(refusal(vec![0, 0, 0x08, 3, 0]).contains("takes 16 bytes, and it has 5"));
         assert!(refusal(file(0x0A, &[1, 1], &[0])).contains("00 00 0a"));
         assert!(refusal(file(0x08, &[3], &[0, 1, 2])).contains("images file"));
-        assert!(refusal(file(0x08, &[], &[])).contains("number of axes is 0"));
+        assert!(refusal(file(0x08, &[], &[])).contains("shape is []"));
         assert!(refusal(file(0x08, &[2, 2], &[0, 1, 2])).contains("takes 16 bytes with the header, and it has 15"));
         assert!(refusal(file(0x08, &[2, 2], &[0; 5])).contains("trailing"));
         assert!(refusal(file(0x08, &[0, 2], &[])).contains("empty"));

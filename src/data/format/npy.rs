@@ -1,4 +1,4 @@
-//! .npy files: reads the header numpy writes, and writes matrices of int8 and columns of int64.
+//! .npy files: reads the header numpy writes, and writes matrices of int8 and float32 and columns of int64.
 //!
 //! The header is read here rather than by npyz, whose parser takes time exponential in the nesting of a hostile header
 //! and multiplies the shape unchecked. Knows nothing of what the values mean.
@@ -7,25 +7,21 @@ use std::path::Path;
 
 use npyz::WriterBuilder;
 
-use super::element::Element;
-use super::values::{Layout, Values};
-use super::write_atomic;
+use super::Contents;
+use crate::data::element::Element;
+use crate::data::values::Layout;
+use crate::data::write_atomic;
 use crate::error::{Error, Result};
 
 /// A .npy file's first bytes.
-pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+pub(in crate::data) const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// Reads a .npy file of two axes or more from its bytes.
-pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Values<'_>> {
+/// Reads a .npy file from its bytes.
+pub(super) fn read(path: &Path, bytes: Vec<u8>) -> Result<Contents> {
     let layout = layout(path, &bytes)?;
-    if layout.shape.len() < 2 {
-        return Err(Error::data(
-            path,
-            format!("the array's shape is {:?}: patterns need rows and a width", layout.shape),
-            "for a single pattern save array.reshape(1, -1)",
-        ));
-    }
-    Values::new(path, bytes, layout)
+    let wide = "for a single pattern save array.reshape(1, -1)";
+    let column = "give a file of labels: array.reshape(-1), or argmax(1) of one-hot rows, before numpy.save";
+    Ok(Contents { bytes, layout, labels: None, untyped: false, wide, column })
 }
 
 /// What a .npy file's header declares.
@@ -157,9 +153,14 @@ fn write<Value: npyz::AutoSerialize>(path: &Path, shape: &[u64], data: impl Iter
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::values::Values;
 
     fn file(header: &str, data: &[u8]) -> Vec<u8> {
         [MAGIC, &[1, 0], &(header.len() as u16).to_le_bytes(), header.as_bytes(), data].concat()
+    }
+
+    fn parse(path: &Path, bytes: Vec<u8>) -> Result<Values<'_>> {
+        Values::of_rows(path, read(path, bytes)?)
     }
 
     fn refusal(bytes: Vec<u8>) -> String {
