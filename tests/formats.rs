@@ -1,5 +1,7 @@
 //! Every format that rows come in, through the one reader that all verbs use: what is read, and how damage is told.
 
+mod common;
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -7,6 +9,7 @@ use std::path::Path;
 use attractor::data::{
     Binarize, Features, Input, Scaling, read_features, read_labelled_patterns, read_labels, read_patterns,
 };
+use common::program::{attractor, refuse, stderr, succeed, text};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::TempDir;
@@ -242,7 +245,42 @@ fn a_name_that_looks_like_options_is_still_a_name() {
     let path = folder.path().join("a,rows=0.npy");
     fs::write(&path, npy("|i1", "(1, 2)", &[1, 255])).unwrap();
     assert_eq!(read_patterns(&path, None).unwrap().to_bipolar(), [1, -1]);
-    assert!(!Path::new("absent").exists() && read_patterns("absent", None).unwrap_err().to_string().contains("absent"));
+    assert!(
+        !Path::new("absent").exists()
+            && read_patterns(Path::new("absent"), None).unwrap_err().to_string().contains("absent")
+    );
     let refused = path.display().to_string().parse::<Input>().unwrap_err().to_string();
     assert!(refused.contains("rows= takes ranges"), "{refused}");
+}
+
+#[test]
+fn verbs_read_what_is_written_behind_the_name() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "d.npz", &npz(CompressionMethod::Deflated, true));
+    let [out, features] = ["out", "d.npz,array=x,labels=y,label=7"].map(|name| folder.path().join(name));
+    let embedded = succeed(&["embed", text(&features), "--out", text(&out), "--json"]);
+    assert!(String::from_utf8_lossy(&embedded.stdout).contains("\"patterns\":2"), "{embedded:?}");
+    assert_eq!(read_labels(out.join("labels.npy"), 2).unwrap(), [7, 7]);
+    let sweep = [
+        "sweep",
+        "--binarize",
+        "mean",
+        "--loads",
+        "1",
+        "--similarities",
+        "1",
+        "--updates",
+        "5",
+        "--quiet",
+        "--patterns",
+    ];
+    let cells = folder.path().join("sweep");
+    let ran = succeed(&[&sweep[..], &[text(&features), "--out", text(&cells)]].concat());
+    assert!(!stderr(&ran).contains("error"), "{}", stderr(&ran));
+    let manifest = fs::read_to_string(cells.join("manifest.json")).unwrap();
+    assert!(manifest.contains("d.npz,array=x,labels=y,label=7"), "{manifest}");
+    let refused = attractor(&["embed", text(&folder.path().join("d.npz,rows=x"))]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("rows= takes ranges"), "{}", stderr(&refused));
+    refuse(2, &[&sweep[..], &[text(&folder.path().join("d.npz"))]].concat(), &["several arrays: [x, y, z]"]);
 }

@@ -93,10 +93,23 @@ impl Input {
     }
 }
 
-impl<Name: AsRef<Path> + ?Sized> From<&Name> for Input {
+impl From<PathBuf> for Input {
     /// All rows of a file, whatever its name.
-    fn from(path: &Name) -> Self {
-        Self { path: path.as_ref().into(), array: None, labels: None, steps: Vec::new() }
+    fn from(path: PathBuf) -> Self {
+        Self { path, array: None, labels: None, steps: Vec::new() }
+    }
+}
+
+impl From<&PathBuf> for Input {
+    fn from(path: &PathBuf) -> Self {
+        path.clone().into()
+    }
+}
+
+// Not of text: clap would take that for what a user writes.
+impl From<&Path> for Input {
+    fn from(path: &Path) -> Self {
+        path.to_owned().into()
     }
 }
 
@@ -114,7 +127,7 @@ impl FromStr for Input {
         let parts: Vec<&str> = text.split(',').collect();
         // What precedes the first option is the name, commas and all.
         let options = (1..parts.len()).find(|&at| is_option(parts[at])).unwrap_or(parts.len());
-        let mut input = Self::from(&parts[..options].join(","));
+        let mut input = Self::from(PathBuf::from(parts[..options].join(",")));
         let mut rest = &parts[options..];
         while let [first, more @ ..] = rest {
             let (key, value) = first.split_once('=').unwrap_or_default();
@@ -215,7 +228,7 @@ mod tests {
         }
         assert_eq!(input("a,rows=..5,3").to_string(), "a,rows=0..5,3..4");
         assert_eq!(input("a,b,rows=1").path(), Path::new("a,b"));
-        assert_eq!(Input::from("a,rows=1").path(), Path::new("a,rows=1"));
+        assert_eq!(Input::from(Path::new("a,rows=1")).path(), Path::new("a,rows=1"));
         for (text, why) in [
             ("", "names no file"),
             ("a,rows=", "rows= takes"),

@@ -36,7 +36,7 @@ pub(super) fn rows(input: &Input) -> Result<(Values<'_>, Option<Vec<i64>>)> {
 /// Another file's labels, which is there.
 fn elsewhere(path: &Path, name: &str) -> Result<Input> {
     if Path::new(name).is_file() {
-        return Ok(Input::from(name));
+        return Ok(Input::from(Path::new(name)));
     }
     let what = format!("has no labels {name}, and there is no file of that name");
     Err(Error::data(path, what, "name an array or column of it, or a file"))
