@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::plan::{check_dynamics, check_fits, cure, recall_bytes};
 use crate::recall::Dynamics;
 use crate::rule::{Distances, Model};
-use crate::store::Experiment;
+use crate::store::{Experiment, Replanned};
 
 /// Trials that are recalled at once, at most.
 pub(super) const BATCH: usize = 1 << 16;
@@ -41,6 +41,12 @@ pub struct Plan {
     pub searches: Vec<Search>,
     pub(super) test: Test,
     pub(super) dynamics: Dynamics,
+}
+
+impl Replanned for Plan {
+    fn replan(settings: Settings) -> Result<Self> {
+        Self::new(settings)
+    }
 }
 
 impl Experiment for Plan {

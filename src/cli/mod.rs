@@ -19,6 +19,7 @@ mod quantise;
 mod recall;
 mod reproduce;
 mod retrieve;
+mod saved;
 mod sequence;
 mod snr;
 mod spectrum;
@@ -33,7 +34,7 @@ use attractor::data::{Binarize, Input, check_writable, read_patterns};
 use attractor::engine::choice::{Choice, Opened, open};
 use attractor::engine::{Arithmetic, Backend, available_memory, gpu};
 use attractor::pattern::Patterns;
-use attractor::plan::Source;
+use attractor::plan::{Shard, Source};
 use attractor::recall::{Dynamics, Precision};
 use attractor::rule::Distances;
 use clap::{Args, Parser, Subcommand};
@@ -77,6 +78,8 @@ enum Command {
     FitKernel(Box<fit_kernel::FitKernelArgs>),
     FitSimilarity(Box<fit_similarity::FitSimilarityArgs>),
     Retrieve(Box<retrieve::RetrieveArgs>),
+    Merge(saved::MergeArgs),
+    Report(saved::ReportArgs),
     Reproduce(Box<reproduce::ReproduceArgs>),
     Bench(Box<bench::BenchArgs>),
     BenchPoint(bench::PointArgs),
@@ -187,6 +190,15 @@ struct PrecisionArgs {
     /// The results are the same; training, asynchronous recall, and recall of models of couplings, is always f32
     #[arg(long, value_name = "f32|f16|f16-split", default_value_t, help_heading = "Device")]
     precision: Precision,
+}
+
+/// Which share of an experiment.
+#[derive(Args, Clone, Copy, Debug)]
+struct ShardArgs {
+    /// Only every n-th network, from the i-th on, into an --out of its own: `attractor merge` joins what n such runs
+    /// have found. For job arrays, one job a shard
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
 }
 
 /// Where training has its distances from.
@@ -310,6 +322,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::FitKernel(args) => fit_kernel::run(&args, cli.output),
         Command::FitSimilarity(args) => fit_similarity::run(&args, cli.output),
         Command::Retrieve(args) => all_or_nothing(retrieve::run(&args, cli.output)),
+        Command::Merge(args) => saved::merge(&args, cli.output),
+        Command::Report(args) => saved::report(&args, cli.output),
         Command::Reproduce(args) => reproduce::run(&args, cli.output),
         Command::Bench(args) => bench::run(&args, cli.output),
         Command::BenchPoint(args) => bench::point(&args, cli.output),

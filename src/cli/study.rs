@@ -14,7 +14,7 @@ use super::interrupt::go_on;
 use super::list::{kernels_help, models, numbers, rules_help};
 use super::nothing::Nothing;
 use super::progress::Progress;
-use super::{BackendArgs, DistancesArgs, Output, PrecisionArgs, own_patterns};
+use super::{BackendArgs, DistancesArgs, Output, PrecisionArgs, ShardArgs, own_patterns};
 
 /// Which memories are studied, and where.
 #[derive(Args, Debug)]
@@ -49,6 +49,8 @@ pub(super) struct StudyArgs {
     /// Seed of all randomness
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    #[command(flatten)]
+    shard: ShardArgs,
     #[command(flatten)]
     precision: PrecisionArgs,
     #[command(flatten)]
@@ -89,6 +91,7 @@ impl StudyArgs {
             seed: self.seed,
             patterns: source,
             arithmetic: arithmetic.into(),
+            shard: self.shard.shard,
         };
         Ok((subject, patterns))
     }

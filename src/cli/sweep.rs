@@ -16,7 +16,7 @@ use super::interrupt::go_on;
 use super::list::{code_help, kernels_help, models, numbers, rules_help};
 use super::nothing::Nothing;
 use super::progress::Progress;
-use super::{BackendArgs, DistancesArgs, DynamicsArgs, Output, PrecisionArgs, own_patterns};
+use super::{BackendArgs, DistancesArgs, DynamicsArgs, Output, PrecisionArgs, ShardArgs, own_patterns};
 
 /// Train networks at many loads, recall cues of many similarities, and report where the trials end
 ///
@@ -72,6 +72,8 @@ pub(super) struct SweepArgs {
     max_steps: usize,
     #[command(flatten)]
     dynamics: DynamicsArgs,
+    #[command(flatten)]
+    shard: ShardArgs,
     #[command(flatten)]
     precision: PrecisionArgs,
     #[command(flatten)]
@@ -227,6 +229,7 @@ fn plan(args: &SweepArgs, arithmetic: &str) -> attractor::Result<Plan> {
         dynamics: args.dynamics.dynamics.to_string(),
         patterns: source,
         arithmetic: arithmetic.into(),
+        shard: args.shard.shard,
     };
     Plan::new(settings, patterns)
 }

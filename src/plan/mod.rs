@@ -1,10 +1,12 @@
 //! What a sweep means: its cells, their sizes and their memory. Refused here, or not at all.
 
 mod settings;
+pub(crate) mod shard;
 mod size;
 
 pub use settings::{Settings, Source};
 pub(crate) use settings::{check_patterns, pattern_counts};
+pub use shard::Shard;
 pub(crate) use size::together;
 pub use size::{check_fits, cure, recall_bytes};
 
@@ -107,12 +109,18 @@ impl Plan {
                 format!("there is room for {} active neurons to move: raise --similarities", code.movable(neurons)),
             ));
         }
+        shard::check(settings.shard, groups.len() * settings.networks)?;
         Ok(Self { settings, descent, dynamics, patterns, flips, groups })
     }
 
     /// Cells in all.
     pub fn cells(&self) -> usize {
-        self.groups.len() * self.settings.networks * self.settings.similarities.len()
+        self.own().count() * self.settings.similarities.len()
+    }
+
+    /// The networks of this run, counted over all groups.
+    fn own(&self) -> impl Iterator<Item = usize> + '_ {
+        shard::own(self.settings.shard, self.groups.len() * self.settings.networks)
     }
 
     /// Cells of one network at one kernel and load: they are saved together.
@@ -133,7 +141,8 @@ impl Plan {
     /// Whether this cell belongs in this row of cells.csv.
     pub fn expects(&self, row: usize, cell: &Cell) -> bool {
         let similarities = self.cells_per_network();
-        let (network, similarity) = (row / similarities, row % similarities);
+        let (nth, similarity) = (row / similarities, row % similarities);
+        let Some(network) = self.own().nth(nth) else { return false };
         self.groups.get(network / self.settings.networks).is_some_and(|(model, load, patterns)| {
             (cell.rule == model.rule.to_string() && cell.kernel == model.profile.to_string())
                 && (cell.load, cell.patterns) == (*load, *patterns)
@@ -146,11 +155,11 @@ impl Plan {
     /// The units that remain when the first `done` networks are finished, in the order of the cells.
     pub fn units(&self, done: usize) -> Vec<Unit> {
         let networks = self.settings.networks;
+        let left: Vec<usize> = self.own().skip(done).collect();
         let mut units = Vec::new();
         for (index, (model, load, patterns)) in self.groups.iter().enumerate() {
             let (load, patterns) = (*load, *patterns);
-            let first = done.saturating_sub(index * networks).min(networks);
-            let remaining: Vec<u32> = (first as u32..networks as u32).collect();
+            let remaining = shard::within(&left, index, networks);
             units.extend(remaining.chunks(together(model, patterns, self.settings.neurons)).map(|networks| Unit {
                 model: model.clone(),
                 load,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Shard;
 use crate::code::Code;
 use crate::data::{Features, fingerprint};
 use crate::error::{Error, Result};
@@ -54,6 +55,9 @@ pub struct Settings {
     pub patterns: Option<Source>,
     /// How multiply-adds round: "fused" or "twice-rounded".
     pub arithmetic: String,
+    /// Which share of the networks is this run's; all if none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
 }
 
 /// What sweeps begun before there was a choice have.

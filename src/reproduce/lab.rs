@@ -89,6 +89,7 @@ impl Lab<'_, '_> {
             dynamics: Dynamics::default().to_string(),
             patterns: None,
             arithmetic: self.arithmetic(),
+            shard: None,
         }
     }
 

@@ -9,7 +9,7 @@ use crate::plan::{check_fits, cure, recall_bytes, together};
 use crate::random;
 use crate::recall::orbit_bytes;
 use crate::rule::{Distances, Model};
-use crate::store::Experiment;
+use crate::store::{Experiment, Replanned};
 
 /// The networks of one model and length that are trained together.
 #[derive(Clone, Debug, PartialEq)]
@@ -184,6 +184,12 @@ fn trials_of<'a>(rows: &'a [Walk], model: &'a Model, patterns: usize) -> impl It
 
 fn is_of(walk: &Walk, model: &Model) -> bool {
     walk.rule == model.rule.to_string() && walk.kernel == model.profile.to_string()
+}
+
+impl Replanned for Plan {
+    fn replan(settings: Settings) -> Result<Self> {
+        Self::new(settings, None)
+    }
 }
 
 impl Experiment for Plan {

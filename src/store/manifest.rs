@@ -81,6 +81,18 @@ pub(super) fn read_manifest<E: Experiment>(path: &Path, bytes: &[u8]) -> Result<
     Err(Error::data(path, what, "go on with that version, or give another --out"))
 }
 
+/// The format of the experiment in a folder.
+///
+/// # Errors
+/// If there is no manifest, or it cannot be read.
+pub fn format_of(folder: &Path) -> Result<String> {
+    let path = folder.join(MANIFEST);
+    let bytes = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
+    let begun: Begun = serde_json::from_slice(&bytes)
+        .map_err(|error| Error::data(&path, format!("is no manifest ({error})"), "give the --out of an experiment"))?;
+    Ok(begun.format)
+}
+
 /// What a manifest of any experiment says.
 #[derive(Deserialize)]
 struct Begun {

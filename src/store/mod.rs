@@ -6,6 +6,7 @@
 
 mod journal;
 mod manifest;
+mod saved;
 mod table;
 
 use std::fmt::Debug;
@@ -16,7 +17,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use journal::Seconds;
-pub use manifest::{MANIFEST, Manifest};
+pub use manifest::{MANIFEST, Manifest, format_of};
+pub use saved::{Replanned, Shared, merge, reopen};
 
 use crate::data::{Record, write_atomic};
 use crate::engine::Device;
@@ -73,11 +75,25 @@ impl<E: Experiment> Store<E> {
     /// # Errors
     /// If the folder belongs to other settings, is in use, or cannot be written.
     pub fn open(folder: &Path, plan: &E, command: &str, device: &Device, precision: Precision) -> Result<Self> {
+        let mut store = Self::begin(folder, plan, command)?;
+        if !plan.is_complete(store.rows()) {
+            let started = humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
+            let rows_before = store.rows().len();
+            store.note([serde_json::json!({
+                "started": started, "command": command, "rows_before": rows_before, "device": device,
+                "precision": precision.to_string(),
+            })])?;
+        }
+        Ok(store)
+    }
+
+    /// Opens a folder without a run; what is new of its manifest is not written yet.
+    fn begin(folder: &Path, plan: &E, command: &str) -> Result<Self> {
         fs::create_dir_all(folder).map_err(Error::io(folder, "create"))?;
         let lock = lock(folder)?;
         let path = folder.join(MANIFEST);
         let table = folder.join(E::TABLE);
-        let mut manifest = match fs::read(&path) {
+        let manifest = match fs::read(&path) {
             Ok(bytes) => {
                 let found = read_manifest::<E>(&path, &bytes)?;
                 check_same(&path, &found.settings, plan)?;
@@ -97,15 +113,13 @@ impl<E: Experiment> Store<E> {
             Err(error) => return Err(Error::io(&path, "read")(error)),
         };
         let table = Table::open(folder, plan)?;
-        if !plan.is_complete(table.rows()) {
-            let started = humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
-            manifest.runs.push(serde_json::json!({
-                "started": started, "command": command, "rows_before": table.rows().len(), "device": device,
-                "precision": precision.to_string(),
-            }));
-            write_atomic(&path, pretty(&manifest)?.as_bytes())?;
-        }
         Ok(Self { folder: folder.into(), manifest, table, _lock: lock })
+    }
+
+    /// Writes down runs in the manifest.
+    fn note(&mut self, runs: impl IntoIterator<Item = serde_json::Value>) -> Result<()> {
+        self.manifest.runs.extend(runs);
+        write_atomic(&self.folder.join(MANIFEST), pretty(&self.manifest)?.as_bytes())
     }
 
     /// The folder.

@@ -8,9 +8,9 @@ use crate::code::Code;
 use crate::error::Result;
 use crate::measure::row::{Head, Row};
 use crate::pattern::Patterns;
-use crate::plan::{check_fits, cure, pattern_counts, recall_bytes, together};
+use crate::plan::{Shard, check_fits, cure, pattern_counts, recall_bytes, shard, together};
 use crate::rule::{Descent, Distances, Model};
-use crate::store::Experiment;
+use crate::store::{Experiment, Replanned, Shared};
 
 /// Networks of one model, penalty and load that are trained and measured together.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,21 +89,28 @@ impl<A: Analysis> Plan<A> {
         }
         let least = counts.iter().copied().min().unwrap_or_default();
         analysis.check(&subject, least)?;
+        shard::check(subject.shard, groups.len() * subject.networks)?;
         Ok(Self { settings: Settings { subject, analysis }, patterns, groups })
     }
 
     /// Rows in all.
     pub fn rows(&self) -> usize {
-        self.groups.len() * self.settings.subject.networks * self.settings.analysis.rows()
+        self.own().count() * self.settings.analysis.rows()
+    }
+
+    /// The networks of this run, counted over all groups.
+    fn own(&self) -> impl Iterator<Item = usize> + '_ {
+        let Subject { shard, networks, .. } = self.settings.subject;
+        shard::own(shard, self.groups.len() * networks)
     }
 
     /// The units that remain when the first `done` networks are finished, in the order of the rows.
     pub fn units(&self, done: usize) -> Vec<Unit> {
         let Subject { networks, neurons, .. } = self.settings.subject;
+        let left: Vec<usize> = self.own().skip(done).collect();
         let mut units = Vec::new();
         for (index, group) in self.groups.iter().enumerate() {
-            let first = done.saturating_sub(index * networks).min(networks);
-            let remaining: Vec<u32> = (first as u32..networks as u32).collect();
+            let remaining = shard::within(&left, index, networks);
             let at_once = together(&group.model, group.patterns, neurons);
             units.extend(remaining.chunks(at_once).map(|networks| self.unit(group, networks)));
         }
@@ -190,7 +197,8 @@ impl<A: Analysis> Experiment for Plan<A> {
 
     fn expects(&self, before: &[Self::Row], row: &Self::Row) -> bool {
         let (networks, each) = (self.settings.subject.networks, self.settings.analysis.rows());
-        let (network, within) = (before.len() / each, before.len() % each);
+        let (nth, within) = (before.len() / each, before.len() % each);
+        let Some(network) = self.own().nth(nth) else { return false };
         self.groups.get(network / networks).is_some_and(|group| {
             let unit = self.unit(group, &[]);
             let Head { objective, gradient_norm, settled, .. } = row.head;
@@ -203,5 +211,21 @@ impl<A: Analysis> Experiment for Plan<A> {
 
     fn is_complete(&self, rows: &[Self::Row]) -> bool {
         rows.len() == self.rows()
+    }
+}
+
+impl<A: Analysis> Replanned for Plan<A> {
+    fn replan(settings: Settings<A>) -> Result<Self> {
+        Self::new(settings.subject, settings.analysis, None)
+    }
+}
+
+impl<A: Analysis> Shared for Plan<A> {
+    fn shard(settings: &mut Settings<A>) -> &mut Option<Shard> {
+        &mut settings.subject.shard
+    }
+
+    fn each(&self) -> usize {
+        self.settings.analysis.rows()
     }
 }

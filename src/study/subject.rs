@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::pattern::Patterns;
-use crate::plan::Source;
+use crate::plan::{Shard, Source};
 use crate::random;
 use crate::rule::Descent;
 
@@ -31,6 +31,9 @@ pub struct Subject {
     pub patterns: Option<Source>,
     /// How multiply-adds round: "fused" or "twice-rounded".
     pub arithmetic: String,
+    /// Which share of the networks is this run's; all if none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
 }
 
 impl Default for Subject {
@@ -46,6 +49,7 @@ impl Default for Subject {
             seed: 1,
             patterns: None,
             arithmetic: "fused".into(),
+            shard: None,
         }
     }
 }

@@ -14,10 +14,10 @@ use crate::error::{Error, Result};
 use crate::measure::Cell;
 use crate::memory::Memory;
 use crate::pattern::Patterns;
-use crate::plan::{Plan, Settings, Unit};
+use crate::plan::{Plan, Settings, Shard, Unit};
 use crate::recall::{Draws, Ending, Manner, Precision, recall_by};
 use crate::rule::{self, Descent, Distances, Model, Solver, learn, unstable_step};
-use crate::store::{Experiment, Seconds, Store};
+use crate::store::{Experiment, Replanned, Seconds, Shared, Store};
 use measure::{Network, cells};
 
 impl Experiment for Plan {
@@ -46,6 +46,22 @@ impl Experiment for Plan {
 
     fn is_complete(&self, cells: &[Cell]) -> bool {
         cells.len() == self.cells()
+    }
+}
+
+impl Replanned for Plan {
+    fn replan(settings: Settings) -> Result<Self> {
+        Self::new(settings, None)
+    }
+}
+
+impl Shared for Plan {
+    fn shard(settings: &mut Settings) -> &mut Option<Shard> {
+        &mut settings.shard
+    }
+
+    fn each(&self) -> usize {
+        self.cells_per_network()
     }
 }
 
