@@ -260,7 +260,7 @@ fn verbs_read_what_is_written_behind_the_name() {
     let [out, features] = ["out", "d.npz,array=x,labels=y,label=7"].map(|name| folder.path().join(name));
     let embedded = succeed(&["embed", text(&features), "--out", text(&out), "--json"]);
     assert!(String::from_utf8_lossy(&embedded.stdout).contains("\"patterns\":2"), "{embedded:?}");
-    assert_eq!(read_labels(out.join("labels.npy"), 2).unwrap(), [7, 7]);
+    assert_eq!(read_labels(&out.join("labels.npy"), 2).unwrap(), [7, 7]);
     let sweep = [
         "sweep",
         "--binarize",

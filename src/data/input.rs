@@ -93,23 +93,17 @@ impl Input {
     }
 }
 
-impl From<PathBuf> for Input {
+// Not of text: clap would take that for what a user writes.
+impl From<&Path> for Input {
     /// All rows of a file, whatever its name.
-    fn from(path: PathBuf) -> Self {
-        Self { path, array: None, labels: None, steps: Vec::new() }
+    fn from(path: &Path) -> Self {
+        Self { path: path.to_owned(), array: None, labels: None, steps: Vec::new() }
     }
 }
 
 impl From<&PathBuf> for Input {
     fn from(path: &PathBuf) -> Self {
-        path.clone().into()
-    }
-}
-
-// Not of text: clap would take that for what a user writes.
-impl From<&Path> for Input {
-    fn from(path: &Path) -> Self {
-        path.to_owned().into()
+        path.as_path().into()
     }
 }
 
@@ -127,7 +121,7 @@ impl FromStr for Input {
         let parts: Vec<&str> = text.split(',').collect();
         // What precedes the first option is the name, commas and all.
         let options = (1..parts.len()).find(|&at| is_option(parts[at])).unwrap_or(parts.len());
-        let mut input = Self::from(PathBuf::from(parts[..options].join(",")));
+        let mut input = Self::from(Path::new(&parts[..options].join(",")));
         let mut rest = &parts[options..];
         while let [first, more @ ..] = rest {
             let (key, value) = first.split_once('=').unwrap_or_default();
