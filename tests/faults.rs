@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use attractor_kernels_cpu::philox::philox;
 use common::program::{program, refuse, stderr, succeed, table, text};
@@ -106,13 +106,13 @@ fn of_two_runs_in_one_folder_the_second_is_refused() {
     let [whole, out] = ["whole", "out"].map(|name| folder.path().join(name));
     succeed(&[&SWEEP[..], &["--out", text(&whole)]].concat());
     let arguments = [&SWEEP[..], &["--out", text(&out)]].concat();
-    let mut first = program().args(&arguments).spawn().unwrap();
-    while !out.join("cells.csv").exists() {
-        sleep(Duration::from_millis(1));
-    }
-    if first.try_wait().unwrap().is_none() {
-        refuse(2, &arguments, &["in use by another attractor"]);
-    }
-    assert!(first.wait().unwrap().success());
+    fs::create_dir(&out).unwrap();
+    // As the first run does for as long as it lives.
+    let first = fs::File::create(out.join(".lock")).unwrap();
+    first.lock().unwrap();
+    refuse(2, &arguments, &["in use by another attractor"]);
+    assert!(!out.join("cells.csv").exists());
+    drop(first);
+    succeed(&arguments);
     assert_eq!(results(&out), results(&whole));
 }

@@ -123,7 +123,13 @@ fn idx_and_npy_are_read_under_gzip() {
     assert!(refusal(&folder, "short.gz").contains("cut short"));
     let whole = packed(&idx);
     put(&folder, "torn.gz", &whole[..whole.len() - 4]);
-    assert!(refusal(&folder, "torn.gz").contains("cannot unpack"), "{}", refusal(&folder, "torn.gz"));
+    assert!(refusal(&folder, "torn.gz").contains("cannot be unpacked"), "{}", refusal(&folder, "torn.gz"));
+    // A length that so few bytes cannot hold costs nothing.
+    put(&folder, "vast.gz", &packed(&[&[0, 0, 8, 2, 0xff, 0xff, 0xff, 0xff, 0, 0, 1, 0], &[0; 64][..]].concat()));
+    assert!(refusal(&folder, "vast.gz").contains("cut short"));
+    let cut = &[&[0, 0, 8, 3, 0, 0, 0, 9, 0, 0, 0, 28, 0, 0, 0, 28][..], &[0; 3057]].concat();
+    put(&folder, "cut.idx", cut);
+    assert!(refusal(&folder, "cut.idx").contains("cut short"), "as long as an image of CIFAR's");
     put(&folder, "text.gz", &packed(b"1,2\n3,4\n"));
     assert!(refusal(&folder, "text.gz").contains("gunzip it first"));
 }
@@ -137,9 +143,19 @@ fn cifars_batches_bring_their_labels() {
     assert_eq!((all.len(), all.dimensions(), all.row(2)[3071]), (3, 3072, 200.0));
     assert_eq!(classes(&folder, "batch.bin"), Some(vec![3, 0, 3]));
     assert_eq!(features(&folder, "batch.bin,label=3,rows=1").row(0)[0], 200.0);
+    // Labels of one's own are taken, where they are named; the batch's own stay out of it.
+    put(&folder, "mine.csv", b"4\n5\n6.0\n");
+    let mine = folder.path().join("mine.csv");
+    assert_eq!(classes(&folder, &format!("batch.bin,labels={},label=6", mine.display())), Some(vec![6]));
+    assert!(refusal(&folder, "batch.bin,labels=absent,label=3").contains("no labels absent"));
+    assert_eq!(read_labels(input(&folder, "mine.csv,rows=1.."), 2).unwrap(), [5, 6]);
+    assert_eq!(read_labels(input(&folder, "mine.csv,label=6"), 1).unwrap(), [6]);
     // A first record that begins like IDX is CIFAR's all the same.
     put(&folder, "zeros.bin", &record(0, 0));
     assert_eq!(features(&folder, "zeros.bin").len(), 1);
+    // Labels of 3065 images are as long as an image, and no image.
+    put(&folder, "labels.idx", &[&[0, 0, 8, 1, 0, 0, 0x0b, 0xf9][..], &[5; 3065]].concat());
+    assert_eq!(read_labels(input(&folder, "labels.idx"), 3065).unwrap(), [5; 3065]);
     put(&folder, "other.bin", &record(11, 1));
     assert!(refusal(&folder, "other.bin").contains("not a format known here"));
 }
@@ -151,12 +167,27 @@ fn csv_is_read_with_and_without_names_of_columns() {
     assert_eq!(features(&folder, "named.csv,labels=class").values(), [1.0, 2.5, -3.0, 0.001]);
     assert_eq!(features(&folder, "named.csv,labels=class,label=5").values(), [-3.0, 0.001]);
     assert_eq!(features(&folder, "named.csv").dimensions(), 3);
-    for (text, width) in [("1;0\r\n0;1\r\n", 2), ("1 0 0\n0 1 1\n", 3), ("1\t0\n0\t1\n", 2), ("\u{feff}1,0\n0,1", 2)] {
+    for (text, width) in [
+        ("1;0\r\n0;1\r\n", 2),
+        ("1 0 0\n0 1 1\n", 3),
+        ("# a, b\n  1   0 \n  0   1 \n", 2),
+        ("1\t0\n0\t1\n", 2),
+        ("\u{feff}1,0\n0,1", 2),
+    ] {
         put(&folder, "plain.csv", text.as_bytes());
         let patterns = read_patterns(input(&folder, "plain.csv"), None).unwrap();
         assert_eq!((patterns.len(), patterns.neurons()), (2, width), "{text:?}");
     }
     assert_eq!(features(&folder, "plain.csv,labels=1,label=1").values(), [0.0]);
+    let named = format!("plain.csv,labels={}:class,label=5", folder.path().join("named.csv").display());
+    assert_eq!(features(&folder, &named).values(), [0.0, 1.0]);
+    assert_eq!(read_labels(input(&folder, "named.csv,labels=class"), 2).unwrap(), [4, 5]);
+    put(&folder, "twice.csv", b"y,x,y\n1,2,3\n");
+    assert!(refusal(&folder, "twice.csv,labels=y").contains("several columns y"));
+    put(&folder, "index.csv", b",a\n0,2.5\n");
+    assert!(refusal(&folder, "index.csv").contains("line 1, column 1 is \"\""));
+    put(&folder, "missing.csv", b"NA,NA\n1,2\n");
+    assert!(refusal(&folder, "missing.csv").contains("line 1, column 1 is \"NA\""));
     put(&folder, "labels.csv", b"label\n4\n5\n");
     assert_eq!(read_labels(input(&folder, "labels.csv"), 2).unwrap(), [4, 5]);
     put(&folder, "ragged.csv", b"1,2\n3\n");
@@ -164,6 +195,11 @@ fn csv_is_read_with_and_without_names_of_columns() {
     put(&folder, "words.csv", b"a,b\n1,two\n");
     let words = refusal(&folder, "words.csv");
     assert!(words.contains("line 2, column 2 (b) is \"two\"") && words.contains("labels=COLUMN"), "{words}");
+    // A number left out is no name, and makes no names of the others.
+    put(&folder, "gap.csv", b"1,,3\n4,5,6\n");
+    assert!(refusal(&folder, "gap.csv").contains("line 1, column 2 is \"\""), "{}", refusal(&folder, "gap.csv"));
+    put(&folder, "pandas.csv", b"0,1,2\n7,8,9\n");
+    assert_eq!(features(&folder, "pandas.csv").values(), [7.0, 8.0, 9.0]);
     put(&folder, "nan.csv", b"1,2\nNaN,3\n");
     assert!(refusal(&folder, "nan.csv").contains("row 1, column 0"));
     put(&folder, "header.csv", b"a,b\n");
@@ -186,15 +222,26 @@ fn images_are_rows_and_their_folders_classes() {
     assert_eq!(features(&folder, "faces/b.png").values(), [0.0, 1.0, 2.0, 3.0]);
     put(&folder, "list.txt", b"faces/b.png\nfaces/a.pgm\n\n");
     assert_eq!(features(&folder, "list.txt,rows=1").values(), [4.0, 5.0, 6.0, 7.0]);
-    grey("digits/0/x.png", [9; 4]);
-    grey("digits/1/x.png", [8; 4]);
-    grey("digits/1/y.png", [7; 4]);
-    assert_eq!(classes(&folder, "digits"), Some(vec![0, 1, 1]));
-    assert_eq!(features(&folder, "digits,label=1,rows=1").values(), [7.0; 4]);
+    grey("digits/7/x.png", [9; 4]);
+    grey("digits/10/x.png", [8; 4]);
+    grey("digits/10/y.png", [7; 4]);
+    grey("digits/.hidden/y.png", [7; 4]);
+    assert_eq!(classes(&folder, "digits"), Some(vec![10, 10, 7]));
+    assert_eq!(features(&folder, "digits,label=10,rows=1").values(), [7.0; 4]);
+    grey("animals/cat/x.png", [1; 4]);
+    grey("animals/dog/x.png", [2; 4]);
+    assert_eq!(classes(&folder, "animals"), Some(vec![0, 1]));
+    fs::create_dir(folder.path().join("animals/eel")).unwrap();
+    assert!(refusal(&folder, "animals").contains("eel: is a class without images"));
+    put(&folder, "animals/eel/x.jpg", b"");
+    assert!(refusal(&folder, "animals").contains("x.jpg: is neither PNG nor PGM"));
+    fs::remove_dir_all(folder.path().join("animals/eel")).unwrap();
+    grey("animals/y.png", [3; 4]);
+    assert!(refusal(&folder, "animals").contains("y.png: stands beside folders"));
     let colours = image::RgbImage::from_raw(2, 1, vec![1, 2, 3, 4, 5, 6]).unwrap();
     colours.save(folder.path().join("c.png")).unwrap();
     assert_eq!(features(&folder, "c.png").values(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-    colours.save(folder.path().join("digits/1/z.png")).unwrap();
+    colours.save(folder.path().join("digits/10/z.png")).unwrap();
     let mixed = refusal(&folder, "digits");
     assert!(
         mixed.contains("z.png") && mixed.contains("2 x 1 of colours, where the first was 2 x 2 of grey"),
@@ -205,8 +252,10 @@ fn images_are_rows_and_their_folders_classes() {
     assert!(refusal(&folder, "c.png").contains("no image read here"));
     fs::create_dir(folder.path().join("nothing")).unwrap();
     assert!(refusal(&folder, "nothing").contains("no .png and no .pgm"));
-    put(&folder, "list.txt", b"faces/b.png\nfaces/absent.pgm\n");
-    assert!(refusal(&folder, "list.txt").contains("absent.pgm"));
+    for list in ["faces/b.png\nfaces/absent.pgm\n", "# mine\nfaces/absent.pgm\n"] {
+        put(&folder, "list.txt", list.as_bytes());
+        assert!(refusal(&folder, "list.txt").contains("absent.pgm"));
+    }
 }
 
 /// Whatever is damaged comes back, as numbers or as an error.
@@ -282,5 +331,10 @@ fn verbs_read_what_is_written_behind_the_name() {
     let refused = attractor(&["embed", text(&folder.path().join("d.npz,rows=x"))]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(stderr(&refused).contains("rows= takes ranges"), "{}", stderr(&refused));
+    let [labels, inner] = ["labels.npy", "d.npz,array=x"].map(|name| folder.path().join(name));
+    fs::write(&labels, npy("|u1", "(3,)", &[1, 2, 3])).unwrap();
+    let named = format!("{},labels={}", text(&inner), text(&labels));
+    refuse(2, &["embed", &named, "--out", text(folder.path())], &["would replace the input", "labels.npy"]);
+    refuse(2, &["embed", &format!("{},row=0..5", text(&folder.path().join("d.npz")))], &["is not there", "rows=A..B"]);
     refuse(2, &[&sweep[..], &[text(&folder.path().join("d.npz"))]].concat(), &["several arrays: [x, y, z]"]);
 }

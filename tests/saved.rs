@@ -101,7 +101,7 @@ fn what_is_no_whole_is_not_joined() {
     let spelled = attractor(&[&SWEEP[..], &["--shard", "0/2"]].concat());
     assert!(spelled.status.code() == Some(2) && stderr(&spelled).contains("i/n"), "{}", stderr(&spelled));
     // A shard's folder continues as that shard alone.
-    refuse(2, &[&SWEEP[..], &["--out", text(&one)]].concat(), &["another sweep"]);
+    refuse(2, &[&SWEEP[..], &["--out", text(&one)]].concat(), &["another sweep", "shard \"1/2\" there, null here"]);
 }
 
 #[test]
@@ -130,6 +130,25 @@ fn reports_are_made_again_from_what_was_saved() {
         assert_eq!(table(&folder.path().join("report.html")), page, "{command:?}");
         assert_eq!(figures(folder.path()), before, "{command:?}");
     }
+    // What came up is said again; and where table and journal disagree, nothing is touched.
+    let folder = TempDir::new().unwrap();
+    let place = ["--quiet", "--out", text(folder.path()), "--learning-rate", "1e30", "--loads", "1"];
+    assert_eq!(attractor(&[&["sweep", "--similarities", "1"], &small[..], &place].concat()).status.code(), Some(5));
+    let page = table(&folder.path().join("report.html"));
+    assert!(page.contains("3 of 3 cells have no trials") && page.contains("learning rate"), "{page}");
+    succeed(&["report", text(folder.path())]);
+    assert_eq!(table(&folder.path().join("report.html")), page);
+    let [cells, journal] = ["cells.csv", "journal.csv"].map(|name| folder.path().join(name));
+    let (rows, entries) = (table(&cells), table(&journal));
+    for cut in [0, entries.find('\n').unwrap() + 1] {
+        fs::write(&journal, &entries[..cut]).unwrap();
+        refuse(2, &["report", text(folder.path())], &["agree on", "run the command again"]);
+        assert_eq!((table(&cells).as_str(), table(&journal).as_str()), (rows.as_str(), &entries[..cut]));
+    }
+    // A run makes the rows again, and keeps those it cannot vouch for.
+    attractor(&[&["sweep", "--similarities", "1"], &small[..], &place].concat());
+    assert_eq!(table(&cells), rows);
+    assert_eq!(table(&folder.path().join("cells.csv.cut")), rows);
     let nothing = TempDir::new().unwrap();
     refuse(1, &["report", text(nothing.path())], &["manifest.json", "cannot read"]);
     fs::write(nothing.path().join("manifest.json"), "{}").unwrap();

@@ -9,7 +9,9 @@ use crate::report::Report;
 /// # Errors
 /// If a figure cannot be drawn, or a file not be written.
 pub fn publish(plan: &Plan, store: &Store, found: &[Capacity], notes: &[String]) -> Result<()> {
-    let notes: Vec<String> = half_trained(found).into_iter().chain(notes.iter().cloned()).collect();
+    let own = half_trained(found);
+    let notes: Vec<String> =
+        own.iter().chain(notes.iter().filter(|&note| own.as_ref() != Some(note))).cloned().collect();
     let question = format!(
         "How many patterns does a memory learnt by {} hold, and how does that grow with N?",
         plan.settings.models.join(", ")

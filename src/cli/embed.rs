@@ -54,8 +54,8 @@ pub(super) fn run(args: &EmbedArgs, output: Output) -> anyhow::Result<()> {
     labels.iter_mut().for_each(|labels| labels.truncate(patterns.len()));
     let folder = folder(args);
     let [bits_path, labels_path] = ["patterns.npy", "labels.npy"].map(|name| folder.join(name));
-    for input in [Some(&args.features), args.labels.as_ref()].into_iter().flatten() {
-        refuse_replacing(input.path(), &[&bits_path, &labels_path])?;
+    for file in [Some(&args.features), args.labels.as_ref()].into_iter().flatten().flat_map(Input::files) {
+        refuse_replacing(file, &[&bits_path, &labels_path])?;
     }
     let bits = patterns.to_bipolar();
     check_folder(&folder, &bits_path, || Ok(read_patterns(&bits_path, None)? == patterns))?;

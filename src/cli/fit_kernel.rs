@@ -38,7 +38,7 @@ pub(super) fn run(args: &FitKernelArgs, output: Output) -> anyhow::Result<()> {
     start.table()?;
     let [kernel, model, losses] = ["kernel.txt", "model.safetensors", "training.csv"].map(|name| args.out.join(name));
     let inputs = [&args.patterns, &args.cues.pairs, &args.cues.sources];
-    super::prepare_folder(&args.out, &[&kernel, &model, &losses], inputs.into_iter().flatten().map(Input::path))?;
+    super::prepare_folder(&args.out, &[&kernel, &model, &losses], inputs.into_iter().flatten().flat_map(Input::files))?;
     let samples = fitting::samples(args.fitting.training.samples, count, plan.pairs())?;
     let training = Training {
         epochs: args.fitting.training.epochs,

@@ -4,7 +4,7 @@ mod options;
 mod plan;
 
 use attractor::Error;
-use attractor::data::{check_writable, write_atomic};
+use attractor::data::{Input, check_writable, write_atomic};
 use attractor::engine::{Backend, Workspace};
 use attractor::retrieval::fit::{Epoch, Examples, Fitted, Spread, Training, bias, fit, separate};
 use attractor::retrieval::{
@@ -30,8 +30,8 @@ pub(super) fn run(args: &FitSimilarityArgs, output: Output) -> anyhow::Result<()
     }
     let inputs = [&args.patterns, &args.queries.pairs, &args.queries.sources, &args.queries.scales];
     for path in std::iter::once(&args.out).chain(&args.trace_training) {
-        for input in inputs.into_iter().flatten() {
-            super::refuse_replacing(input.path(), &[path])?;
+        for file in inputs.into_iter().flatten().flat_map(Input::files) {
+            super::refuse_replacing(file, &[path])?;
         }
         check_writable(path)?;
     }

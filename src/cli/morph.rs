@@ -45,7 +45,9 @@ pub(super) fn run(args: &MorphArgs, output: Output) -> anyhow::Result<()> {
         // Those that come with the patterns, if no others are given.
         let own = || -> Result<Option<Labels>> {
             let Some(input) = &args.study.patterns else { return Ok(None) };
-            Ok(read_own_labels(input)?.map(|labels| Labels::new(input.to_string(), labels)))
+            // Of one class alone there is nothing to tell apart.
+            let several = |labels: &Vec<i64>| labels.iter().any(|label| Some(label) != labels.first());
+            Ok(read_own_labels(input)?.filter(several).map(|labels| Labels::new(input.to_string(), labels)))
         };
         Ok(Morphs {
             pairs: args.pairs,

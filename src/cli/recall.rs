@@ -110,7 +110,7 @@ pub(super) fn run(args: &RecallArgs, output: Output) -> anyhow::Result<()> {
     let written = if args.trace { &files[..] } else { &files[..2] };
     let written: Vec<&Path> = written.iter().map(PathBuf::as_path).collect();
     let inputs = [&args.cues].into_iter().chain(&args.targets);
-    super::prepare_folder(&args.out, &written, inputs.map(Input::path).chain([args.model.as_path()]))?;
+    super::prepare_folder(&args.out, &written, inputs.flat_map(Input::files).chain([args.model.as_path()]))?;
     let opened = args.backend.open(output)?;
     let space = Workspace::new(opened.backend.as_ref());
     output.say(&format!("recalling {} cues from {} patterns of {neurons} neurons", cues.len(), memory.keys.len()));

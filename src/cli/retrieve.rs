@@ -104,7 +104,7 @@ pub(super) fn run(args: &RetrieveArgs, output: Output) -> anyhow::Result<()> {
     let names = ["readouts.npy", "retrieve.csv", "weights.npy"].map(|name| args.out.join(name));
     let written: Vec<&Path> = names[..if args.weights { 3 } else { 2 }].iter().map(PathBuf::as_path).collect();
     let inputs = [&args.patterns, &args.values, &args.sources].into_iter().flatten().chain([&args.queries]);
-    super::prepare_folder(&args.out, &written, inputs.map(Input::path).chain(args.model.as_deref()))?;
+    super::prepare_folder(&args.out, &written, inputs.flat_map(Input::files).chain(args.model.as_deref()))?;
 
     let opened = args.backend.open(output)?;
     let space = Workspace::new(opened.backend.as_ref());

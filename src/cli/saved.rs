@@ -26,7 +26,7 @@ pub(super) struct MergeArgs {
     out: PathBuf,
 }
 
-/// Make report and figures of an experiment's folder again, from its table and manifest alone
+/// Make report and figures of an experiment's folder again, from its table, journal and manifest
 #[derive(Args, Debug)]
 pub(super) struct ReportArgs {
     /// Folder of a sweep, sequence, capacity search or study
@@ -39,7 +39,7 @@ pub(super) fn merge(args: &MergeArgs, output: Output) -> anyhow::Result<()> {
     let rows = match format.as_str() {
         <plan::Plan as Experiment>::FORMAT => {
             let (plan, store) = joined::<plan::Plan>(args)?;
-            sweep::publish(&plan, &store, store.rows(), &sweep_notes(&plan)?)?;
+            sweep::publish(&plan, &store, store.rows(), &notes(&store))?;
             store.rows().len()
         }
         Attractors::FORMAT => joined_study::<Attractors>(args)?,
@@ -69,19 +69,17 @@ pub(super) fn report(args: &ReportArgs, output: Output) -> anyhow::Result<()> {
     let rows = match format.as_str() {
         <plan::Plan as Experiment>::FORMAT => {
             let (plan, store) = store::reopen::<plan::Plan>(folder)?;
-            sweep::publish(&plan, &store, store.rows(), &sweep_notes(&plan)?)?;
+            sweep::publish(&plan, &store, store.rows(), &notes(&store))?;
             store.rows().len()
         }
         sequence::Plan::FORMAT => {
             let (plan, store) = store::reopen::<sequence::Plan>(folder)?;
-            let own = plan.settings.patterns.is_some();
-            let notes = if own { Vec::new() } else { sequence::warnings(&plan)? };
-            sequence::publish(&plan, &store, store.rows(), &notes)?;
+            sequence::publish(&plan, &store, store.rows(), &notes(&store))?;
             store.rows().len()
         }
         capacity::Plan::FORMAT => {
             let (plan, store) = store::reopen::<capacity::Plan>(folder)?;
-            capacity::publish(&plan, &store, &capacity::ended(&plan, &store)?, &[])?;
+            capacity::publish(&plan, &store, &capacity::ended(&plan, &store)?, &notes(&store))?;
             store.rows().len()
         }
         Attractors::FORMAT => again::<Attractors>(folder)?,
@@ -102,14 +100,14 @@ fn again<A: Analysis>(folder: &Path) -> Result<usize> {
 }
 
 fn publish_study<A: Analysis>(plan: &study::Plan<A>, store: &Store<study::Plan<A>>) -> Result<usize> {
-    let own = plan.settings.subject.patterns.is_some();
-    study::publish(plan, store, &if own { Vec::new() } else { study::warnings(plan)? })?;
+    study::publish(plan, store, &notes(store))?;
     Ok(store.rows().len())
 }
 
-/// What a sweep's plan says of itself; nothing of a user's own patterns, which are not at hand.
-fn sweep_notes(plan: &plan::Plan) -> Result<Vec<String>> {
-    if plan.settings.patterns.is_some() { Ok(Vec::new()) } else { sweep::warnings(plan) }
+/// What came up when it was run, but for what its rows say themselves.
+fn notes<E: Experiment>(store: &Store<E>) -> Vec<String> {
+    let of_rows = |note: &&String| note.contains("cells have no trials") || note.contains("rows are blank");
+    store.manifest().notes.iter().filter(|note| !of_rows(note)).cloned().collect()
 }
 
 fn other(folder: &Path, format: &str, cure: &'static str) -> Error {

@@ -41,7 +41,8 @@ pub(super) struct SequenceArgs {
     /// Synchronous steps from the first pattern, at least P [default: 6 P]
     #[arg(long)]
     steps: Option<usize>,
-    /// Walk along the first P rows of FILE[,array=NAME][,rows=A..B][,label=L] (.npz, images, ..: docs/files.md), in their order, instead of random patterns
+    /// Walk along the first P rows of FILE[,array=NAME][,rows=A..B][,label=L] (.npz, images, ..:
+    /// docs/files.md), in their order, instead of random patterns
     #[arg(long, value_name = "FILE")]
     patterns: Option<Input>,
     /// How the file's values become bits: threshold:V, mean or median (of each column)

@@ -25,7 +25,8 @@ pub(super) struct StudyArgs {
     /// Loads P/N: numbers or ranges first..last:step [default: above]
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     loads: Option<String>,
-    /// Store the first P = load x N rows of FILE[,array=NAME][,rows=A..B][,label=L] (.npz, images, ..: docs/files.md) instead of random patterns
+    /// Store the first P = load x N rows of FILE[,array=NAME][,rows=A..B][,label=L] (.npz, images, ..:
+    /// docs/files.md) instead of random patterns
     #[arg(long, value_name = "FILE")]
     pub(super) patterns: Option<Input>,
     /// How the file's values become bits: threshold:V, mean or median (of each column)
@@ -159,9 +160,6 @@ pub(super) fn run_for<A: Analysis>(
     }
     let rows = rows?;
     let without: Vec<&String> = rows.iter().filter(|row| !row.head.learnt()).map(|row| &row.head.rule).collect();
-    if !without.is_empty() {
-        warnings.push(format!("{} of {} rows are blank: their networks learnt nothing", without.len(), rows.len()));
-    }
     study::publish(&plan, &store, &warnings)?;
     if output.json {
         for row in &rows {

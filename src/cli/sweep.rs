@@ -37,7 +37,8 @@ pub(super) struct SweepArgs {
     /// [high-load: 1.0,0.95,0.9,0.8,0.6,0.4; attractor-q: 1.0..0.1:-0.1,0.05]
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     similarities: Option<String>,
-    /// Store the first P = load x N rows of FILE[,array=NAME][,rows=A..B][,label=L] (.npz, images, ..: docs/files.md) instead of random patterns
+    /// Store the first P = load x N rows of FILE[,array=NAME][,rows=A..B][,label=L] (.npz, images, ..:
+    /// docs/files.md) instead of random patterns
     #[arg(long, value_name = "FILE")]
     patterns: Option<Input>,
     /// How the file's values become bits: threshold:V, mean or median (of each column)
@@ -173,16 +174,6 @@ pub(super) fn run(args: SweepArgs, output: Output) -> anyhow::Result<()> {
     }
     let cells = cells?;
     let nothing: Vec<&Cell> = cells.iter().filter(|cell| cell.trials == 0).collect();
-    let mut without: Vec<&str> = nothing.iter().map(|cell| cell.rule.as_str()).collect();
-    without.dedup();
-    if !nothing.is_empty() {
-        warnings.push(format!(
-            "{} of {} cells have no trials, of rules {}: training diverged, or the patterns have no such memory",
-            nothing.len(),
-            cells.len(),
-            without.join(", ")
-        ));
-    }
     sweep::publish(&plan, &store, &cells, &warnings)?;
     if output.json {
         for cell in &cells {

@@ -142,8 +142,8 @@ pub(super) fn run(args: &TrainArgs, output: Output) -> anyhow::Result<()> {
     )?;
     let outputs: Vec<&Path> =
         [Some(&args.out), args.trace_training.as_ref()].into_iter().flatten().map(AsRef::as_ref).collect();
-    for input in [Some(&args.patterns), args.targets.as_ref()].into_iter().flatten() {
-        super::refuse_replacing(input.path(), &outputs)?;
+    for file in [Some(&args.patterns), args.targets.as_ref()].into_iter().flatten().flat_map(Input::files) {
+        super::refuse_replacing(file, &outputs)?;
     }
     if args.out.is_file() && memory::load(&args.out).is_err() {
         let what = format!("{} exists and is no model", args.out.display());

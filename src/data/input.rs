@@ -40,6 +40,18 @@ impl Input {
         &self.path
     }
 
+    /// An array or column of classes alone.
+    pub(super) fn labels_of(path: &Path, name: &str) -> Self {
+        Self { labels: Some(name.to_owned()), ..Self::from(path) }
+    }
+
+    /// All files that it may be read from.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let labels =
+            self.labels.iter().flat_map(|name| [Some(name.as_str()), name.rsplit_once(':').map(|(file, _)| file)]);
+        [self.path.as_path()].into_iter().chain(labels.flatten().map(Path::new))
+    }
+
     /// The array of a file of several, by name.
     pub(super) fn array(&self) -> Option<&str> {
         self.array.as_deref()

@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn other_formats_are_named() {
         assert!(refusal(b"").contains("empty"));
-        assert!(refusal(b"\x1f\x8b\x08rest").contains("cannot unpack"));
+        assert!(refusal(b"\x1f\x8b\x08rest").contains("cannot be unpacked"));
         assert!(refusal(b"PK\x03\x04rest").contains("cannot be unpacked"));
         assert!(refusal(b"\x89PNG\r\n\x1a\n").contains("image"));
         assert!(refusal(b"\x7fELF\x02").contains("7f 45 4c 46 02: not a format"));

@@ -70,7 +70,9 @@ fn usual_dynamics() -> String {
 }
 
 /// A file of patterns, and a fingerprint of what it held.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Two are equal that hold the same: a file may lie elsewhere on another machine.
+#[derive(Clone, Debug, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// The file, as given.
     pub file: String,
@@ -78,6 +80,12 @@ pub struct Source {
     pub binarize: Option<String>,
     /// FNV-1a of the packed patterns, in hexadecimal.
     pub fingerprint: String,
+}
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.binarize, &self.fingerprint) == (&other.binarize, &other.fingerprint)
+    }
 }
 
 impl Source {

@@ -72,7 +72,7 @@ impl Experiment for Settings {
     type Settings = Self;
     type Row = ClaimRow;
     const NAME: &'static str = "reproduction";
-    const FORMAT: &'static str = "attractor-reproduction-1";
+    const FORMAT: &'static str = "attractor-reproduction-2";
     const TABLE: &'static str = "claims.csv";
 
     fn settings(&self) -> &Self {

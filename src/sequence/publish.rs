@@ -54,7 +54,7 @@ pub fn publish(plan: &Plan, store: &Store<Plan>, walks: &[Walk], notes: &[String
         body: &body,
         command: &store.manifest().command,
         manifest: &manifest,
-        complete: (walks.len(), walks.len()),
+        complete: (walks.len(), walks.len() + usize::from(plan.next(walks).is_some())),
     })
 }
 

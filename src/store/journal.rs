@@ -49,6 +49,23 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// What each of its rows took.
+    pub(super) fn each(&self) -> Seconds {
+        let rows = self.rows as f64;
+        Seconds { training: self.train_seconds / rows, measuring: self.recall_seconds / rows }
+    }
+}
+
+impl std::iter::Sum for Seconds {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, more| Self {
+            training: sum.training + more.training,
+            measuring: sum.measuring + more.measuring,
+        })
+    }
+}
+
 /// The entries of a journal's whole lines, and where each ends.
 pub(super) fn parse(path: &Path, text: &[u8]) -> Result<(Vec<Entry>, Vec<usize>)> {
     let (mut entries, mut ends) = (Vec::new(), Vec::new());

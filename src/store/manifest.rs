@@ -29,15 +29,18 @@ pub struct Manifest<Settings> {
     pub settings: Settings,
     /// Every run that worked on it: when, on what.
     pub runs: Vec<Value>,
+    /// What came up, as the last report says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 impl<Settings: Clone + Serialize> Manifest<Settings> {
-    /// What manifest.json holds.
+    /// What manifest.json holds, but for the notes, which reports have of their own.
     ///
     /// # Errors
     /// If a setting is no number that JSON can hold.
     pub fn to_json(&self) -> Result<Value> {
-        plain_json(self)
+        plain_json(&Self { notes: Vec::new(), ..self.clone() })
     }
 
     pub(super) fn new(format: &str, settings: &Settings, command: &str) -> Self {
@@ -48,6 +51,7 @@ impl<Settings: Clone + Serialize> Manifest<Settings> {
             command: command.into(),
             settings: settings.clone(),
             runs: Vec::new(),
+            notes: Vec::new(),
         }
     }
 }
@@ -106,10 +110,14 @@ pub(super) fn check_same<E: Experiment>(path: &Path, found: &E::Settings, plan: 
         return Ok(());
     }
     let (found, asked) = (plain_json(found)?, plain_json(plan.settings())?);
-    let names = asked.as_object().into_iter().flatten();
-    let differs = names.filter(|(name, value)| found.get(name.as_str()) != Some(value));
-    let differs: Vec<String> = differs
-        .map(|(name, value)| format!("{name} {} there, {value} here", found.get(name.as_str()).unwrap_or(&Value::Null)))
-        .collect();
+    let names = asked.as_object().into_iter().chain(found.as_object()).flat_map(|all| all.keys());
+    let mut differs: Vec<String> = Vec::new();
+    for name in names {
+        let [there, here] = [&found, &asked].map(|settings| settings.get(name).unwrap_or(&Value::Null));
+        let told = format!("{name} {there} there, {here} here");
+        if there != here && !differs.contains(&told) {
+            differs.push(told);
+        }
+    }
     Err(Error::data(path, format!("belongs to another {} ({})", E::NAME, differs.join("; ")), "give another --out"))
 }

@@ -75,7 +75,7 @@ impl<E: Experiment> Store<E> {
     /// # Errors
     /// If the folder belongs to other settings, is in use, or cannot be written.
     pub fn open(folder: &Path, plan: &E, command: &str, device: &Device, precision: Precision) -> Result<Self> {
-        let mut store = Self::begin(folder, plan, command)?;
+        let mut store = Self::begin(folder, plan, command, Table::open)?;
         if !plan.is_complete(store.rows()) {
             let started = humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
             let rows_before = store.rows().len();
@@ -88,7 +88,12 @@ impl<E: Experiment> Store<E> {
     }
 
     /// Opens a folder without a run; what is new of its manifest is not written yet.
-    fn begin(folder: &Path, plan: &E, command: &str) -> Result<Self> {
+    fn begin(
+        folder: &Path,
+        plan: &E,
+        command: &str,
+        opened: impl FnOnce(&Path, &E) -> Result<Table<E::Row>>,
+    ) -> Result<Self> {
         fs::create_dir_all(folder).map_err(Error::io(folder, "create"))?;
         let lock = lock(folder)?;
         let path = folder.join(MANIFEST);
@@ -112,7 +117,7 @@ impl<E: Experiment> Store<E> {
             }
             Err(error) => return Err(Error::io(&path, "read")(error)),
         };
-        let table = Table::open(folder, plan)?;
+        let table = opened(folder, plan)?;
         Ok(Self { folder: folder.into(), manifest, table, _lock: lock })
     }
 
@@ -143,6 +148,11 @@ impl<E: Experiment> Store<E> {
     /// If they cannot be written.
     pub fn publish(&self, report: &Report<'_>) -> Result<()> {
         self.draw(&report.body.figures)?;
+        // For reports that are made again.
+        if self.manifest.notes != report.notes {
+            let manifest = Manifest { notes: report.notes.to_vec(), ..self.manifest.clone() };
+            write_atomic(&self.folder.join(MANIFEST), pretty(&manifest)?.as_bytes())?;
+        }
         write_atomic(&self.folder.join("report.html"), render(report).as_bytes())
     }
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::journal::Seconds;
 use super::manifest::{MANIFEST, Manifest, check_same, read_manifest};
-use super::{Experiment, Store, lock, table};
+use super::table::{self, Table};
+use super::{Experiment, Store, lock};
 use crate::error::{Error, Result};
 use crate::plan::Shard;
 
@@ -39,7 +40,7 @@ fn manifest<E: Experiment>(folder: &Path) -> Result<Manifest<E::Settings>> {
 /// If it is none, another's, in use, or cannot be read.
 pub fn reopen<E: Replanned>(folder: &Path) -> Result<(E, Store<E>)> {
     let plan = E::replan(manifest::<E>(folder)?.settings)?;
-    let store = Store::begin(folder, &plan, "")?;
+    let store = Store::begin(folder, &plan, "", Table::open_whole)?;
     Ok((plan, store))
 }
 
@@ -49,23 +50,28 @@ struct Part<E: Experiment> {
     shard: Shard,
     manifest: Manifest<E::Settings>,
     rows: Vec<E::Row>,
+    seconds: Vec<Seconds>,
 }
 
 impl<E: Shared> Part<E> {
     fn read(folder: &Path) -> Result<Self> {
         let mut manifest = manifest::<E>(folder)?;
-        let _lock = lock(folder)?;
+        // Where nothing can be written, nothing is being written.
+        let _lock = match lock(folder) {
+            Err(Error::Io { .. }) => None,
+            locked => Some(locked?),
+        };
         let plan = E::replan(manifest.settings.clone())?;
         let Some(shard) = E::shard(&mut manifest.settings).take() else {
             let what = format!("holds a whole {}, not a shard of one", E::NAME);
             return Err(Error::data(folder, what, "give folders that were run with --shard"));
         };
-        let rows = table::read::<E>(folder, &plan)?.rows;
+        let table::Known { rows, seconds, .. } = table::read::<E>(folder, &plan)?;
         if !plan.is_complete(&rows) {
             let what = format!("holds {} rows of shard {shard}, and some are missing", rows.len());
             return Err(Error::data(folder, what, "run its command again, to the end"));
         }
-        Ok(Self { folder: folder.into(), shard, manifest, rows })
+        Ok(Self { folder: folder.into(), shard, manifest, rows, seconds })
     }
 }
 
@@ -95,15 +101,23 @@ pub fn merge<E: Shared>(folders: &[PathBuf], out: &Path, command: &str) -> Resul
             return Err(Error::setting(what, "give the folder of each shard once"));
         }
     }
-    let mut store = Store::begin(out, &plan, command)?;
+    let mut store = Store::begin(out, &plan, command, Table::open)?;
     if store.manifest.runs.is_empty() {
+        for part in &parts {
+            for note in &part.manifest.notes {
+                if !store.manifest.notes.contains(note) {
+                    store.manifest.notes.push(note.clone());
+                }
+            }
+        }
         store.note(parts.iter().flat_map(|part| part.manifest.runs.iter().cloned()))?;
     }
     let each = plan.each();
     let networks = parts.iter().map(|part| part.rows.len()).sum::<usize>() / each;
     for network in store.rows().len() / each..networks {
-        let rows = &parts[network % count].rows[network / count * each..][..each];
-        store.append(rows, Seconds::default())?;
+        let (part, first) = (&parts[network % count], network / count * each);
+        let seconds = part.seconds[first..][..each].iter().copied().sum();
+        store.append(&part.rows[first..][..each], seconds)?;
     }
     Ok((plan, store))
 }

@@ -43,7 +43,7 @@ impl Attractors {
 impl Analysis for Attractors {
     type Measured = Landscape;
     const NAME: &'static str = "attractors";
-    const FORMAT: &'static str = "attractor-attractors-1";
+    const FORMAT: &'static str = "attractor-attractors-2";
     const TABLE: &'static str = "attractors.csv";
     const TITLE: &'static str = "Attractors";
 

@@ -74,6 +74,14 @@ pub trait Analysis: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
         Ok(())
     }
 
+    /// Refuses to be planned again from what its folder holds alone, or to be shared.
+    ///
+    /// # Errors
+    /// If settings are not all there.
+    fn check_saved(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Rows of each network, whatever its load.
     fn rows(&self) -> usize;
 

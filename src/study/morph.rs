@@ -98,9 +98,19 @@ fn missing(group: Group, patterns: usize, labels: &Labels, subject: &Subject) ->
 impl Analysis for Morphs {
     type Measured = Morph;
     const NAME: &'static str = "morph";
-    const FORMAT: &'static str = "attractor-morph-2";
+    const FORMAT: &'static str = "attractor-morph-3";
     const TABLE: &'static str = "morph.csv";
     const TITLE: &'static str = "Between memories";
+
+    fn check_saved(&self) -> Result<()> {
+        match self.labels {
+            None => Ok(()),
+            Some(_) => {
+                let what = "a morph by labels, whose classes its folder does not hold";
+                Err(Error::setting(what, "run its command again, without --shard: what is there is not repeated"))
+            }
+        }
+    }
 
     fn check(&self, subject: &Subject, least: usize) -> Result<()> {
         check::stores_pairs(least)?;

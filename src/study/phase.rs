@@ -36,7 +36,7 @@ impl PhaseDiagram {
 impl Analysis for PhaseDiagram {
     type Measured = Phase;
     const NAME: &'static str = "phase";
-    const FORMAT: &'static str = "attractor-phase-1";
+    const FORMAT: &'static str = "attractor-phase-2";
     const TABLE: &'static str = "phase.csv";
     const TITLE: &'static str = "Phase diagram";
 

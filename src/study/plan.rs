@@ -89,6 +89,9 @@ impl<A: Analysis> Plan<A> {
         }
         let least = counts.iter().copied().min().unwrap_or_default();
         analysis.check(&subject, least)?;
+        if subject.shard.is_some() {
+            analysis.check_saved()?;
+        }
         shard::check(subject.shard, groups.len() * subject.networks)?;
         Ok(Self { settings: Settings { subject, analysis }, patterns, groups })
     }
@@ -216,6 +219,7 @@ impl<A: Analysis> Experiment for Plan<A> {
 
 impl<A: Analysis> Replanned for Plan<A> {
     fn replan(settings: Settings<A>) -> Result<Self> {
+        settings.analysis.check_saved()?;
         Self::new(settings.subject, settings.analysis, None)
     }
 }

@@ -61,7 +61,7 @@ impl Potentials {
 impl Analysis for Potentials {
     type Measured = Height;
     const NAME: &'static str = "potential";
-    const FORMAT: &'static str = "attractor-potential-1";
+    const FORMAT: &'static str = "attractor-potential-2";
     const TABLE: &'static str = "potential.csv";
     const TITLE: &'static str = "Heights of the landscape";
 

@@ -11,13 +11,16 @@ use crate::store::Store;
 /// If a figure cannot be drawn, or a file not be written.
 pub fn publish<A: Analysis>(plan: &Plan<A>, store: &Store<Plan<A>>, notes: &[String]) -> Result<()> {
     let Settings { subject, analysis } = &plan.settings;
+    let blank = store.rows().iter().filter(|row| !row.head.learnt()).count();
+    let told = format!("{blank} of {} rows are blank: their networks learnt nothing", store.rows().len());
+    let notes: Vec<String> = notes.iter().cloned().chain((blank > 0).then_some(told)).collect();
     let manifest = store.manifest().to_json()?;
     let settings = [subject.rows(), analysis.settings()].concat();
     store.publish(&Report {
         title: A::TITLE,
         question: &analysis.question(subject),
         settings: &settings,
-        notes,
+        notes: &notes,
         body: &analysis.body(subject, store.rows())?,
         command: &store.manifest().command,
         manifest: &manifest,

@@ -31,7 +31,7 @@ impl Snr {
 impl Analysis for Snr {
     type Measured = Firmness;
     const NAME: &'static str = "snr";
-    const FORMAT: &'static str = "attractor-snr-1";
+    const FORMAT: &'static str = "attractor-snr-2";
     const TABLE: &'static str = "snr.csv";
     const TITLE: &'static str = "Signal, noise and margins";
 

@@ -22,7 +22,7 @@ pub struct Spectrum {
 impl Analysis for Spectrum {
     type Measured = Rank;
     const NAME: &'static str = "spectrum";
-    const FORMAT: &'static str = "attractor-spectrum-1";
+    const FORMAT: &'static str = "attractor-spectrum-2";
     const TABLE: &'static str = "eigenvalues.csv";
     const TITLE: &'static str = "The spectrum of the kernel between stored patterns";
     const TRAINS: bool = false;

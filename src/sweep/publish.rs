@@ -12,6 +12,7 @@ use crate::store::Store;
 /// If a figure cannot be drawn, or a file not be written.
 pub fn publish(plan: &Plan, store: &Store<Plan>, cells: &[Cell], notes: &[String]) -> Result<()> {
     let settings = &plan.settings;
+    let notes: Vec<String> = notes.iter().cloned().chain(without_trials(cells)).collect();
     let manifest = store.manifest().to_json()?;
     let source = settings
         .patterns
@@ -50,10 +51,25 @@ pub fn publish(plan: &Plan, store: &Store<Plan>, cells: &[Cell], notes: &[String
         title: "Capacity sweep",
         question: &question,
         settings: &rows,
-        notes,
+        notes: &notes,
         body: &Body::of_sweep(cells)?,
         command: &store.manifest().command,
         manifest: &manifest,
         complete: (cells.len(), plan.cells()),
+    })
+}
+
+/// That some cells have no trials, and of which rules.
+fn without_trials(cells: &[Cell]) -> Option<String> {
+    let nothing: Vec<&Cell> = cells.iter().filter(|cell| cell.trials == 0).collect();
+    let mut rules: Vec<&str> = nothing.iter().map(|cell| cell.rule.as_str()).collect();
+    rules.dedup();
+    (!nothing.is_empty()).then(|| {
+        format!(
+            "{} of {} cells have no trials, of rules {}: training diverged, or the patterns have no such memory",
+            nothing.len(),
+            cells.len(),
+            rules.join(", ")
+        )
     })
 }

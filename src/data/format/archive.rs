@@ -1,7 +1,7 @@
 //! .npz files: zip archives of .npy files (numpy.savez, numpy.savez_compressed).
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::BufReader;
 use std::path::Path;
 
 use zip::ZipArchive;
@@ -26,10 +26,8 @@ pub(super) fn read(path: &Path, file: File, wanted: Wanted<'_>) -> Result<Conten
 
 fn member(path: &Path, archive: &mut Archive, name: &str) -> Result<Contents> {
     let mut member = archive.by_name(&format!("{name}.npy")).map_err(damaged(path))?;
-    let bytes = unpack(path, &mut member, npy::layout)?;
-    // What is there after the array is read too, for its checksum.
-    std::io::copy(&mut member.take(1), &mut std::io::sink()).map_err(Error::io(path, "unpack"))?;
-    npy::read(path, bytes)
+    let packed = member.compressed_size();
+    npy::read(path, unpack(path, &mut member, packed, npy::layout)?)
 }
 
 fn damaged(path: &Path) -> impl Fn(zip::result::ZipError) -> Error {

@@ -17,7 +17,7 @@ pub(super) fn fits(length: u64) -> bool {
 /// Reads whole records; gives the bytes back if they are others', their labels being no classes 0 to 9.
 pub(super) fn read(bytes: Vec<u8>) -> Result<Contents, Vec<u8>> {
     let records = bytes.chunks_exact(RECORD);
-    if !records.remainder().is_empty() || records.clone().any(|record| record[0] > 9) {
+    if bytes.is_empty() || !records.remainder().is_empty() || records.clone().any(|record| record[0] > 9) {
         return Err(bytes);
     }
     let labels = records.clone().map(|record| i64::from(record[0])).collect();
@@ -26,5 +26,5 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Contents, Vec<u8>> {
     let layout =
         Layout { start: 0, shape: vec![rows, PIXELS], element: Element::U8, big_endian: false, fortran: false };
     let column = "give its images, and its labels are taken with them";
-    Ok(Contents { bytes: pixels, layout, labels: Some(Labels::Classes(labels)), untyped: false, wide: "", column })
+    Ok(Contents { bytes: pixels, layout, labels: Some(Labels::Own(labels)), untyped: false, wide: "", column })
 }

@@ -13,7 +13,7 @@ mod tensors;
 mod text;
 
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::values::Layout;
@@ -40,9 +40,13 @@ pub(super) struct Contents {
     pub(super) column: &'static str,
 }
 
-/// Classes in the file of the rows: whole numbers of its own, or an array that may be some.
+/// Classes in the file of the rows.
 pub(super) enum Labels {
-    Classes(Vec<i64>),
+    /// What the format has beside each row, whatever it was asked for.
+    Own(Vec<i64>),
+    /// The column that was asked for.
+    Column(Vec<i64>),
+    /// The array that was asked for, if it is one of classes.
     Array(Box<Contents>),
 }
 
@@ -63,12 +67,15 @@ pub(super) fn read(path: &Path, wanted: Wanted<'_>) -> Result<Contents> {
     if path.is_dir() {
         return images::read_folder(path).and_then(|contents| unnamed(path, wanted, contents));
     }
+    if !path.exists() && path.to_string_lossy().contains(',') {
+        let cure = "check the name; behind it go array=NAME, labels=NAME, rows=A..B and label=L, without spaces";
+        return Err(Error::data(path, "is not there", cure));
+    }
     let mut file = File::open(path).map_err(Error::io(path, "read"))?;
     let length = file.metadata().map_err(Error::io(path, "read"))?.len();
     // The magic is looked at before the rest is read, so that a huge file of another kind costs nothing.
     let mut magic = Vec::new();
     file.by_ref().take(MAGIC as u64).read_to_end(&mut magic).map_err(Error::io(path, "read"))?;
-    file.rewind().map_err(Error::io(path, "read"))?;
     match magic.as_slice() {
         [b'P', b'K', 3 | 5, ..] => return archive::read(path, file, wanted),
         start if tensors::starts(start, length) => return tensors::read(path, wanted),
@@ -76,28 +83,26 @@ pub(super) fn read(path: &Path, wanted: Wanted<'_>) -> Result<Contents> {
     }
     let contents = match magic.as_slice() {
         [] => return Err(Error::data(path, "the file is empty (0 bytes)", ACCEPTED)),
-        [0x1f, 0x8b, ..] => gzip::read(path, file)?,
-        start if start.starts_with(npy::MAGIC) => npy::read(path, whole(path, file)?)?,
+        start @ [0x1f, 0x8b, ..] => gzip::read(path, start.chain(file), length)?,
+        start if start.starts_with(npy::MAGIC) => npy::read(path, whole(path, start, file)?)?,
         start if images::starts(start) => images::read_file(path)?,
-        start => {
-            if cifar::fits(length) {
-                let bytes = whole(path, file)?;
-                match cifar::read(bytes) {
-                    Ok(contents) => contents,
-                    Err(bytes) => other(path, start, bytes, wanted)?,
-                }
-            } else if idx::starts(start) || text::starts(start) {
-                other(path, start, whole(path, file)?, wanted)?
-            } else {
-                return Err(unknown(path, start));
-            }
+        start if idx::starts(start) || text::starts(start) || cifar::fits(length) => {
+            plain(path, start, whole(path, start, file)?, wanted)?
         }
+        start => return Err(unknown(path, start)),
     };
     unnamed(path, wanted, contents)
 }
 
-/// What has no magic of its own, or a short one.
-fn other(path: &Path, start: &[u8], bytes: Vec<u8>, wanted: Wanted<'_>) -> Result<Contents> {
+/// What has no magic of its own, or a short one. CIFAR's batches may begin like any of the others; what has an IDX header,
+/// or is text throughout, is none.
+fn plain(path: &Path, start: &[u8], bytes: Vec<u8>, wanted: Wanted<'_>) -> Result<Contents> {
+    let is_idx = idx::starts(start) && idx::layout(path, &bytes).is_ok();
+    let is_text = text::starts(start) && str::from_utf8(&bytes).is_ok();
+    let bytes = match if is_idx || is_text { Err(bytes) } else { cifar::read(bytes) } {
+        Ok(contents) => return Ok(contents),
+        Err(bytes) => bytes,
+    };
     match start {
         start if idx::starts(start) => idx::read(path, bytes),
         start if text::starts(start) => match images::listed(path, &bytes) {
@@ -118,23 +123,38 @@ fn unnamed(path: &Path, wanted: Wanted<'_>, contents: Contents) -> Result<Conten
     }
 }
 
-fn whole(path: &Path, mut file: File) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+fn whole(path: &Path, start: &[u8], mut file: File) -> Result<Vec<u8>> {
+    let mut bytes = start.to_vec();
     file.read_to_end(&mut bytes).map_err(Error::io(path, "read"))?;
     Ok(bytes)
 }
 
 /// Bytes within which a packed array's header ends.
 const HEADER: u64 = 1 << 16;
+/// Bytes that deflate makes of one, at most.
+const MOST_UNPACKED: u64 = 1032;
 
-/// Unpacks an array, and no more than its header declares and a byte: what follows it is then seen.
-fn unpack(path: &Path, packed: &mut dyn Read, layout: impl FnOnce(&Path, &[u8]) -> Result<Layout>) -> Result<Vec<u8>> {
+/// Unpacks an array, and no more than its header declares and a byte: what follows it is then seen, or that nothing does,
+/// which is when checksums are compared.
+fn unpack(
+    path: &Path,
+    unpacked: &mut dyn Read,
+    packed: u64,
+    layout: impl FnOnce(&Path, &[u8]) -> Result<Layout>,
+) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    packed.take(HEADER).read_to_end(&mut bytes).map_err(Error::io(path, "unpack"))?;
-    let end = layout(path, &bytes)?.end().unwrap_or(usize::MAX);
-    let rest = (end as u64).saturating_add(1).saturating_sub(bytes.len() as u64);
-    packed.take(rest).read_to_end(&mut bytes).map_err(Error::io(path, "unpack"))?;
+    unpacked.take(HEADER).read_to_end(&mut bytes).map_err(damaged(path))?;
+    // A length that so few bytes cannot hold is refused as what it is: more than is there.
+    let most = packed.saturating_mul(MOST_UNPACKED).saturating_add(HEADER);
+    let Some(end) = layout(path, &bytes)?.end().map(|end| end as u64).filter(|&end| end <= most) else {
+        return Ok(bytes);
+    };
+    unpacked.take((end + 1).saturating_sub(bytes.len() as u64)).read_to_end(&mut bytes).map_err(damaged(path))?;
     Ok(bytes)
+}
+
+fn damaged(path: &Path) -> impl Fn(io::Error) -> Error {
+    move |error| Error::data(path, format!("cannot be unpacked ({error})"), "copy or write it again")
 }
 
 /// One of several arrays: the one that is named, or the only one but that of labels.
