@@ -81,6 +81,11 @@ fn arrays_of_npz_are_read_by_name_packed_or_not() {
         let absent = refusal(&folder, &format!("{name},array=x,labels=w"));
         assert!(absent.contains("no labels w, and there is no file"), "{absent}");
     }
+    // Labels of another file, of several arrays.
+    put(&folder, "plain.npy", &npy("<f4", "(3, 1)", &floats(&[1.0, 2.0, 3.0])));
+    let other = folder.path().join("a.npz");
+    assert_eq!(features(&folder, &format!("plain.npy,labels={}:y,label=8", other.display())).values(), [2.0]);
+    assert_eq!(read_labels(input(&folder, "a.npz,labels=y,rows=1.."), 2).unwrap(), [8, 7]);
     // The only array but the labels needs no name.
     put(&folder, "c.npz", &npz(CompressionMethod::Deflated, false));
     assert_eq!(features(&folder, "c.npz,labels=y,label=8").values(), [1.5, 2.0]);

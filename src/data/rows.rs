@@ -48,7 +48,7 @@ fn elsewhere(path: &Path, name: &str) -> Result<Input> {
 /// Reads the classes of an input of `rows` of them.
 pub(super) fn labels(input: &Input, rows: usize) -> Result<Vec<i64>> {
     let path = input.path();
-    let mut contents = read(path, Wanted { array: input.array(), labels: input.labels() })?;
+    let mut contents = read(path, Wanted { array: input.array().or(input.labels()), labels: input.labels() })?;
     let all = match (contents.labels.take(), input.labels()) {
         (Some(Labels::Column(classes)), _) => classes,
         (Some(Labels::Array(array)), _) => column(path, *array)?,

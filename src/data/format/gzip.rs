@@ -8,8 +8,9 @@ use flate2::read::MultiGzDecoder;
 use super::{Contents, damaged, idx, npy, unpack};
 use crate::error::{Error, Result};
 
-/// Unpacks no more than the array's header declares, of `packed` bytes.
+/// Unpacks no more than the array's header declares, of `packed` bytes; of a pipe, which says 0, as much as it does.
 pub(super) fn read(path: &Path, file: impl Read, packed: u64) -> Result<Contents> {
+    let packed = if packed == 0 { u64::MAX } else { packed };
     let mut unpacked = MultiGzDecoder::new(BufReader::new(file));
     let mut start = Vec::new();
     unpacked.by_ref().take(npy::MAGIC.len() as u64).read_to_end(&mut start).map_err(damaged(path))?;

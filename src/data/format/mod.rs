@@ -116,10 +116,11 @@ fn plain(path: &Path, start: &[u8], bytes: Vec<u8>, wanted: Wanted<'_>) -> Resul
 /// Refuses the name of an array in a file of one.
 fn unnamed(path: &Path, wanted: Wanted<'_>, contents: Contents) -> Result<Contents> {
     match wanted.array {
-        None => Ok(contents),
-        Some(name) => {
+        // What is wanted for its labels alone is named as both.
+        Some(name) if wanted.labels != Some(name) => {
             Err(Error::data(path, format!("has no names of arrays, and {name} is asked for"), "leave array= out"))
         }
+        _ => Ok(contents),
     }
 }
 
