@@ -634,3 +634,23 @@ fn sparse_patterns_are_learnt_and_swept() {
     refuse(2, &sweep(&["--code", "active:60", "--rule", "bcpnn", "--similarities", "0"]), &["room for 4 active"]);
     refuse(2, &sweep(&["--rule", "klr,bcpnn"]), &["rule bcpnn with code bipolar"]);
 }
+
+#[test]
+fn shells_and_manuals_know_every_verb() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let printed = String::from_utf8(succeed(&["completions", shell]).stdout).unwrap();
+        for word in ["fit-similarity", "merge", "arithmetic"] {
+            assert!(printed.contains(word), "{shell}: no {word}");
+        }
+    }
+    let folder = TempDir::new().unwrap();
+    let told = succeed(&["man", "--out", text(folder.path())]);
+    let pages = std::fs::read_dir(folder.path()).unwrap().count();
+    assert!(stderr(&told).contains(&format!("{pages} pages")), "{}", stderr(&told));
+    let page = table(&folder.path().join("attractor-sweep.1"));
+    assert!(
+        page.starts_with(".ie") && page.contains("shard") && page.contains("Train networks at many loads"),
+        "{page}"
+    );
+    assert!(table(&folder.path().join("attractor.1")).contains("attractor"));
+}

@@ -21,6 +21,7 @@ mod reproduce;
 mod retrieve;
 mod saved;
 mod sequence;
+mod shell;
 mod snr;
 mod spectrum;
 mod study;
@@ -82,6 +83,8 @@ enum Command {
     Report(saved::ReportArgs),
     Reproduce(Box<reproduce::ReproduceArgs>),
     Bench(Box<bench::BenchArgs>),
+    Completions(shell::CompletionsArgs),
+    Man(shell::ManArgs),
     BenchPoint(bench::PointArgs),
 }
 
@@ -325,6 +328,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Merge(args) => saved::merge(&args, cli.output),
         Command::Report(args) => saved::report(&args, cli.output),
         Command::Reproduce(args) => reproduce::run(&args, cli.output),
+        Command::Completions(args) => shell::completions(&args, cli.output),
+        Command::Man(args) => shell::man(&args, cli.output),
         Command::Bench(args) => bench::run(&args, cli.output),
         Command::BenchPoint(args) => bench::point(&args, cli.output),
     }
