@@ -9,21 +9,20 @@ use crate::report::Report;
 /// # Errors
 /// If a figure cannot be drawn, or a file not be written.
 pub fn publish(plan: &Plan, store: &Store, found: &[Capacity], notes: &[String]) -> Result<()> {
-    let own = half_trained(found);
-    let notes: Vec<String> =
-        own.iter().chain(notes.iter().filter(|&note| own.as_ref() != Some(note))).cloned().collect();
+    let all: Vec<String> = half_trained(found).into_iter().chain(notes.iter().cloned()).collect();
     let question = format!(
         "How many patterns does a memory learnt by {} hold, and how does that grow with N?",
         plan.settings.models.join(", ")
     );
-    store.publish(&Report {
+    let report = Report {
         title: "Capacity",
         question: &question,
         settings: &setting_rows(plan),
-        notes: &notes,
+        notes: &all,
         body: &body(found)?,
         command: &store.manifest().command,
         manifest: &store.manifest().to_json()?,
         complete: (found.len(), plan.searches.len()),
-    })
+    };
+    store.publish(&report, notes)
 }

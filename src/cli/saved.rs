@@ -33,81 +33,75 @@ pub(super) struct ReportArgs {
     folder: PathBuf,
 }
 
+/// Where an experiment is had from.
+enum Origin<'a> {
+    Folder(&'a Path),
+    Shards(&'a MergeArgs),
+}
+
+impl Origin<'_> {
+    fn open<E: Shared>(&self) -> Result<(E, Store<E>)> {
+        match self {
+            Self::Folder(folder) => store::reopen(folder),
+            Self::Shards(args) => store::merge(&args.folders, &args.out, &super::command_line()),
+        }
+    }
+
+    /// Publishes what may be shared, and gives its rows; none of another format.
+    fn publish(&self, format: &str) -> Result<Option<usize>> {
+        let rows = match format {
+            <plan::Plan as Experiment>::FORMAT => {
+                let (plan, store) = self.open::<plan::Plan>()?;
+                sweep::publish(&plan, &store, store.rows(), &store.manifest().notes)?;
+                store.rows().len()
+            }
+            Attractors::FORMAT => self.publish_study::<Attractors>()?,
+            Morphs::FORMAT => self.publish_study::<Morphs>()?,
+            PhaseDiagram::FORMAT => self.publish_study::<PhaseDiagram>()?,
+            Potentials::FORMAT => self.publish_study::<Potentials>()?,
+            Snr::FORMAT => self.publish_study::<Snr>()?,
+            Spectrum::FORMAT => self.publish_study::<Spectrum>()?,
+            _ => return Ok(None),
+        };
+        Ok(Some(rows))
+    }
+
+    fn publish_study<A: Analysis>(&self) -> Result<usize> {
+        let (plan, store) = self.open::<study::Plan<A>>()?;
+        study::publish(&plan, &store, &store.manifest().notes)?;
+        Ok(store.rows().len())
+    }
+}
+
 pub(super) fn merge(args: &MergeArgs, output: Output) -> anyhow::Result<()> {
     let first = args.folders.first().map_or(Path::new(""), PathBuf::as_path);
     let format = format_of(first)?;
-    let rows = match format.as_str() {
-        <plan::Plan as Experiment>::FORMAT => {
-            let (plan, store) = joined::<plan::Plan>(args)?;
-            sweep::publish(&plan, &store, store.rows(), &notes(&store))?;
-            store.rows().len()
-        }
-        Attractors::FORMAT => joined_study::<Attractors>(args)?,
-        Morphs::FORMAT => joined_study::<Morphs>(args)?,
-        PhaseDiagram::FORMAT => joined_study::<PhaseDiagram>(args)?,
-        Potentials::FORMAT => joined_study::<Potentials>(args)?,
-        Snr::FORMAT => joined_study::<Snr>(args)?,
-        Spectrum::FORMAT => joined_study::<Spectrum>(args)?,
-        _ => return Err(other(first, &format, "merge sweeps, or studies").into()),
+    let Some(rows) = Origin::Shards(args).publish(&format)? else {
+        return Err(other(first, &format, "merge sweeps, or studies").into());
     };
     output.say(&format!("{rows} rows of {} shards: {}", args.folders.len(), args.out.join("report.html").display()));
     Ok(())
 }
 
-fn joined<E: Shared>(args: &MergeArgs) -> Result<(E, Store<E>)> {
-    store::merge(&args.folders, &args.out, &super::command_line())
-}
-
-fn joined_study<A: Analysis>(args: &MergeArgs) -> Result<usize> {
-    let (plan, store) = joined::<study::Plan<A>>(args)?;
-    publish_study(&plan, &store)
-}
-
 pub(super) fn report(args: &ReportArgs, output: Output) -> anyhow::Result<()> {
     let folder = &args.folder;
     let format = format_of(folder)?;
-    let rows = match format.as_str() {
-        <plan::Plan as Experiment>::FORMAT => {
-            let (plan, store) = store::reopen::<plan::Plan>(folder)?;
-            sweep::publish(&plan, &store, store.rows(), &notes(&store))?;
-            store.rows().len()
-        }
-        sequence::Plan::FORMAT => {
+    let rows = match (Origin::Folder(folder).publish(&format)?, format.as_str()) {
+        (Some(rows), _) => rows,
+        (None, sequence::Plan::FORMAT) => {
             let (plan, store) = store::reopen::<sequence::Plan>(folder)?;
-            sequence::publish(&plan, &store, store.rows(), &notes(&store))?;
+            sequence::publish(&plan, &store, store.rows(), &store.manifest().notes)?;
             store.rows().len()
         }
-        capacity::Plan::FORMAT => {
+        (None, capacity::Plan::FORMAT) => {
             let (plan, store) = store::reopen::<capacity::Plan>(folder)?;
-            capacity::publish(&plan, &store, &capacity::ended(&plan, &store)?, &notes(&store))?;
+            capacity::publish(&plan, &store, &capacity::ended(&plan, &store)?, &store.manifest().notes)?;
             store.rows().len()
         }
-        Attractors::FORMAT => again::<Attractors>(folder)?,
-        Morphs::FORMAT => again::<Morphs>(folder)?,
-        PhaseDiagram::FORMAT => again::<PhaseDiagram>(folder)?,
-        Potentials::FORMAT => again::<Potentials>(folder)?,
-        Snr::FORMAT => again::<Snr>(folder)?,
-        Spectrum::FORMAT => again::<Spectrum>(folder)?,
         _ => return Err(other(folder, &format, "run its command again: it is continued, not repeated").into()),
     };
     output.say(&format!("report of {rows} rows: {}", folder.join("report.html").display()));
     Ok(())
-}
-
-fn again<A: Analysis>(folder: &Path) -> Result<usize> {
-    let (plan, store) = store::reopen::<study::Plan<A>>(folder)?;
-    publish_study(&plan, &store)
-}
-
-fn publish_study<A: Analysis>(plan: &study::Plan<A>, store: &Store<study::Plan<A>>) -> Result<usize> {
-    study::publish(plan, store, &notes(store))?;
-    Ok(store.rows().len())
-}
-
-/// What came up when it was run, but for what its rows say themselves.
-fn notes<E: Experiment>(store: &Store<E>) -> Vec<String> {
-    let of_rows = |note: &&String| note.contains("cells have no trials") || note.contains("rows are blank");
-    store.manifest().notes.iter().filter(|note| !of_rows(note)).cloned().collect()
 }
 
 fn other(folder: &Path, format: &str, cure: &'static str) -> Error {

@@ -210,7 +210,7 @@ fn publish(settings: &Settings, store: &Store<Settings>, all: &[Judged]) -> Resu
                 .into(),
         );
     }
-    store.publish(&Report {
+    let report = Report {
         title: "Published claims, measured",
         question: &format!("Which claims of {} does this engine reproduce?", settings.paper.title()),
         settings: &rows.map(|(name, value)| (name.to_owned(), value)),
@@ -219,5 +219,6 @@ fn publish(settings: &Settings, store: &Store<Settings>, all: &[Judged]) -> Resu
         command: &store.manifest().command,
         manifest: &store.manifest().to_json()?,
         complete: (all.len(), settings.paper.claims().len()),
-    })
+    };
+    store.publish(&report, &[])
 }

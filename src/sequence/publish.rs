@@ -46,7 +46,7 @@ pub fn publish(plan: &Plan, store: &Store<Plan>, walks: &[Walk], notes: &[String
     );
     let mut body = Body::of_walks(walks, maps(plan, store)?)?;
     body.finding.extend(told_capacities(plan, walks));
-    store.publish(&Report {
+    let report = Report {
         title: "Sequences",
         question: &question,
         settings: &rows,
@@ -55,7 +55,8 @@ pub fn publish(plan: &Plan, store: &Store<Plan>, walks: &[Walk], notes: &[String
         command: &store.manifest().command,
         manifest: &manifest,
         complete: (walks.len(), walks.len() + usize::from(plan.next(walks).is_some())),
-    })
+    };
+    store.publish(&report, notes)
 }
 
 /// The capacities that were searched for, in words; none where lengths were listed.

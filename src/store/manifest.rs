@@ -29,7 +29,7 @@ pub struct Manifest<Settings> {
     pub settings: Settings,
     /// Every run that worked on it: when, on what.
     pub runs: Vec<Value>,
-    /// What came up, as the last report says.
+    /// What came up in them, which no row tells.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }

@@ -143,14 +143,14 @@ impl<E: Experiment> Store<E> {
     }
 
     /// Writes report.html, and the report's figures as figures/*.svg with their numbers beside them as .csv.
+    /// What came up in the runs, which no row tells, is kept for when the report is made again.
     ///
     /// # Errors
     /// If they cannot be written.
-    pub fn publish(&self, report: &Report<'_>) -> Result<()> {
+    pub fn publish(&self, report: &Report<'_>, came_up: &[String]) -> Result<()> {
         self.draw(&report.body.figures)?;
-        // For reports that are made again.
-        if self.manifest.notes != report.notes {
-            let manifest = Manifest { notes: report.notes.to_vec(), ..self.manifest.clone() };
+        if self.manifest.notes != came_up {
+            let manifest = Manifest { notes: came_up.to_vec(), ..self.manifest.clone() };
             write_atomic(&self.folder.join(MANIFEST), pretty(&manifest)?.as_bytes())?;
         }
         write_atomic(&self.folder.join("report.html"), render(report).as_bytes())

@@ -115,27 +115,30 @@ pub(super) struct Known<Row> {
     beyond: Vec<u8>,
 }
 
-/// The whole lines of a file, and whether it is there.
-fn whole_lines(path: &Path) -> Result<Option<Vec<u8>>> {
+/// What a file holds; none if it is not there.
+fn found(path: &Path) -> Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::io(path, "read")(error)),
-        Ok(mut text) => {
-            text.truncate(text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1));
-            Ok(Some(text))
-        }
+        read => read.map(Some).map_err(Error::io(path, "read")),
     }
+}
+
+/// Drops a torn last line.
+fn keep_whole_lines(text: &mut Vec<u8>) {
+    text.truncate(text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1));
 }
 
 /// Reads the rows that the journal vouches for; changes nothing.
 pub(super) fn read<E: Experiment>(folder: &Path, plan: &E) -> Result<Known<E::Row>> {
     let (table, journal) = (folder.join(E::TABLE), folder.join(JOURNAL));
     let Lines { text, mut rows, bounds, mut stopped } = read_table(&table, plan)?;
-    let vouched = whole_lines(&journal)?;
+    let vouched = found(&journal)?;
     if vouched.is_none() && !text.is_empty() {
         return Err(Error::data(&table, format!("stands without the {JOURNAL} that vouches for its rows"), CURE));
     }
-    let (entries, entry_ends) = parse(&journal, &vouched.unwrap_or_default())?;
+    let mut vouched = vouched.unwrap_or_default();
+    keep_whole_lines(&mut vouched);
+    let (entries, entry_ends) = parse(&journal, &vouched)?;
     let (mut done, mut known, mut seconds) = (0, 0_usize, Vec::new());
     for entry in entries {
         let end = entry.row.saturating_add(entry.rows);
@@ -175,14 +178,14 @@ struct Lines<Row> {
 }
 
 fn read_table<E: Experiment>(path: &Path, plan: &E) -> Result<Lines<E::Row>> {
-    let text = whole_lines(path)?.unwrap_or_default();
+    let mut text = found(path)?.unwrap_or_default();
     // Without a whole header there are no rows; but what is there must be the start of one, or it is not ours to cut.
     let header = records::<E::Row>(&[], true)?;
-    let start = fs::read(path).unwrap_or_default();
-    if !start.starts_with(&header) && !header.starts_with(&start) {
+    if !text.starts_with(&header) && !header.starts_with(&text) {
         let what = format!("does not start with a {}'s header", E::NAME);
         return Err(Error::data(path, what, "give another --out, or move the file away"));
     }
+    keep_whole_lines(&mut text);
     let mut reader = csv::Reader::from_reader(text.as_slice());
     let (mut rows, mut bounds, mut stopped) = (Vec::new(), vec![header.len()], None);
     let columns = reader.headers().cloned().unwrap_or_default();

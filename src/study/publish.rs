@@ -13,17 +13,18 @@ pub fn publish<A: Analysis>(plan: &Plan<A>, store: &Store<Plan<A>>, notes: &[Str
     let Settings { subject, analysis } = &plan.settings;
     let blank = store.rows().iter().filter(|row| !row.head.learnt()).count();
     let told = format!("{blank} of {} rows are blank: their networks learnt nothing", store.rows().len());
-    let notes: Vec<String> = notes.iter().cloned().chain((blank > 0).then_some(told)).collect();
+    let all: Vec<String> = notes.iter().cloned().chain((blank > 0).then_some(told)).collect();
     let manifest = store.manifest().to_json()?;
     let settings = [subject.rows(), analysis.settings()].concat();
-    store.publish(&Report {
+    let report = Report {
         title: A::TITLE,
         question: &analysis.question(subject),
         settings: &settings,
-        notes: &notes,
+        notes: &all,
         body: &analysis.body(subject, store.rows())?,
         command: &store.manifest().command,
         manifest: &manifest,
         complete: (store.rows().len(), plan.rows()),
-    })
+    };
+    store.publish(&report, notes)
 }

@@ -12,7 +12,7 @@ use crate::store::Store;
 /// If a figure cannot be drawn, or a file not be written.
 pub fn publish(plan: &Plan, store: &Store<Plan>, cells: &[Cell], notes: &[String]) -> Result<()> {
     let settings = &plan.settings;
-    let notes: Vec<String> = notes.iter().cloned().chain(without_trials(cells)).collect();
+    let all: Vec<String> = notes.iter().cloned().chain(without_trials(cells)).collect();
     let manifest = store.manifest().to_json()?;
     let source = settings
         .patterns
@@ -47,16 +47,17 @@ pub fn publish(plan: &Plan, store: &Store<Plan>, cells: &[Cell], notes: &[String
         settings.neurons,
         settings.models.join(", ")
     );
-    store.publish(&Report {
+    let report = Report {
         title: "Capacity sweep",
         question: &question,
         settings: &rows,
-        notes: &notes,
+        notes: &all,
         body: &Body::of_sweep(cells)?,
         command: &store.manifest().command,
         manifest: &manifest,
         complete: (cells.len(), plan.cells()),
-    })
+    };
+    store.publish(&report, notes)
 }
 
 /// That some cells have no trials, and of which rules.
